@@ -1,0 +1,64 @@
+# `make verify` and `make test` need Python 3.11 or newer, gcc and make; all else is set up in .venv.
+SHELL := /bin/bash
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+INSTALLED := .venv/installed
+ARGS ?=
+
+.PHONY: help verify test setup generate lint types imports drift links unit features bench coverage clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+verify: $(INSTALLED) drift ## say for every requirement whether the reference server holds it
+	$(BIN)/pytest -q --checks-file build/checks.jsonl --checks-only
+	$(BIN)/orchqueue verify $(ARGS)
+
+test: $(INSTALLED) lint types imports drift links unit features ## everything that has to hold before a change lands
+
+setup: $(INSTALLED) ## set up .venv
+
+$(INSTALLED): pyproject.toml ci/constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --constraint ci/constraints.txt --editable '.[server,engines,dev]'
+	@touch $@
+
+generate: $(INSTALLED) ## write requirements/, contracts/ and generated/ from .specs/
+	$(BIN)/orchqueue spec extract
+	$(BIN)/orchqueue gen
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/orchqueue spec lint
+
+types: $(INSTALLED)
+	$(BIN)/mypy
+
+imports: $(INSTALLED)
+	$(BIN)/lint-imports --no-cache
+
+drift: $(INSTALLED)
+	$(BIN)/orchqueue spec extract --check
+	$(BIN)/orchqueue gen --check
+
+links: $(INSTALLED)
+	$(BIN)/python ci/scripts/check_links
+
+unit: $(INSTALLED)
+	$(BIN)/pytest --checks-file build/checks.jsonl $(ARGS)
+
+features: $(INSTALLED)
+	$(BIN)/orchqueue verify
+	$(BIN)/orchqueue trace
+
+bench: $(INSTALLED) ## measure; prints tables, never fails on a time
+	@set -e; for bench in tools/benchmarks/*.py reference_impl/benchmarks/*.py; do [ -e "$$bench" ] || continue; $(BIN)/python "$$bench"; done
+
+coverage: $(INSTALLED) ## which lines the unit tests run
+	$(BIN)/coverage run -m pytest -q
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report --skip-covered --sort=cover
+
+clean: ## remove what was built
+	rm -rf build .venv
