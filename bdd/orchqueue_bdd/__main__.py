@@ -1,0 +1,33 @@
+"""Runs the features as a run spec says: `python -m orchqueue_bdd RUN-SPEC.json [SERVER…]`.
+
+Without servers it reads the claims, plans, and deals the servers to as many processes as the spec allows; with servers
+it runs the scenarios on those. Progress goes to stdout, everything else to stderr. Exit code 0 when the run was made,
+whatever its verdicts; 2 when it could not be made, with the reason as the last progress line.
+"""
+
+import sys
+from pathlib import Path
+
+from orchqueue.errors import OrchQueueError
+from orchqueue.verify.runspec import RunSpec
+from orchqueue_bdd.conduct import conduct, perform
+from orchqueue_bdd.progress import Progress
+
+
+def main(arguments: list[str]) -> int:
+    """Conduct a run, or perform one share of it."""
+    path, *servers = arguments
+    progress = Progress.on_stdout()
+    try:
+        if servers:
+            perform(RunSpec.read(Path(path)), [name.removeprefix("server:") for name in servers], progress)
+        else:
+            conduct(Path(path), progress)
+    except OrchQueueError as error:
+        progress.say("failed", reason=str(error))
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

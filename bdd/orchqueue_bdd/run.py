@@ -1,0 +1,118 @@
+"""One process's share of a run: the hooks that give each scenario its world, and that record what came of it."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from orchqueue.kit import NotTestable, Target
+from orchqueue.verify.evidence import Outcome
+from orchqueue_bdd.progress import Progress
+from orchqueue_bdd.recording import Recorder
+from orchqueue_bdd.selection import Case, Slice
+from orchqueue_bdd.servers import Server, Servers
+from orchqueue_bdd.suite import exception_of
+from orchqueue_bdd.world import World
+
+Hook = Callable[..., None]
+
+
+@dataclass
+class Run:
+    """What the hooks of one process share."""
+
+    target: Target
+    servers: Servers
+    recorder: Recorder
+    progress: Progress
+    cases: dict[int, Case] = field(default_factory=dict)
+    _started: float = 0.0
+
+    def take(self, slices: Sequence[Slice]) -> None:
+        """Know the scenarios that are to come."""
+        self.cases = {id(case.scenario): case for part in slices for case in part.cases}
+
+    def hooks(self) -> dict[str, Hook]:
+        """Give behave's hooks."""
+        return {
+            "before_all": lambda _context: None,
+            "before_scenario": self._enter,
+            "after_scenario": self._leave,
+            "after_all": lambda _context: self.servers.stop_all(),
+        }
+
+    def log_of(self, server: Server) -> None:
+        """Keep what a stopped server has written."""
+        if server.running is not None:
+            self.recorder.logs(server.name, server.log_lines())
+
+    def _enter(self, context: Any, scenario: Any) -> None:
+        case = self.cases[id(scenario)]
+        self._started = time.monotonic()
+        self.servers.keep_only(case.server)
+        context.world = World(case.place, self.servers, self.target, self.recorder)
+
+    def _leave(self, context: Any, scenario: Any) -> None:
+        case = self.cases[id(scenario)]
+        exchanges: list[dict[str, Any]] = []
+        outcome, message = outcome_of(scenario)
+        try:
+            exchanges = context.world.leave() if "world" in context else []
+        except Exception as error:  # noqa: BLE001 - whatever the clearing up meets, the scenario is not green
+            outcome, message = (
+                Outcome.ERROR,
+                f"{message}\nclearing up: {type(error).__name__}: {error}".strip(),
+            )
+        self._record(case, outcome, message, exchanges)
+
+    def _record(self, case: Case, outcome: Outcome, message: str, exchanges: list[dict[str, Any]]) -> None:
+        seconds = round(time.monotonic() - self._started, 3)
+        self.recorder.scenario(
+            {
+                "feature": case.path,
+                "line": case.scenario.line,
+                "name": str(case.scenario.name),
+                "ids": case.ids,
+                "pins": case.pins,
+                "status": outcome,
+                "seconds": seconds,
+                "message": message,
+                "server": case.server,
+                "exchanges": exchanges,
+            }
+        )
+        self.progress.say(
+            "scenario", place=case.place, name=str(case.scenario.name), status=outcome, seconds=seconds
+        )
+
+
+def outcome_of(scenario: Any) -> tuple[Outcome, str]:
+    """Say what came of a scenario, and why. Whatever is not plainly passed is not green."""
+    stopped = exception_of(scenario)
+    if isinstance(stopped, NotTestable):
+        return Outcome.NOT_TESTABLE, stopped.reason
+    for step in scenario.all_steps:
+        told = f"{step.keyword} {step.name}"
+        match step.status.name:
+            case "passed":
+                continue
+            case "failed" | "error" if step.exception is not None:
+                return Outcome.FAIL, f"{told}: {_told(step.exception)}"
+            case "undefined":
+                return Outcome.ERROR, f"no step matches: {told}"
+            case "skipped" | "untested" if stopped is None and not scenario.hook_failed:
+                return Outcome.SKIPPED, scenario.skip_reason or f"{told} did not run"
+            case "skipped" | "untested":
+                continue
+            case other:
+                return Outcome.ERROR, f"{told}: {other}"
+    if stopped is not None or scenario.hook_failed:
+        return Outcome.ERROR, f"set-up: {_told(stopped) if stopped else 'a hook failed'}"
+    if not list(scenario.all_steps):
+        return Outcome.ERROR, "the scenario has no step"
+    return Outcome.PASS, ""
+
+
+def _told(error: BaseException) -> str:
+    text = str(error)
+    return text if isinstance(error, AssertionError) and text else f"{type(error).__name__}: {text}"

@@ -1,0 +1,135 @@
+"""Which scenarios a run holds, and in which order: chosen by ID, file or place, shuffled, and grouped by server.
+
+Pure over behave's models. A scenario names its server in its first step that matches `SERVER_SENTENCE`
+(`Given the server "standard"`, mostly in a Background); one that names none starts what it needs by itself.
+"""
+
+import random
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any, TypeVar
+
+from orchqueue.verify.runspec import RunSpec
+
+Item = TypeVar("Item")
+
+SERVER_SENTENCE = 'the server "{name}"'
+NO_SERVER = ""
+SMOKE = "smoke"
+
+_SERVER = re.compile('the server "(?P<name>[^"]+)"')
+_ID = re.compile(r"(?:ORCH|OC(?:-[A-Z]+)+)-[0-9]{4,5}")
+_PIN = re.compile(rf"(?P<id>{_ID.pattern})\.rev=(?P<revision>[0-9a-f]+)")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One scenario of the run. `place` is its file and line, `features/core/tasks.feature:12`."""
+
+    feature: Any
+    scenario: Any
+    place: str
+    server: str
+    ids: tuple[str, ...]
+    pins: dict[str, str]
+    tags: frozenset[str]
+
+    @property
+    def path(self) -> str:
+        """The file, relative to the suite."""
+        return self.place.rpartition(":")[0]
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Scenarios of one feature that run one after the other on one server."""
+
+    server: str
+    feature: Any
+    cases: tuple[Case, ...]
+
+    @property
+    def filename(self) -> str:
+        """The feature's file, which behave asks for."""
+        return str(self.feature.filename)
+
+    def run(self, runner: Any) -> bool:
+        """Run just these scenarios of the feature, and say whether one failed."""
+        self.feature.run_items = [case.scenario for case in self.cases]
+        return bool(self.feature.run(runner))
+
+
+def cases(feature: Any, path: PurePath) -> list[Case]:
+    """Give the scenarios of a feature, those of outlines and rules included."""
+    return [_case(feature, scenario, path) for scenario in feature.walk_scenarios()]
+
+
+def chosen(spec: RunSpec, is_claimed: Callable[[str], bool]) -> Callable[[Case], bool]:
+    """Say what the run spec asks for. A scenario of which every ID belongs to an unclaimed profile is left out."""
+
+    def holds(case: Case) -> bool:
+        return (
+            (not spec.only or case.place in spec.only)
+            and (not spec.features or any(_below(case.path, wanted) for wanted in spec.features))
+            and (not spec.requirements or not set(spec.requirements).isdisjoint(case.ids))
+            and (not spec.smoke or SMOKE in case.tags)
+            and (not case.ids or any(is_claimed(identifier) for identifier in case.ids))
+        )
+
+    return holds
+
+
+def ordered(selected: Iterable[Case], seed: int) -> list[Slice]:
+    """Shuffle servers, features within a server and scenarios within a feature, always alike for one seed."""
+    chance = random.Random(seed)  # noqa: S311 - an order, not a secret
+    groups: dict[str, dict[str, list[Case]]] = {}
+    for case in sorted(selected, key=lambda case: (case.path, case.scenario.line)):
+        groups.setdefault(case.server, {}).setdefault(case.path, []).append(case)
+    return [
+        Slice(server, members[0].feature, tuple(_shuffled(members, chance)))
+        for server, features in _shuffled(sorted(groups.items()), chance)
+        for _, members in _shuffled(list(features.items()), chance)
+    ]
+
+
+def shared(slices: Sequence[Slice], jobs: int) -> list[list[str]]:
+    """Deal the servers to at most `jobs` runs, so that each carries about as many scenarios as the others."""
+    weights: dict[str, int] = {}
+    for part in slices:
+        weights[part.server] = weights.get(part.server, 0) + len(part.cases)
+    hands: list[list[str]] = [[] for _ in range(min(jobs, len(weights)))]
+    for server in sorted(weights, key=lambda name: (-weights[name], name)):
+        min(hands, key=lambda hand: sum(weights[name] for name in hand)).append(server)
+    return hands
+
+
+def on(slices: Iterable[Slice], servers: Collection[str]) -> list[Slice]:
+    """Keep the slices that run on these servers."""
+    return [part for part in slices if part.server in servers]
+
+
+def _case(feature: Any, scenario: Any, path: PurePath) -> Case:
+    tags = frozenset(str(tag) for tag in scenario.effective_tags)
+    pins = {match["id"]: match["revision"] for tag in sorted(tags) if (match := _PIN.fullmatch(tag))}
+    ids = {tag for tag in tags if _ID.fullmatch(tag)} | set(pins)
+    place = f"{path.as_posix()}:{scenario.line}"
+    return Case(feature, scenario, place, _server(scenario), tuple(sorted(ids)), pins, tags)
+
+
+def _server(scenario: Any) -> str:
+    for step in scenario.all_steps:
+        if match := _SERVER.fullmatch(step.name):
+            return match["name"]
+    return NO_SERVER
+
+
+def _below(path: str, wanted: str) -> bool:
+    return PurePath(path).is_relative_to(wanted) or PurePath(path).is_relative_to(
+        PurePath("features", wanted)
+    )
+
+
+def _shuffled(items: Sequence[Item], chance: random.Random) -> list[Item]:
+    return chance.sample(items, len(items))

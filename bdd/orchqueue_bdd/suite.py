@@ -1,0 +1,53 @@
+"""The features as behave runs them: loading, and running slices of them in a given order. Chooses and judges nothing."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from behave.configuration import Configuration
+from behave.parser import parse_file
+from behave.runner import Context, Runner
+
+from orchqueue_bdd import selection
+from orchqueue_bdd.selection import Case, Slice
+
+PACKAGE = Path(__file__).parent
+
+
+class Suite:
+    """A folder with `features/` and `steps/`; None means the package's own."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = (folder or PACKAGE).resolve()
+
+    def cases(self) -> list[Case]:
+        """Give all scenarios. Raises behave's ParserError where a feature is not Gherkin."""
+        found: list[Case] = []
+        for path in sorted(self.folder.glob("features/**/*.feature")):
+            feature = parse_file(os.fspath(path))
+            if feature is not None:
+                found += selection.cases(feature, path.relative_to(self.folder))
+        return found
+
+    def run(self, slices: Sequence[Slice], hooks: Mapping[str, Callable[..., None]]) -> bool:
+        """Run the slices in their order, and say whether all went well."""
+        # No configuration files: what runs must not depend on the folder that the command is called in.
+        config = Configuration(["--format=null", "--no-summary", "--no-junit"], load_config=False)
+        runner = Runner(config)
+        runner.base_dir = os.fspath(self.folder)
+        runner.context = Context(runner)
+        runner.hooks = dict(hooks)
+        with runner.path_manager:
+            runner.load_step_definitions()
+            return not runner.run_model(list(slices))
+
+
+def exception_of(scenario: Any) -> BaseException | None:
+    """Give what stopped a scenario, be it in a step or in a hook."""
+    for step in scenario.all_steps:
+        if step.exception is not None:
+            stopped: BaseException = step.exception
+            return stopped
+    own: BaseException | None = scenario.exception
+    return own

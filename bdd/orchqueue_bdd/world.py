@@ -1,0 +1,159 @@
+"""The world of one scenario: what its steps work with, as `context.world`, and what becomes of it in the end.
+
+    world.use("standard")              the server of that name (servers.SERVERS) is this scenario's; started when first
+                                       asked for, shared with the other scenarios on it, one scenario at a time
+    world.server                       it: .url .keys["data"|"control"|"stranger"] .engines .running (pid, kill() …)
+    world.client("data")               a kit Client with that key (None: no key); all exchanges are on record
+    world.stream(path, key=…)          an open EventStream of the kit, on record with the times of its events
+    world.engine()                     the scripted engine behind the server ("main"), to script and to ask
+    world.scrape()                     a strict reading of /metrics: .value(name, **labels) .delta(before)
+    world.log()                        the JSON log lines written since the scenario began
+    world.launch(config, env)          a server of the scenario's own, stopped at its end
+    world.at_end(call)                 something to undo at the end, last first
+    world.memory                       a dict in which steps leave things for later steps
+
+A step raises AssertionError for what does not hold, and `orchqueue.kit.NotTestable(reason)` where the state that it
+needs cannot be brought about on this target. At the scenario's end the world closes its streams, undoes what was asked
+for, brings the engines to rest and writes its records; a server that does not come to rest is replaced.
+"""
+
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from orchqueue.kit import (
+    Client,
+    EventStream,
+    Exchange,
+    NotTestable,
+    RunningServer,
+    Scrape,
+    ScriptedEngine,
+    Target,
+    parse_exposition,
+)
+from orchqueue_bdd import recording
+from orchqueue_bdd.recording import Recorder
+from orchqueue_bdd.servers import Server, Servers
+
+REST_S = 5.0
+
+
+class World:
+    """One scenario's view of the system under test. `place` names the scenario in the records."""
+
+    def __init__(self, place: str, servers: Servers, target: Target, recorder: Recorder) -> None:
+        self.place = place
+        self.memory: dict[str, Any] = {}
+        self._servers = servers
+        self._target = target
+        self._recorder = recorder
+        self._server: Server | None = None
+        self._name = ""
+        self._log_start = 0
+        self._exchanges: list[Exchange] = []
+        self._streams: dict[int, EventStream] = {}
+        self._undo: list[Callable[[], object]] = []
+        self._own = 0
+        self._lock = threading.Lock()
+
+    @property
+    def server(self) -> Server:
+        """The server of this scenario. Raises NotTestable before `use`, which is a fault of the scenario."""
+        if self._server is None:
+            raise NotTestable("the scenario has not said which server it is about")
+        return self._server
+
+    def use(self, name: str) -> Server:
+        """Make the named server this scenario's. Raises NotTestable when the target cannot be brought to it."""
+        self._server, self._name = self._servers.get(name), name
+        if self._server.running is not None:
+            self._log_start = len(self._server.log_lines())
+        return self._server
+
+    def client(self, key: str | None = "data", url: str | None = None, **options: Any) -> Client:
+        """Give a client with the server's key of that name, or with none; `url` for another server than its own."""
+        value = None if key is None else self._key(key)
+        return Client(url or self.server.url, value, on_exchange=self.note, **options)
+
+    def stream(self, path: str, key: str | None = "data", **options: Any) -> EventStream:
+        """Open a stream; options as of the kit's `Client.stream`. It is closed at the end of the scenario."""
+        stream = self.client(key).stream(path, **options)
+        self._streams[id(stream.exchange)] = stream
+        self.at_end(stream.close)
+        return stream
+
+    def engine(self, name: str = "main") -> ScriptedEngine:
+        """Give the scripted engine of that name. Raises NotTestable where the server has none of ours behind it."""
+        try:
+            return self.server.engines[name]
+        except KeyError:
+            raise NotTestable(f'no scripted engine "{name}" stands behind this server') from None
+
+    def scrape(self, headers: dict[str, str] | None = None) -> Scrape:
+        """Read /metrics strictly. Raises the kit's ExpositionError, with the line, for what does not parse."""
+        exchange = self.client(None).get("/metrics", headers=headers or {})
+        media = exchange.header("content-type") or ""
+        assert exchange.status == 200, f"/metrics answered {exchange.status}"
+        self._recorder.scrape(self.server.name, self.place, exchange.text, media)
+        return parse_exposition(exchange.text)
+
+    def log(self) -> list[dict[str, Any]]:
+        """Give the log lines since the scenario began. Raises AssertionError for one that is no JSON object."""
+        lines = [_log_line(line) for line in self.server.log_lines()[self._log_start :]]
+        return lines
+
+    def launch(self, config: dict[str, Any], env: dict[str, str] | None = None) -> RunningServer:
+        """Start a server of the scenario's own; the kit's TargetError says why one did not start."""
+        self._own += 1
+        name = f"{self.place.rpartition('/')[2].replace(':', '-')}-{self._own}"
+        running = self._target.launch(config, name, env=env or {})
+        self.at_end(lambda: self._recorder.logs(name, running.log_lines()))
+        self.at_end(running.stop)
+        return running
+
+    def at_end(self, call: Callable[[], object]) -> None:
+        """Have something undone at the end of the scenario, last first."""
+        self._undo.append(call)
+
+    def note(self, exchange: Exchange) -> None:
+        """Put an exchange on record; clients and streams of this world do so by themselves."""
+        with self._lock:
+            self._exchanges.append(exchange)
+
+    def leave(self) -> list[dict[str, Any]]:
+        """Undo, bring to rest, write the exchanges down, and give those to be shown as evidence."""
+        try:
+            while self._undo:
+                self._undo.pop()()
+        finally:
+            self._rest()
+            name = self._server.name if self._server else ""
+            seen = [(exchange, self._streams.get(id(exchange))) for exchange in self._exchanges]
+            self._recorder.exchanges(recording.full(*pair, self.place, name) for pair in seen)
+        return [recording.shown(*pair) for pair in recording.shown_of(seen, recording.SHOWN_EXCHANGES)]
+
+    def _rest(self) -> None:
+        if self._server is None:
+            return
+        for engine in self._server.engines.values():
+            engine.reset()
+        idle = all(engine.wait_idle(REST_S) for engine in self._server.engines.values())
+        if not idle:
+            self._servers.stop(self._name)
+
+    def _key(self, name: str) -> str:
+        try:
+            return self.server.keys[name]
+        except KeyError:
+            raise NotTestable(f'no key "{name}" is known for this server') from None
+
+
+def _log_line(line: str) -> dict[str, Any]:
+    try:
+        data = json.loads(line)
+    except ValueError as error:
+        raise AssertionError(f"a log line is not JSON: {line!r}") from error
+    assert isinstance(data, dict), f"a log line is not a JSON object: {line!r}"
+    return data
