@@ -1,0 +1,63 @@
+"""The kit.
+
+Everything that drives a server over the wire and plays the engines behind it. It gives no verdicts.
+"""
+
+from orchqueue.kit.client import Client
+from orchqueue.kit.clock import now_ms
+from orchqueue.kit.engine import EngineRequest, EngineScript, Gate, ScriptedEngine
+from orchqueue.kit.errors import (
+    EngineError,
+    ExpositionError,
+    KitError,
+    NotTestable,
+    ScriptError,
+    StreamEnded,
+    TargetError,
+    TransportError,
+    WireTimeout,
+)
+from orchqueue.kit.exchange import Exchange
+from orchqueue.kit.ports import free_port
+from orchqueue.kit.process import Process
+from orchqueue.kit.raw import RawConnection, RawReply
+from orchqueue.kit.server import AttachedServer, RunningServer, Server
+from orchqueue.kit.sse import SseComment, SseEvent, SseFinding, SseReader
+from orchqueue.kit.stream import Chunk, EventStream
+from orchqueue.kit.target import AttachedTarget, CommandTarget, ReferenceTarget, Target
+
+__all__ = [
+    "AttachedServer",
+    "AttachedTarget",
+    "Chunk",
+    "Client",
+    "CommandTarget",
+    "EngineError",
+    "EngineRequest",
+    "EngineScript",
+    "EventStream",
+    "Exchange",
+    "ExpositionError",
+    "Gate",
+    "KitError",
+    "NotTestable",
+    "Process",
+    "RawConnection",
+    "RawReply",
+    "ReferenceTarget",
+    "RunningServer",
+    "ScriptError",
+    "ScriptedEngine",
+    "Server",
+    "SseComment",
+    "SseEvent",
+    "SseFinding",
+    "SseReader",
+    "StreamEnded",
+    "Target",
+    "TargetError",
+    "TransportError",
+    "WireTimeout",
+    "free_port",
+    "now_ms",
+]

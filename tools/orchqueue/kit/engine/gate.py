@@ -1,0 +1,47 @@
+"""A gate between a scenario's thread and an engine's loop.
+
+Opened once, it lets all waiters through. It owns no clock.
+"""
+
+import asyncio
+import threading
+
+
+class Gate:
+    """Holds requests until `release`.
+
+    One gate may hold several requests, and releasing before they come is fine.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._released = False
+        self._waiters: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
+
+    @property
+    def released(self) -> bool:
+        """Whether requests pass."""
+        return self._released
+
+    def release(self) -> None:
+        """Let through those who wait and those who will come. Safe to repeat, from any thread."""
+        with self._lock:
+            self._released = True
+            waiters, self._waiters = self._waiters, []
+        for loop, future in waiters:
+            loop.call_soon_threadsafe(_open, future)
+
+    async def wait(self) -> None:
+        """Return once the gate is open."""
+        with self._lock:
+            if self._released:
+                return
+            loop = asyncio.get_running_loop()
+            future = loop.create_future()
+            self._waiters.append((loop, future))
+        await future
+
+
+def _open(future: "asyncio.Future[None]") -> None:
+    if not future.done():
+        future.set_result(None)

@@ -1,0 +1,170 @@
+"""A process of the kit's own: output kept, end bounded, never left behind. Knows nothing of HTTP."""
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from orchqueue.kit.errors import TargetError
+
+_GUARD = Path(__file__).with_name("guard.py")
+_GRACE_S = 2.0
+
+
+class Process:
+    """Runs a command in its own process group, guarded so that it ends when the kit does, even by SIGKILL.
+
+    Lines of stdout are kept in memory and, with `stdout_to`, in a file; stderr goes to the file `stderr_to`.
+    Raises TargetError when the command cannot be started.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        stderr_to: Path,
+        *,
+        stdout_to: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+    ) -> None:
+        self.command = list(command)
+        self._stderr_to = stderr_to
+        self._stdout_to = stdout_to
+        self._lines: list[str] = []
+        self._changed = threading.Condition()
+        life, self._life = os.pipe()
+        status, reports = os.pipe()
+        stderr_to.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with stderr_to.open("wb") as stderr:
+                self._guard = subprocess.Popen(  # noqa: S603 - the command is the caller's own
+                    [
+                        sys.executable,
+                        "-I",
+                        "-S",
+                        str(_GUARD),
+                        str(life),
+                        str(reports),
+                        str(_GRACE_S),
+                        *self.command,
+                    ],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=stderr,
+                    pass_fds=(life, reports),
+                    env={**os.environ, **(env or {})},
+                    cwd=cwd,
+                    start_new_session=True,
+                )
+        except BaseException:
+            os.close(self._life)
+            os.close(status)
+            raise
+        finally:
+            os.close(life)
+            os.close(reports)
+        self._reader = threading.Thread(target=self._read_lines, name=f"stdout {command[0]}", daemon=True)
+        self._reader.start()
+        self.pid = self._read_pid(status)
+
+    def _read_pid(self, status: int) -> int:
+        with os.fdopen(status, "rb") as reports:
+            line = reports.readline().decode("utf-8", "replace").strip()
+        if line.isdigit():
+            return int(line)
+        self._guard.wait()
+        self._settle()
+        reason = line.removeprefix("error ") or self.stderr_tail()
+        raise TargetError(f"`{shlex.join(self.command)}` could not be started: {reason}")
+
+    def _read_lines(self) -> None:
+        assert self._guard.stdout is not None
+        copy = None
+        if self._stdout_to is not None:
+            self._stdout_to.parent.mkdir(parents=True, exist_ok=True)
+            copy = self._stdout_to.open("wb", buffering=0)
+        for raw in self._guard.stdout:
+            if copy is not None:
+                copy.write(raw)
+            with self._changed:
+                self._lines.append(raw.decode("utf-8", "replace").rstrip("\r\n"))
+                self._changed.notify_all()
+        if copy is not None:
+            copy.close()
+        with self._changed:
+            self._changed.notify_all()
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines of stdout so far."""
+        with self._changed:
+            return list(self._lines)
+
+    def wait_for_line(self, wanted: Callable[[str], bool], timeout_s: float) -> str | None:
+        """Return the first line of stdout that is wanted, waiting for it.
+
+        None when time or stdout ended first.
+        """
+
+        def found() -> str | None:
+            return next((line for line in self._lines if wanted(line)), None)
+
+        with self._changed:
+            self._changed.wait_for(lambda: found() is not None or not self._reader.is_alive(), timeout_s)
+            return found()
+
+    def stderr_tail(self, size: int = 4000) -> str:
+        """Return the end of what it wrote to stderr, at most `size` bytes."""
+        if not self._stderr_to.exists():
+            return ""
+        return self._stderr_to.read_bytes()[-size:].decode("utf-8", "replace").strip()
+
+    @property
+    def exit_code(self) -> int | None:
+        """The exit code, negative for the signal that ended it, None while it runs."""
+        return self._guard.poll()
+
+    def wait(self, timeout_s: float) -> int | None:
+        """Wait for its end; return the exit code, None when it still runs."""
+        try:
+            code = self._guard.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            return None
+        self._settle()
+        return code
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal to the process itself, not its group; nothing happens when it has ended."""
+        if self.exit_code is None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def stop(self, timeout_s: float = 10.0) -> int:
+        """SIGTERM, after `timeout_s` SIGKILL for the whole group; return the exit code. Safe to repeat."""
+        self.send_signal(signal.SIGTERM)
+        code = self.wait(timeout_s)
+        return self.kill() if code is None else code
+
+    def kill(self) -> int:
+        """SIGKILL for the whole group; return the exit code."""
+        if self.exit_code is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
+        code = self._guard.wait()
+        self._settle()
+        return code
+
+    def _settle(self) -> None:
+        """Give back what belongs to a process that has ended."""
+        if self._life >= 0:
+            os.close(self._life)
+            self._life = -1
+        if self._reader is not threading.current_thread():
+            self._reader.join()
+        if self._guard.stdout is not None:
+            self._guard.stdout.close()

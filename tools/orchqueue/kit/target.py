@@ -1,0 +1,139 @@
+"""The ways to a server under test: the bundled one, a command, or one that runs already. Judges nothing."""
+
+import copy
+import json
+import shlex
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from orchqueue.kit.errors import NotTestable, TargetError
+from orchqueue.kit.ports import free_port
+from orchqueue.kit.process import Process
+from orchqueue.kit.server import AttachedServer, RunningServer, Server
+
+_PLACEHOLDER = "{config}"
+
+
+class Target(ABC):
+    """Gives running servers. `configurable` tells whether each can have a configuration of its own."""
+
+    configurable: bool
+
+    @abstractmethod
+    def launch(
+        self,
+        config: Mapping[str, Any],
+        name: str,
+        *,
+        env: Mapping[str, str] | None = None,
+        timeout_s: float = 20.0,
+    ) -> Server:
+        """Return a server that runs with that configuration and answers over HTTP.
+
+        Raises TargetError, NotTestable.
+        """
+
+
+class CommandTarget(Target):
+    """Starts a command for each server.
+
+    `{config}` in it stands for the configuration file, JSON by the contract.
+
+    Files go to `out_dir`: `<name>.config.json`, `<name>.stderr.txt`, `logs/<name>.jsonl` (its stdout).
+    """
+
+    configurable = True
+
+    def __init__(self, command: str | Sequence[str], out_dir: Path) -> None:
+        self._words = shlex.split(command) if isinstance(command, str) else list(command)
+        self._out_dir = out_dir
+        if not any(_PLACEHOLDER in word for word in self._words):
+            raise TargetError(f"the target's command {shlex.join(self._words)!r} has no {_PLACEHOLDER} in it")
+
+    def launch(
+        self,
+        config: Mapping[str, Any],
+        name: str,
+        *,
+        env: Mapping[str, str] | None = None,
+        timeout_s: float = 20.0,
+    ) -> RunningServer:
+        """Start it and wait until it answers.
+
+        Server.host and server.port are filled in where they are absent.
+
+        Raises TargetError, with its exit code and the end of its stderr, when it dies or never answers.
+        """
+        full = _with_address(config)
+        path = self._out_dir / f"{name}.config.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(full, indent=2), encoding="utf-8")
+        process = Process(
+            [word.replace(_PLACEHOLDER, str(path)) for word in self._words],
+            self._out_dir / f"{name}.stderr.txt",
+            stdout_to=self._out_dir / "logs" / f"{name}.jsonl",
+            env=env,
+        )
+        address = full["server"]
+        server = RunningServer(name, f"http://{address['host']}:{address['port']}", full, process)
+        try:
+            server.wait_up(timeout_s)
+        except BaseException:
+            server.kill()
+            raise
+        return server
+
+
+class ReferenceTarget(CommandTarget):
+    """The reference server of this distribution, by the interpreter that runs the kit."""
+
+    def __init__(self, out_dir: Path) -> None:
+        super().__init__([sys.executable, "-m", "orchestratord", "serve", "--config", _PLACEHOLDER], out_dir)
+
+
+class AttachedTarget(Target):
+    """A server that runs already.
+
+    `engine_listen` is where its operator has pointed a pool, for the kit's engine.
+    """
+
+    configurable = False
+
+    def __init__(
+        self,
+        url: str,
+        api_key: str,
+        control_key: str | None = None,
+        engine_listen: tuple[str, int] | None = None,
+    ) -> None:
+        self.url = url.rstrip("/")
+        self.api_key = api_key
+        self.control_key = control_key
+        self.engine_listen = engine_listen
+
+    def attach(self, name: str = "attached") -> AttachedServer:
+        """Return the server as it is."""
+        return AttachedServer(name, self.url)
+
+    def launch(
+        self,
+        config: Mapping[str, Any],
+        name: str,
+        *,
+        env: Mapping[str, str] | None = None,
+        timeout_s: float = 20.0,
+    ) -> Server:
+        """Raise NotTestable: its configuration is the operator's."""
+        raise NotTestable(f"the configuration {name!r} cannot be given to an attached server")
+
+
+def _with_address(config: Mapping[str, Any]) -> dict[str, Any]:
+    full = copy.deepcopy(dict(config))
+    address = full.setdefault("server", {})
+    address.setdefault("host", "127.0.0.1")
+    if not address.get("port"):
+        address["port"] = free_port(address["host"])
+    return full
