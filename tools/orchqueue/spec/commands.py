@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from orchqueue.spec import outputs
-from orchqueue.spec.errors import SpecError
+from orchqueue.spec.files import write_if_changed
 from orchqueue.spec.finding import Finding
 from orchqueue.spec.sarif import to_sarif
 from orchqueue.spec.specs import Specs, load
@@ -64,11 +64,7 @@ def extract(root: Path, sarif: Path | None, check: bool) -> None:
 def _show(findings: tuple[Finding, ...], sarif: Path | None) -> None:
     """Print the findings, and leave with 1 if there are any."""
     if sarif is not None:
-        try:
-            sarif.parent.mkdir(parents=True, exist_ok=True)
-            sarif.write_text(to_sarif(findings), encoding="utf-8")
-        except OSError as error:
-            raise SpecError(f"cannot write {sarif}: {error.strerror}") from error
+        write_if_changed(sarif, to_sarif(findings))
     for finding in findings:
         click.echo(str(finding))
     if findings:

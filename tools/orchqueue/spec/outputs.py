@@ -3,8 +3,6 @@ is gone.
 """
 
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +11,7 @@ from orchqueue.spec.contract import Contract
 from orchqueue.spec.document import CONTRACTS
 from orchqueue.spec.emit import to_yaml
 from orchqueue.spec.errors import SpecError
+from orchqueue.spec.files import read_text, write_if_changed
 from orchqueue.spec.requirement import Requirement
 
 INDEX = "requirements/index.json"
@@ -52,7 +51,7 @@ def render(requirements: Mapping[str, Requirement], contracts: Mapping[str, Cont
 
 def differences(root: Path, texts: Mapping[str, str]) -> Changes:
     """Which files under `root` are not as `texts` says, and which are left from specs that are gone."""
-    written = tuple(path for path, text in sorted(texts.items()) if _read(root / path) != text)
+    written = tuple(path for path, text in sorted(texts.items()) if read_text(root / path) != text)
     known = [contract_path(name) for name in CONTRACTS]
     known += [f"requirements/{path.name}" for path in (root / "requirements").glob("*.yaml")]
     deleted = tuple(sorted(path for path in known if path not in texts and (root / path).exists()))
@@ -61,34 +60,13 @@ def differences(root: Path, texts: Mapping[str, str]) -> Changes:
 
 def apply(root: Path, texts: Mapping[str, str], changes: Changes) -> None:
     """Write and delete what `changes` names. Raises SpecError where the file system does not let it."""
-    try:
-        for path in changes.written:
-            _replace(root / path, texts[path])
-        for path in changes.deleted:
+    for path in changes.written:
+        write_if_changed(root / path, texts[path])
+    for path in changes.deleted:
+        try:
             (root / path).unlink()
-    except OSError as error:
-        raise SpecError(f"cannot write {error.filename}: {error.strerror}") from error
-
-
-def _read(path: Path) -> str | None:
-    try:
-        return path.read_bytes().decode()
-    except (FileNotFoundError, UnicodeDecodeError):
-        return None
-
-
-def _replace(path: Path, text: str) -> None:
-    """Put the file in place in one step, so that a reader sees the old text or the new."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        except OSError as error:
+            raise SpecError(f"cannot delete {root / path}: {error.strerror}") from error
 
 
 def _contract(name: str, contract: Contract) -> str:

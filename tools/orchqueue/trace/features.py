@@ -1,0 +1,99 @@
+"""Features: which scenario carries which requirement, and which revision of it. Read with behave's own
+parser.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from behave.model import ScenarioOutline
+from behave.parser import ParserError, parse_feature
+
+from orchqueue.spec import Finding, Place
+from orchqueue.spec.ids import ID, is_id
+from orchqueue.trace.citation import Citation
+
+FOLDER = "bdd/orchqueue_bdd/features"
+
+_PIN = re.compile(rf"({ID.pattern})\.rev=(.*)")
+
+
+def read_features(root: Path) -> tuple[list[Citation], list[Finding], int]:
+    """What the features under `root` cite, what is wrong with them by themselves, and how many scenarios
+    there are.
+    """
+    citations: list[Citation] = []
+    findings: list[Finding] = []
+    count = 0
+    for path in sorted((root / FOLDER).rglob("*.feature")):
+        name = path.relative_to(root).as_posix()
+        found, faults, scenarios = read_feature(name, path.read_text(encoding="utf-8"))
+        citations += found
+        findings += faults
+        count += scenarios
+    return citations, findings, count
+
+
+def read_feature(file: str, text: str) -> tuple[list[Citation], list[Finding], int]:
+    """The same for one feature."""
+    try:
+        feature = parse_feature(text, filename=file)
+    except ParserError as error:
+        return [], [Finding(file, error.line or 1, _one_line(error), "feature")], 0
+    if feature is None:
+        return [], [Finding(file, 1, "there is no feature in this file", "feature")], 0
+    citations: list[Citation] = []
+    findings: list[Finding] = []
+    scenarios = list(_scenarios(feature))
+    for scenario, inherited in scenarios:
+        found, faults = _tags(file, scenario, [*inherited, *_own_tags(scenario)])
+        citations += found
+        findings += faults
+        if not found:
+            message = f"the scenario {scenario.name!r} carries no requirement ID"
+            findings.append(Finding(file, scenario.line, message, "scenario"))
+    if not scenarios:
+        findings.append(
+            Finding(file, feature.line, f"the feature {feature.name!r} has no scenario", "scenario")
+        )
+    return citations, findings, len(scenarios)
+
+
+def _scenarios(feature: Any) -> Iterator[tuple[Any, list[Any]]]:
+    """Each scenario or outline with the tags of what it stands in."""
+    for item in feature.run_items:
+        if hasattr(item, "steps"):
+            yield item, list(feature.tags)
+        else:
+            yield from ((scenario, [*feature.tags, *item.tags]) for scenario in item.scenarios)
+
+
+def _own_tags(scenario: Any) -> Iterable[Any]:
+    yield from scenario.tags
+    if isinstance(scenario, ScenarioOutline):
+        for examples in scenario.examples:
+            yield from examples.tags
+
+
+def _tags(file: str, scenario: Any, tags: Iterable[Any]) -> tuple[list[Citation], list[Finding]]:
+    """The IDs among the tags, each once; a pin names its ID too."""
+    pins: dict[str, str] = {}
+    findings = []
+    for tag in tags:
+        pinned = _PIN.fullmatch(tag)
+        if pinned is not None:
+            pins[pinned[1]] = pinned[2]
+        elif is_id(tag):
+            pins.setdefault(str(tag), "")
+        elif tag.startswith(("ORCH-", "OC-")):
+            message = f"the tag @{tag} is neither an ID nor ID.rev=revision"
+            findings.append(Finding(file, scenario.line, message, "orphan"))
+    place = Place(file, scenario.line)
+    return [
+        Citation(key, place, "scenario", scenario.name, "behave", pin) for key, pin in pins.items()
+    ], findings
+
+
+def _one_line(error: ParserError) -> str:
+    return " ".join(str(error.args[0]).split())

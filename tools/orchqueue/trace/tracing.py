@@ -1,0 +1,21 @@
+"""A trace of a working tree: reads everything that names a requirement, and joins it to the specs."""
+
+from pathlib import Path
+
+from orchqueue.spec import Specs
+from orchqueue.trace.features import read_features
+from orchqueue.trace.graph import Trace, build_trace
+from orchqueue.trace.observed import read_observed
+from orchqueue.trace.sources import read_code, read_tests
+
+
+def trace(root: Path, specs: Specs) -> Trace:
+    """Trace the tree under `root` against its specs.
+
+    Raises TraceError where the record of a run is broken.
+    """
+    scenarios, faults, _ = read_features(root)
+    tests, test_faults = read_tests(root)
+    citations = [*scenarios, *tests, *read_code(root)]
+    observed = read_observed(root)
+    return build_trace(specs.requirements, specs.contracts, citations, observed, [*faults, *test_faults])
