@@ -18,6 +18,17 @@ from orchqueue.kit.errors import (
     WireTimeout,
 )
 from orchqueue.kit.exchange import Exchange
+from orchqueue.kit.metrics import (
+    Contract,
+    Delta,
+    MetricFinding,
+    Sample,
+    Scrape,
+    counters_fell,
+    lint,
+    parse_exposition,
+)
+from orchqueue.kit.metrics.read import read_metrics
 from orchqueue.kit.ports import free_port
 from orchqueue.kit.process import Process
 from orchqueue.kit.raw import RawConnection, RawReply
@@ -32,6 +43,8 @@ __all__ = [
     "Chunk",
     "Client",
     "CommandTarget",
+    "Contract",
+    "Delta",
     "EngineError",
     "EngineRequest",
     "EngineScript",
@@ -40,12 +53,15 @@ __all__ = [
     "ExpositionError",
     "Gate",
     "KitError",
+    "MetricFinding",
     "NotTestable",
     "Process",
     "RawConnection",
     "RawReply",
     "ReferenceTarget",
     "RunningServer",
+    "Sample",
+    "Scrape",
     "ScriptError",
     "ScriptedEngine",
     "Server",
@@ -58,6 +74,10 @@ __all__ = [
     "TargetError",
     "TransportError",
     "WireTimeout",
+    "counters_fell",
     "free_port",
+    "lint",
     "now_ms",
+    "parse_exposition",
+    "read_metrics",
 ]

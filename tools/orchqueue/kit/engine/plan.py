@@ -1,0 +1,58 @@
+"""A file that says how a scripted engine behaves.
+
+The engine, its default, and the next requests. Reads, plays nothing.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from orchqueue.kit.engine.script import EngineScript
+from orchqueue.kit.engine.scripted import ScriptedEngine
+from orchqueue.kit.errors import ScriptError
+
+_ENGINE_FIELDS: dict[str, type | tuple[type, ...]] = {
+    "format": str,
+    "slots": int,
+    "ms_per_token": (int, float),
+    "ctx": int,
+    "model": str,
+    "version": str,
+}
+
+
+def engine_from_file(path: Path, *, host: str = "127.0.0.1", port: int = 0) -> ScriptedEngine:
+    """Return an engine, not yet started, as a YAML or JSON file describes it; raises ScriptError.
+
+    Fields: `format slots ms_per_token ctx model version` of the engine, `default` a script for every request,
+    `requests` a list of scripts for the first ones, each with an optional `prompt` that it waits for.
+    """
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise ScriptError(f"{path} cannot be read as a script: {error}") from error
+    try:
+        return _engine(data, host, port)
+    except ScriptError as error:
+        raise ScriptError(f"{path}: {error}") from error
+
+
+def _engine(data: Any, host: str, port: int) -> ScriptedEngine:
+    if not isinstance(data, dict):
+        raise ScriptError("a script is a mapping")
+    known = {*_ENGINE_FIELDS, "default", "requests"}
+    unknown = sorted(str(name) for name in set(data) - known)
+    if unknown:
+        raise ScriptError(f"unknown field {unknown[0]!r}; known are {', '.join(sorted(known))}")
+    for name, kind in _ENGINE_FIELDS.items():
+        if name in data and (not isinstance(data[name], kind) or isinstance(data[name], bool)):
+            raise ScriptError(f"{name} is {data[name]!r}, of the wrong type")
+    options = {name: data[name] for name in _ENGINE_FIELDS if name in data}
+    default = EngineScript.from_mapping(data.get("default") or {})
+    engine = ScriptedEngine(**options, default=default, host=host, port=port)
+    for request in data.get("requests") or []:
+        values = dict(request)
+        prompt = values.pop("prompt", None)
+        engine.script(EngineScript.from_mapping(values), prompt=prompt)
+    return engine
