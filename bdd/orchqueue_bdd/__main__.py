@@ -1,8 +1,9 @@
 """Runs the features as a run spec says: `python -m orchqueue_bdd RUN-SPEC.json [SERVER…]`.
 
-Without servers it reads the claims, plans, and deals the servers to as many processes as the spec allows; with servers
-it runs the scenarios on those. Progress goes to stdout, everything else to stderr. Exit code 0 when the run was made,
-whatever its verdicts; 2 when it could not be made, with the reason as the last progress line.
+Without servers it reads the claims, plans, and deals the servers to as many processes as the spec allows;
+with servers it runs the scenarios on those. Progress goes to stdout, everything else to stderr. Exit code 0
+when the run was made, whatever its verdicts; 2 when it could not be made, with the reason as the last
+progress line.
 """
 
 import sys

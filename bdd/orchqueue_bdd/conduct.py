@@ -5,15 +5,13 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from behave.parser import ParserError
 
-from orchqueue_contract.requirement_ids import REQUIREMENTS
 from orchqueue.verify import evidence
 from orchqueue.verify.errors import RunnerError, SelectionError
 from orchqueue.verify.runspec import RunSpec
@@ -25,6 +23,7 @@ from orchqueue_bdd.run import Run
 from orchqueue_bdd.selection import Slice
 from orchqueue_bdd.servers import Servers
 from orchqueue_bdd.suite import Suite
+from orchqueue_contract.requirement_ids import REQUIREMENTS
 
 
 def conduct(path: Path, progress: Progress) -> None:
@@ -83,8 +82,8 @@ def _perform(spec: RunSpec, slices: list[Slice], recorder: Recorder, progress: P
 
 @contextmanager
 def _run(spec: RunSpec, recorder: Recorder, progress: Progress) -> Iterator[Run]:
-    target = targets.make(spec.target)
-    run = Run(target, Servers(spec.target, target, lambda server: run.log_of(server)), recorder, progress)
+    target = targets.make(spec.target, Path(spec.out))
+    run = Run(target, Servers(target), recorder, progress)
     try:
         yield run
     finally:
@@ -92,7 +91,7 @@ def _run(spec: RunSpec, recorder: Recorder, progress: Progress) -> Iterator[Run]
 
 
 def _share_out(spec: RunSpec, shares: list[list[str]], progress: Progress) -> None:
-    """Run each share in a process of its own, with a folder of its own, and put the records together in order."""
+    """Run each share in a process and a folder of its own, and put the records together in order."""
     told = evidence.claims(Path(spec.out))
     folders = [Path(spec.out) / f"share-{number}" for number in range(len(shares))]
     threads, failures = [], []
@@ -116,7 +115,7 @@ def _share_out(spec: RunSpec, shares: list[list[str]], progress: Progress) -> No
 
 
 def _play(spec: RunSpec, servers: list[str], say: Callable[[str], None]) -> str | None:
-    """Run one share and pass its progress on; give what went wrong with the process, None when nothing did."""
+    """Run one share and pass its progress on; give what went wrong with the process, if anything did."""
     folder = Path(spec.out)
     folder.mkdir(parents=True, exist_ok=True)
     note = folder / "run.json"
@@ -147,4 +146,5 @@ def _bring_in(folder: Path, out: Path) -> None:
             with (out / name).open("a", encoding="utf-8") as file:
                 file.write(part.read_text(encoding="utf-8"))
     for log in (folder / evidence.LOGS_FOLDER).glob("*.jsonl"):
+        (out / evidence.LOGS_FOLDER).mkdir(exist_ok=True)
         shutil.copyfile(log, out / evidence.LOGS_FOLDER / log.name)

@@ -1,7 +1,8 @@
-"""What a run leaves behind: the records of scenarios, exchanges, scrapes and logs, a JSON object a line.
+"""What a run leaves behind: the records of scenarios, exchanges and scrapes, a JSON object a line.
 
-Keeps the shapes that `orchqueue.verify.evidence` reads, and how much of an exchange is shown as evidence. Every run
-has a folder of its own, and every line is written whole before the next scenario starts.
+Keeps the shapes that `orchqueue.verify.evidence` reads, and how much of an exchange is shown as evidence.
+Every process of a run has a folder of its own, and every line is written whole before the next scenario
+starts. The logs of servers are kept by the kit, beside these.
 """
 
 import json
@@ -22,7 +23,7 @@ class Recorder:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        (folder / evidence.LOGS_FOLDER).mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         for name in (evidence.BEHAVE_FILE, evidence.EXCHANGES_FILE, evidence.SCRAPES_FILE):
             (folder / name).touch()
 
@@ -43,11 +44,6 @@ class Recorder:
         """Write down what the server claims; keys as in `evidence.Claims`."""
         text = json.dumps(claims, indent=1, ensure_ascii=False)
         (self.folder / evidence.CLAIMS_FILE).write_text(text + "\n", encoding="utf-8")
-
-    def logs(self, server: str, lines: Sequence[str]) -> None:
-        """Write down what a launched server wrote to its stdout."""
-        path = self.folder / evidence.LOGS_FOLDER / f"{server}.jsonl"
-        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", errors="backslashreplace")
 
     def _append(self, name: str, records: Iterable[Mapping[str, Any]]) -> None:
         lines = "".join(json.dumps(record, ensure_ascii=True) + "\n" for record in records)

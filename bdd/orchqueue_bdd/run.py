@@ -1,17 +1,19 @@
-"""One process's share of a run: the hooks that give each scenario its world, and that record what came of it."""
+"""One process's share of a run: hooks give each scenario its world, and record what came of it."""
 
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from behave.step_registry import AmbiguousStep
+
 from orchqueue.kit import NotTestable, Target
 from orchqueue.verify.evidence import Outcome
 from orchqueue_bdd.progress import Progress
 from orchqueue_bdd.recording import Recorder
 from orchqueue_bdd.selection import Case, Slice
-from orchqueue_bdd.servers import Server, Servers
-from orchqueue_bdd.suite import exception_of
+from orchqueue_bdd.servers import Servers
+from orchqueue_bdd.suite import exception_of, matches
 from orchqueue_bdd.world import World
 
 Hook = Callable[..., None]
@@ -37,14 +39,10 @@ class Run:
         return {
             "before_all": lambda _context: None,
             "before_scenario": self._enter,
+            "before_step": _only_one_matches,
             "after_scenario": self._leave,
             "after_all": lambda _context: self.servers.stop_all(),
         }
-
-    def log_of(self, server: Server) -> None:
-        """Keep what a stopped server has written."""
-        if server.running is not None:
-            self.recorder.logs(server.name, server.log_lines())
 
     def _enter(self, context: Any, scenario: Any) -> None:
         case = self.cases[id(scenario)]
@@ -86,31 +84,39 @@ class Run:
         )
 
 
+def _only_one_matches(_context: Any, step: Any) -> None:
+    """Refuse a line that two steps match: which of them ran would be chance."""
+    found = matches(step)
+    if len(found) > 1:
+        raise AmbiguousStep(f"{len(found)} steps match {step.name!r}: {', '.join(found)}")
+
+
 def outcome_of(scenario: Any) -> tuple[Outcome, str]:
     """Say what came of a scenario, and why. Whatever is not plainly passed is not green."""
     stopped = exception_of(scenario)
     if isinstance(stopped, NotTestable):
         return Outcome.NOT_TESTABLE, stopped.reason
-    for step in scenario.all_steps:
-        told = f"{step.keyword} {step.name}"
-        match step.status.name:
-            case "passed":
-                continue
-            case "failed" | "error" if step.exception is not None:
-                return Outcome.FAIL, f"{told}: {_told(step.exception)}"
-            case "undefined":
-                return Outcome.ERROR, f"no step matches: {told}"
-            case "skipped" | "untested" if stopped is None and not scenario.hook_failed:
-                return Outcome.SKIPPED, scenario.skip_reason or f"{told} did not run"
-            case "skipped" | "untested":
-                continue
-            case other:
-                return Outcome.ERROR, f"{told}: {other}"
-    if stopped is not None or scenario.hook_failed:
+    if scenario.hook_failed:
         return Outcome.ERROR, f"set-up: {_told(stopped) if stopped else 'a hook failed'}"
-    if not list(scenario.all_steps):
+    steps = list(scenario.all_steps)
+    if not steps:
         return Outcome.ERROR, "the scenario has no step"
-    return Outcome.PASS, ""
+    step = next((step for step in steps if step.status.name != "passed"), None)
+    return _of_step(step, scenario) if step else (Outcome.PASS, "")
+
+
+def _of_step(step: Any, scenario: Any) -> tuple[Outcome, str]:
+    """Say what the first step that did not pass means."""
+    told = f"{step.keyword} {step.name}"
+    match step.status.name:
+        case "failed" | "error" if step.exception is not None:
+            return Outcome.FAIL, f"{told}: {_told(step.exception)}"
+        case "undefined":
+            return Outcome.ERROR, f"no step matches: {told}"
+        case "skipped" | "untested":
+            return Outcome.SKIPPED, scenario.skip_reason or f"{told} did not run"
+        case other:
+            return Outcome.ERROR, f"{told}: {other}"
 
 
 def _told(error: BaseException) -> str:

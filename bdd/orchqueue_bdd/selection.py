@@ -1,4 +1,4 @@
-"""Which scenarios a run holds, and in which order: chosen by ID, file or place, shuffled, and grouped by server.
+"""Which scenarios a run holds, and in which order: chosen, shuffled, and grouped by server.
 
 Pure over behave's models. A scenario names its server in its first step that matches `SERVER_SENTENCE`
 (`Given the server "standard"`, mostly in a Background); one that names none starts what it needs by itself.
@@ -67,7 +67,7 @@ def cases(feature: Any, path: PurePath) -> list[Case]:
 
 
 def chosen(spec: RunSpec, is_claimed: Callable[[str], bool]) -> Callable[[Case], bool]:
-    """Say what the run spec asks for. A scenario of which every ID belongs to an unclaimed profile is left out."""
+    """Say what the run spec asks for; scenarios that speak of unclaimed profiles only are left out."""
 
     def holds(case: Case) -> bool:
         return (

@@ -31,7 +31,7 @@ class Table(Protocol):
 
 
 class Context(Protocol):
-    """What behave hands to a step: the world of the scenario, and the text and table that stand below the step."""
+    """What behave hands to a step: the scenario's world, and the text and table that stand below the step."""
 
     world: World
     text: str | None

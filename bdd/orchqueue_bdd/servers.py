@@ -1,18 +1,17 @@
-"""The servers that scenarios share: named configurations, each started once when first asked for, and stopped in the end.
+"""The servers that scenarios share: named configurations, each started once when first asked for.
 
-A new configuration is a `ServerSetup` in `SERVERS`, written in the contract's own schema; a scenario asks for it by
-`Given the server "name"`. What starts processes is the kit's target; what a scenario does with a server is in `world`.
+A new configuration is a `ServerSetup` in `SERVERS`, written in the contract's own schema; a scenario asks for
+it by `Given the server "name"`. What starts processes is the kit's target; what a scenario does with a server
+is in `world`.
 """
 
 import hashlib
-import os
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from orchqueue.kit import KitError, NotTestable, RunningServer, ScriptedEngine, Target
-from orchqueue.verify.runspec import API_KEY, CONTROL_KEY, TargetKind, TargetSpec
+from orchqueue.kit import AttachedTarget, KitError, NotTestable, RunningServer, ScriptedEngine, Server, Target
 
 Keys = Mapping[str, str]
 EngineUrls = Mapping[str, str]
@@ -32,8 +31,9 @@ class EngineSetup:
 class ServerSetup:
     """A configuration that scenarios can ask for.
 
-    `config` makes the configuration from the URLs of `engines` and from the keys; `attachable` says that an attached
-    server, configured by its operator, may stand in for it.
+    `config` makes the configuration from the URLs of `engines` and from the keys, `pools` are those that must
+    be ready before it is used; `attachable` says that an attached server, configured by its operator, may
+    stand in for it.
     """
 
     says: str
@@ -89,45 +89,69 @@ CLAIMS_SERVER = "standard"
 
 
 @dataclass
-class Server:
-    """A server that runs: where it is, the keys it knows, and the engines behind it by name."""
+class SharedServer:
+    """A server that runs: the kit's handle on it, the keys it knows, and the engines behind it by name."""
 
-    name: str
-    url: str
+    running: Server
     keys: Keys
     engines: Mapping[str, ScriptedEngine]
-    running: RunningServer | None = None
 
-    def log_lines(self) -> list[str]:
-        """Give what it has written to stdout so far. Raises NotTestable for a server that was not started here."""
-        if self.running is None:
-            raise NotTestable("the log of an attached server cannot be read")
-        return self.running.log_lines()
+    @property
+    def name(self) -> str:
+        """Its name in the records, another one for each start."""
+        return self.running.name
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return self.running.url
+
+    @property
+    def launched(self) -> RunningServer:
+        """The handle on its process. Raises NotTestable for a server that was not started here."""
+        if isinstance(self.running, RunningServer):
+            return self.running
+        raise NotTestable("an attached server is its operator's: it has no process here")
+
+    @property
+    def alive(self) -> bool:
+        """Whether it is still there to be used."""
+        return not isinstance(self.running, RunningServer) or self.running.alive
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether its engines work on nothing."""
+        return all(engine.slots_busy == 0 and engine.waiting == 0 for engine in self.engines.values())
+
+    def stop(self) -> None:
+        """Stop it and its engines."""
+        try:
+            self.running.stop()
+        finally:
+            for engine in self.engines.values():
+                engine.stop()
 
 
 class Servers:
     """Starts servers when they are asked for, and remembers those that could not be started."""
 
-    def __init__(self, spec: TargetSpec, target: Target, on_stop: Callable[[Server], None]) -> None:
-        self._spec = spec
+    def __init__(self, target: Target) -> None:
         self._target = target
-        self._on_stop = on_stop
-        self._running: dict[str, Server] = {}
+        self._running: dict[str, SharedServer] = {}
         self._refused: dict[str, str] = {}
-        self._starts = 0
+        self._starts: dict[str, int] = {}
 
-    def get(self, name: str) -> Server:
+    def get(self, name: str) -> SharedServer:
         """Give the server of that name. Raises NotTestable when this target cannot be brought to it."""
         if name in self._refused:
             raise NotTestable(self._refused[name])
+        if name in self._running and not self._running[name].alive:
+            self.stop(name)
         if name not in self._running:
             try:
-                self._running[name] = self._start(name, SERVERS[name])
-            except NotTestable as reason:
-                self._refused[name] = str(reason)
-                raise
+                self._running[name] = self._start(name)
             except KitError as error:
-                self._refused[name] = f'the server "{name}" could not be started: {error}'
+                self._refused[name] = f'there is no server "{name}": {error}'
                 raise NotTestable(self._refused[name]) from error
         return self._running[name]
 
@@ -139,47 +163,59 @@ class Servers:
     def stop(self, name: str) -> None:
         """Stop a server and its engines, if it runs; the next to ask for it gets a new one."""
         server = self._running.pop(name, None)
-        if server is None:
-            return
-        try:
-            if server.running is not None:
-                server.running.stop()
-        finally:
-            for engine in server.engines.values():
-                engine.stop()
-            self._on_stop(server)
+        if server is not None:
+            server.stop()
 
     def stop_all(self) -> None:
         """Stop whatever runs."""
         self.keep_only("")
 
-    def _start(self, name: str, setup: ServerSetup) -> Server:
-        self._starts += 1
-        unique = name if self._starts == 1 else f"{name}-{self._starts}"
-        if self._spec.kind is TargetKind.ATTACHED:
-            return self._attach(unique, setup)
+    def _start(self, name: str) -> SharedServer:
+        if name not in SERVERS:
+            raise NotTestable(f'there is no configuration "{name}"; there are {", ".join(sorted(SERVERS))}')
+        setup = SERVERS[name]
+        self._starts[name] = self._starts.get(name, 0) + 1
+        unique = name if self._starts[name] == 1 else f"{name}-{self._starts[name]}"
+        if isinstance(self._target, AttachedTarget):
+            return _attached(self._target, setup, unique)
+        return self._launched(setup, unique)
+
+    def _launched(self, setup: ServerSetup, name: str) -> SharedServer:
         keys = {key: secrets.token_urlsafe(24) for key in ("data", "control", "stranger")}
-        engines = {key: _engine(engine) for key, engine in setup.engines.items()}
+        engines = {key: _engine(engine).start() for key, engine in setup.engines.items()}
         try:
             config = setup.config({key: engine.url for key, engine in engines.items()}, keys)
-            running = self._target.launch(config, unique, env=dict(setup.env))
-            running.wait_ready(setup.pools)
-        except KitError:
+            running = self._target.launch(config, name, env=setup.env)
+            server = SharedServer(running, keys, engines)
+        except BaseException:
             for engine in engines.values():
                 engine.stop()
             raise
-        return Server(unique, running.url, keys, engines, running)
-
-    def _attach(self, name: str, setup: ServerSetup) -> Server:
-        if not setup.attachable:
-            raise NotTestable(f"an attached server cannot be configured so: {setup.says}")
-        data = os.environ.get(API_KEY, "")
-        keys = {"data": data, "control": os.environ.get(CONTROL_KEY, data)}
-        return Server(name, self._spec.url or "", keys, {})
+        try:
+            running.wait_ready(setup.pools)
+        except BaseException:
+            server.stop()
+            raise
+        return server
 
 
-def _engine(setup: EngineSetup) -> ScriptedEngine:
-    engine = ScriptedEngine(
-        slots=setup.slots, ms_per_token=setup.ms_per_token, ctx=setup.ctx, model=setup.model
+def _attached(target: AttachedTarget, setup: ServerSetup, name: str) -> SharedServer:
+    if not setup.attachable:
+        raise NotTestable(f"an attached server cannot be brought to this: {setup.says}")
+    keys = {"data": target.api_key, "control": target.control_key or target.api_key}
+    engines: dict[str, ScriptedEngine] = {}
+    if target.engine_listen is not None:
+        host, port = target.engine_listen
+        engines = {name: _engine(engine, host, port).start() for name, engine in setup.engines.items()}
+    return SharedServer(target.attach(name), keys, engines)
+
+
+def _engine(setup: EngineSetup, host: str = "127.0.0.1", port: int = 0) -> ScriptedEngine:
+    return ScriptedEngine(
+        slots=setup.slots,
+        ms_per_token=setup.ms_per_token,
+        ctx=setup.ctx,
+        model=setup.model,
+        host=host,
+        port=port,
     )
-    return engine.start()

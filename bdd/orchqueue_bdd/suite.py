@@ -1,4 +1,7 @@
-"""The features as behave runs them: loading, and running slices of them in a given order. Chooses and judges nothing."""
+"""The features as behave runs them: loaded, and run in slices in a given order.
+
+Chooses and judges nothing.
+"""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -8,6 +11,7 @@ from typing import Any
 from behave.configuration import Configuration
 from behave.parser import parse_file
 from behave.runner import Context, Runner
+from behave.step_registry import registry
 
 from orchqueue_bdd import selection
 from orchqueue_bdd.selection import Case, Slice
@@ -51,3 +55,9 @@ def exception_of(scenario: Any) -> BaseException | None:
             return stopped
     own: BaseException | None = scenario.exception
     return own
+
+
+def matches(step: Any) -> list[str]:
+    """Give the sentences of all the steps that a line matches."""
+    known = [*registry.steps[step.step_type], *registry.steps["step"]]
+    return [matcher.pattern for matcher in known if matcher.match(step.name)]

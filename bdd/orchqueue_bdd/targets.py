@@ -1,7 +1,11 @@
-"""The kit's target for a run spec, and the first look at it: does it answer, does it take the key, what does it claim."""
+"""The kit's target for a run spec, and the first look at it.
+
+Does it answer, does it take the key, and what does it claim?
+"""
 
 import json
 import os
+from pathlib import Path
 from typing import Any
 
 from orchqueue.kit import (
@@ -15,25 +19,32 @@ from orchqueue.kit import (
     Target,
 )
 from orchqueue.verify.errors import TargetError
-from orchqueue.verify.runspec import API_KEY, TargetKind, TargetSpec
+from orchqueue.verify.runspec import API_KEY, CONTROL_KEY, TargetKind, TargetSpec
 from orchqueue_bdd.servers import CLAIMS_SERVER, Servers
 
 CAPABILITIES = "/v1/capabilities"
 
 
-def make(spec: TargetSpec) -> Target:
+def make(spec: TargetSpec, out: Path) -> Target:
     """Give the kit's target. Nothing is started yet."""
     match spec.kind:
         case TargetKind.REFERENCE:
-            return ReferenceTarget()
+            return ReferenceTarget(out)
         case TargetKind.COMMAND:
-            return CommandTarget(spec.command or "")
+            return CommandTarget(spec.command or "", out)
         case TargetKind.ATTACHED:
-            return AttachedTarget(spec.url or "", os.environ.get(API_KEY, ""))
+            listen = _address(spec.engine_listen) if spec.engine_listen else None
+            keys = os.environ.get(API_KEY, ""), os.environ.get(CONTROL_KEY)
+            return AttachedTarget(spec.url or "", *keys, engine_listen=listen)
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    return host.strip("[]"), int(port)
 
 
 def claims(servers: Servers) -> dict[str, Any]:
-    """Read what the server claims, once, in the shape of `evidence.Claims`; a server that tells nothing claims core.
+    """Read what the server claims, in the shape of `evidence.Claims`; one that tells nothing claims core.
 
     Raises TargetError when it never gives an HTTP response, or refuses the key.
     """

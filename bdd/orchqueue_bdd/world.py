@@ -1,24 +1,27 @@
 """The world of one scenario: what its steps work with, as `context.world`, and what becomes of it in the end.
 
-    world.use("standard")              the server of that name (servers.SERVERS) is this scenario's; started when first
-                                       asked for, shared with the other scenarios on it, one scenario at a time
-    world.server                       it: .url .keys["data"|"control"|"stranger"] .engines .running (pid, kill() …)
-    world.client("data")               a kit Client with that key (None: no key); all exchanges are on record
-    world.stream(path, key=…)          an open EventStream of the kit, on record with the times of its events
-    world.engine()                     the scripted engine behind the server ("main"), to script and to ask
-    world.scrape()                     a strict reading of /metrics: .value(name, **labels) .delta(before)
-    world.log()                        the JSON log lines written since the scenario began
-    world.launch(config, env)          a server of the scenario's own, stopped at its end
-    world.at_end(call)                 something to undo at the end, last first
-    world.memory                       a dict in which steps leave things for later steps
+    world.use("standard")         the server of that name (servers.SERVERS) is this scenario's; started when
+                                  first asked for, shared with others, one scenario at a time
+    world.server                  it: .url .keys["data"|"control"|"stranger"] .engines .launched (the process)
+    world.client("data")          a kit Client with that key (None: no key); all exchanges are on record
+    world.stream(path, key=…)     an open EventStream of the kit, on record with the times of its events
+    world.engine()                the scripted engine behind the server ("main"), to script and to ask
+    world.scrape()                a strict reading of /metrics: .value(name, **labels) .delta(before)
+    world.log()                   the JSON log lines written since the scenario began
+    world.launch(config, env)     a server of the scenario's own, stopped at its end
+    world.at_end(call)            something to undo at the end, last first (release a Gate, say)
+    world.memory                  a dict in which steps leave things for later steps
 
-A step raises AssertionError for what does not hold, and `orchqueue.kit.NotTestable(reason)` where the state that it
-needs cannot be brought about on this target. At the scenario's end the world closes its streams, undoes what was asked
-for, brings the engines to rest and writes its records; a server that does not come to rest is replaced.
+A step raises AssertionError for what does not hold, and `orchqueue.kit.NotTestable(reason)` where the state
+that it needs cannot be brought about on this target. At the scenario's end the world undoes what was asked
+for (its streams are closed), brings engines and server to rest, and writes its records; a server that does
+not come to rest is replaced.
 """
 
 import json
+import re
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -30,14 +33,19 @@ from orchqueue.kit import (
     RunningServer,
     Scrape,
     ScriptedEngine,
+    Server,
     Target,
+    TransportError,
     parse_exposition,
 )
 from orchqueue_bdd import recording
 from orchqueue_bdd.recording import Recorder
-from orchqueue_bdd.servers import Server, Servers
+from orchqueue_bdd.servers import Servers, SharedServer
 
-REST_S = 5.0
+REST_S = 1.0
+POLL_S = 0.01
+
+_AT_WORK = re.compile(r"^(?:active_leases|queue_depth)\{[^\n]*\} +[1-9]", re.MULTILINE)
 
 
 class World:
@@ -49,7 +57,7 @@ class World:
         self._servers = servers
         self._target = target
         self._recorder = recorder
-        self._server: Server | None = None
+        self._server: SharedServer | None = None
         self._name = ""
         self._log_start = 0
         self._exchanges: list[Exchange] = []
@@ -59,21 +67,24 @@ class World:
         self._lock = threading.Lock()
 
     @property
-    def server(self) -> Server:
+    def server(self) -> SharedServer:
         """The server of this scenario. Raises NotTestable before `use`, which is a fault of the scenario."""
         if self._server is None:
             raise NotTestable("the scenario has not said which server it is about")
         return self._server
 
-    def use(self, name: str) -> Server:
-        """Make the named server this scenario's. Raises NotTestable when the target cannot be brought to it."""
+    def use(self, name: str) -> SharedServer:
+        """Make the named server this scenario's; raises NotTestable when this target has no such server."""
         self._server, self._name = self._servers.get(name), name
-        if self._server.running is not None:
-            self._log_start = len(self._server.log_lines())
+        if isinstance(self._server.running, RunningServer):
+            self._log_start = len(self._server.running.log_lines())
         return self._server
 
     def client(self, key: str | None = "data", url: str | None = None, **options: Any) -> Client:
-        """Give a client with the server's key of that name, or with none; `url` for another server than its own."""
+        """Give a client with the server's key of that name, or with none.
+
+        `url` for another server than its own.
+        """
         value = None if key is None else self._key(key)
         return Client(url or self.server.url, value, on_exchange=self.note, **options)
 
@@ -85,31 +96,43 @@ class World:
         return stream
 
     def engine(self, name: str = "main") -> ScriptedEngine:
-        """Give the scripted engine of that name. Raises NotTestable where the server has none of ours behind it."""
+        """Give the scripted engine of that name.
+
+        Raises NotTestable where none of ours is behind the server.
+        """
         try:
             return self.server.engines[name]
         except KeyError:
             raise NotTestable(f'no scripted engine "{name}" stands behind this server') from None
 
     def scrape(self, headers: dict[str, str] | None = None) -> Scrape:
-        """Read /metrics strictly. Raises the kit's ExpositionError, with the line, for what does not parse."""
+        """Read /metrics strictly; the kit's ExpositionError tells the line of what does not parse."""
+        return parse_exposition(self.scrape_text(headers))
+
+    def scrape_text(self, headers: dict[str, str] | None = None) -> str:
+        """Read /metrics as it stands, and put it on record for the checks of the exposition."""
         exchange = self.client(None).get("/metrics", headers=headers or {})
         media = exchange.header("content-type") or ""
         assert exchange.status == 200, f"/metrics answered {exchange.status}"
         self._recorder.scrape(self.server.name, self.place, exchange.text, media)
-        return parse_exposition(exchange.text)
+        return exchange.text
 
     def log(self) -> list[dict[str, Any]]:
-        """Give the log lines since the scenario began. Raises AssertionError for one that is no JSON object."""
-        lines = [_log_line(line) for line in self.server.log_lines()[self._log_start :]]
-        return lines
+        """Give the log lines since the scenario began.
 
-    def launch(self, config: dict[str, Any], env: dict[str, str] | None = None) -> RunningServer:
+        Raises AssertionError for one that is no JSON object.
+        """
+        return [_log_line(line) for line in self.log_text()]
+
+    def log_text(self) -> list[str]:
+        """Give the lines of the server's stdout since the scenario began, whatever they hold."""
+        return self.server.running.log_lines()[self._log_start :]
+
+    def launch(self, config: dict[str, Any], env: dict[str, str] | None = None) -> Server:
         """Start a server of the scenario's own; the kit's TargetError says why one did not start."""
         self._own += 1
-        name = f"{self.place.rpartition('/')[2].replace(':', '-')}-{self._own}"
-        running = self._target.launch(config, name, env=env or {})
-        self.at_end(lambda: self._recorder.logs(name, running.log_lines()))
+        place = self.place.rpartition("/")[2].replace(".feature:", "-")
+        running = self._target.launch(config, f"{place}-{self._own}", env=env)
         self.at_end(running.stop)
         return running
 
@@ -135,19 +158,40 @@ class World:
         return [recording.shown(*pair) for pair in recording.shown_of(seen, recording.SHOWN_EXCHANGES)]
 
     def _rest(self) -> None:
-        if self._server is None:
+        """Bring the server back to where the next scenario expects it: nothing running, nothing scripted."""
+        server = self._server
+        if server is None:
             return
-        for engine in self._server.engines.values():
+        for engine in server.engines.values():
             engine.reset()
-        idle = all(engine.wait_idle(REST_S) for engine in self._server.engines.values())
-        if not idle:
+        if self._comes_to_rest(server):
+            return
+        for engine in server.engines.values():
+            engine.drop_connections()
+        if not self._comes_to_rest(server):
             self._servers.stop(self._name)
+
+    def _comes_to_rest(self, server: SharedServer) -> bool:
+        deadline = time.monotonic() + REST_S
+        while not (server.at_rest and _is_idle(server)):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(POLL_S)
+        return True
 
     def _key(self, name: str) -> str:
         try:
             return self.server.keys[name]
         except KeyError:
             raise NotTestable(f'no key "{name}" is known for this server') from None
+
+
+def _is_idle(server: SharedServer) -> bool:
+    """Say whether the server itself holds no task, as far as it tells; one that is gone is not idle."""
+    try:
+        return not _AT_WORK.search(Client(server.url, timeout_s=REST_S).get("/metrics").text)
+    except TransportError:
+        return False
 
 
 def _log_line(line: str) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""The baseline: requirements that a target is known not to hold yet, each with its reason. Strict in both directions."""
+"""The baseline: requirements that a target is known not to hold yet, each with its reason.
+
+Strict in both directions.
+"""
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -14,8 +17,8 @@ Baseline = Mapping[str, str]
 def read(path: Path, known: Collection[str]) -> Baseline:
     """Read `{expected_fail: {ID: reason}}`.
 
-    Raises BaselineError when the file cannot be read, has another shape, lacks a reason, or names an ID that is not
-    `known`: a baseline that says less than it seems to would hide failures.
+    Raises BaselineError when the file cannot be read, has another shape, lacks a reason, or names an ID
+    that is not `known`: a baseline that says less than it seems to would hide failures.
     """
     try:
         text = path.read_text(encoding="utf-8")

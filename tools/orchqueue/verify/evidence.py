@@ -36,7 +36,8 @@ class Outcome(StrEnum):
 class ScenarioRecord:
     """One scenario that ran. `ids` are its requirement tags, `pins` the revisions that it was written for.
 
-    `exchanges` is the evidence to show: dicts of `method url status headers body curl events`, bodies shortened.
+    `exchanges` is the evidence to show: dicts of `method url status headers body curl events`, bodies
+    shortened.
     """
 
     feature: str

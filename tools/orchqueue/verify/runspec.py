@@ -1,4 +1,4 @@
-"""What one run of the features is to do: the note that `orchqueue verify` leaves for the process that runs them.
+"""What one run of the features is to do: the note that `orchqueue verify` leaves for their process.
 
 It holds no keys: those of an attached target go through the environment (`API_KEY`, `CONTROL_KEY`).
 """
@@ -40,10 +40,10 @@ class TargetSpec:
 class RunSpec:
     """One run of the features.
 
-    `features` are paths below the suite (`core/tasks.feature`, or a folder), `requirements` are IDs, `only` are single
-    scenarios as `features/core/tasks.feature:12`; each of them narrows the run, and empty ones do not. `profiles`
-    stands in for what the server claims. `suite` is the folder that holds `features/` and `steps/`; None means the
-    package's own.
+    `features` are paths below the suite (`core/tasks.feature`, or a folder), `requirements` are IDs, `only`
+    are single scenarios as `features/core/tasks.feature:12`; each of them narrows the run, and empty ones
+    do not. `profiles` stands in for what the server claims. `suite` is the folder that holds `features/`
+    and `steps/`; None means the package's own.
     """
 
     target: TargetSpec

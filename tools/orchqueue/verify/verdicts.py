@@ -1,7 +1,7 @@
-"""Verdicts: what is said of each requirement, drawn from checks alone. No file, clock or network is touched here.
+"""Verdicts: what is said of each requirement, drawn from checks alone. Touches no file, clock or network.
 
-Keeps the rules of judging and of the exit code. How checks come about (features, provider, metrics, unit tests) lives
-in the modules beside this one.
+Keeps the rules of judging and of the exit code. How checks come about (features, provider, metrics, unit
+tests) lives in the modules beside this one.
 """
 
 from collections import Counter
@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from orchqueue_contract.requirement_ids import Requirement
-
 from orchqueue.verify.baseline import Baseline
 from orchqueue.verify.errors import VerifyError
 from orchqueue.verify.evidence import Outcome
+from orchqueue_contract.requirement_ids import Requirement
 
 ALWAYS_JUDGED = "core"
 WIRE_KINDS = ("behave", "provider", "metrics")
@@ -51,7 +50,10 @@ class Check:
 
 @dataclass(frozen=True)
 class Judgement:
-    """The verdict on one requirement with what it rests on. `stale` marks a pass that the baseline says must fail."""
+    """The verdict on one requirement with what it rests on.
+
+    `stale` marks a pass that the baseline says must fail.
+    """
 
     requirement: Requirement
     verdict: Verdict
@@ -64,8 +66,9 @@ class Judgement:
 class Circumstances:
     """What is judged, and how strictly.
 
-    `lenient` forgives what an attached target could not be brought to; `strict_flaky` counts flaky as failure;
-    `partial` judges on the checks that a narrowed run made, without asking for those that it left out.
+    `lenient` forgives what an attached target could not be brought to; `strict_flaky` counts flaky as
+    failure; `partial` judges on the checks that a narrowed run made, without asking for those that it left
+    out.
     """
 
     claims: Collection[str]
@@ -222,7 +225,10 @@ def _with_baseline(judgement: Judgement, baseline: Baseline) -> Judgement:
 
 
 def _anything_holds(profile: str, judgements: Iterable[Judgement]) -> bool:
-    """Say whether anything of a claimed profile stands, or is excused; a profile without requirements is unknown."""
+    """Say whether anything of a claimed profile stands, or is excused.
+
+    A profile without requirements is unknown.
+    """
     holds = {Verdict.PASS, Verdict.FLAKY, Verdict.EXPECTED_FAIL, Verdict.NOT_TESTABLE, Verdict.PROJECT}
     return any(each.requirement.profile == profile and each.verdict in holds for each in judgements)
 

@@ -1,0 +1,122 @@
+"""openapi-core as judge of one exchange: headers, media types and bodies against the OpenAPI document.
+
+openapi-core knows no answers from before routing, and lets undeclared headers and the body of a 204 pass: a
+copy of the document that declares the first is made here, the others are checked in `provider`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jsonschema_path import SchemaPath
+from openapi_core.datatypes import RequestParameters
+from openapi_core.templating.media_types.exceptions import MediaTypeFinderError
+from openapi_core.validation.request.exceptions import ParameterValidationError, SecurityValidationError
+from openapi_core.validation.request.validators import V31RequestValidator
+from openapi_core.validation.response.exceptions import HeaderValidationError
+from openapi_core.validation.response.validators import V31ResponseValidator
+from werkzeug.datastructures import Headers
+
+from orchqueue.verify.contract import Contract
+from orchqueue.verify.evidence import ExchangeRecord
+
+_NOWHERE = "/-/transport"
+_HOST = "http://target.invalid"
+
+
+@dataclass(frozen=True)
+class Objection:
+    """What openapi-core objects to: `part` is `header`, `parameter`, `security`, `media` or `body`.
+
+    `name` is that of the header or parameter, `path` the way through its schema to what is violated.
+    """
+
+    part: str
+    message: str
+    name: str = ""
+    path: tuple[str | int, ...] = ()
+
+
+class SchemaCheck:
+    """Judges exchanges; holds what openapi-core has compiled of the document."""
+
+    def __init__(self, contract: Contract) -> None:
+        spec = SchemaPath.from_dict(_declared(contract))
+        self._responses = V31ResponseValidator(spec, forbid_unspecified_additional_properties=True)
+        self._requests = V31RequestValidator(spec, forbid_unspecified_additional_properties=True)
+
+    def response(self, exchange: ExchangeRecord, *, routed: bool) -> Iterator[Objection]:
+        """Judge a response whose status is declared."""
+        request = _Request(exchange, exchange.path if routed else _NOWHERE, "get" if not routed else "")
+        for error in self._responses.iter_errors(request, _Response(exchange)):
+            yield from _objections(error)
+
+    def request(self, exchange: ExchangeRecord) -> Iterator[Objection]:
+        """Judge a request that reached an operation."""
+        for error in self._requests.iter_errors(_Request(exchange, exchange.path, "")):
+            yield from _objections(error)
+
+
+def _declared(contract: Contract) -> dict[str, Any]:
+    """Declare the transport's responses on each operation, and on a path of their own."""
+    paths: dict[str, Any] = {
+        template: dict(item) for template, item in contract.openapi.get("paths", {}).items()
+    }
+    for operation in contract.operations:
+        node = {**operation.node, "responses": dict(operation.responses)}
+        paths[operation.template][operation.method] = node
+    paths[_NOWHERE] = {"get": {"responses": dict(contract.transport)}}
+    # Without `servers` any host will do: the target is wherever it is.
+    kept = {name: value for name, value in contract.openapi.items() if name != "servers"}
+    return {**kept, "paths": paths}
+
+
+def _objections(error: Exception) -> Iterator[Objection]:
+    cause = error.__cause__ or error
+    part, name = _part(error, cause)
+    schema_errors = list(getattr(cause, "schema_errors", ()))
+    for each in schema_errors:
+        at = f" at {each.json_path}" if each.json_path != "$" else ""
+        yield Objection(
+            part, f"{_named(part, name)}{each.message}{at}", name, tuple(each.absolute_schema_path)
+        )
+    if not schema_errors:
+        yield Objection(part, str(cause), name)
+
+
+def _part(error: Exception, cause: BaseException) -> tuple[str, str]:
+    match error:
+        case HeaderValidationError():
+            return "header", error.name
+        case ParameterValidationError():
+            return "parameter", error.name
+        case SecurityValidationError():
+            return "security", ""
+    return ("media" if isinstance(cause, MediaTypeFinderError) else "body"), ""
+
+
+def _named(part: str, name: str) -> str:
+    return f"{part} {name}: " if name else ""
+
+
+class _Request:
+    """A recorded request as openapi-core reads one."""
+
+    def __init__(self, exchange: ExchangeRecord, path: str, method: str) -> None:
+        self.host_url = _HOST
+        self.path = path
+        self.method = method or exchange.method.lower()
+        headers = Headers(list(exchange.request_headers))
+        self.parameters = RequestParameters(header=headers)
+        self.content_type = (exchange.request_header("content-type") or "").lower()
+        self.body = exchange.request_body.encode() or None
+
+
+class _Response:
+    """A recorded response as openapi-core reads one."""
+
+    def __init__(self, exchange: ExchangeRecord) -> None:
+        self.status_code = exchange.status
+        self.headers: Mapping[str, Any] | Headers = Headers(list(exchange.response_headers))
+        self.content_type = (exchange.header("content-type") or "").lower()
+        self.data = exchange.response_body.encode() or None
