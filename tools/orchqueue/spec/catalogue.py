@@ -40,6 +40,7 @@ def build_catalogue(documents: Iterable[Document]) -> tuple[dict[str, Requiremen
             withdrawn=own.withdrawn,
             place=section.place,
             unit=document.unit,
+            notes="\n".join(section.notes),
         )
     return requirements, findings
 

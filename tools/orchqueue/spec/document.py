@@ -29,6 +29,7 @@ class Section:
     depth: int
     attributes: Attributes | None = None
     text: str = ""
+    notes: list[str] = field(default_factory=list)
     seen: int = 0  # blocks read so far
 
 
@@ -126,6 +127,7 @@ class _Reader:
         elif section.seen == 2 and not block.nested and section.attributes is not None:
             self._sentence(section, section.attributes, block)
         else:
+            section.notes.append(normalised(block.text))
             self._refuse_keywords(block, f"an informative paragraph of {section.id}")
 
     def _outside(self, block: Block) -> None:

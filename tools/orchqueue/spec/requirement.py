@@ -28,9 +28,10 @@ SHORTEST_PIN: Final = 4
 class Requirement:
     """One requirement.
 
-    `text` is the normalised normative sentence and `revision` its hash. `source` is `file#id`; `place` is the
-    heading's line. `unit` is the stem of the spec file, or of the folder that the file grew into. `level`,
-    `profile` and `text` may be empty only where `withdrawn` gives the reason.
+    `text` is the normalised normative sentence and `revision` its hash; `notes` is the informative text
+    beside it. `source` is `file#id`; `place` is the heading's line. `unit` is the stem of the spec file, or of
+    the folder that the file grew into. `level`, `profile` and `text` may be empty only where `withdrawn` gives
+    the reason.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Requirement:
     withdrawn: str | None
     place: Place
     unit: str
+    notes: str = ""
 
     def row(self) -> dict[str, object]:
         """What `requirements/` holds of it, in the order in which it is written."""

@@ -33,6 +33,20 @@ def load(root: Path | str) -> Specs:
     return load_texts(texts)
 
 
+def load_from(root: Path | str, state: str) -> Specs:
+    """Read the specs of a state: a folder that holds `.specs`, or else a git revision of the repository.
+
+    A folder is taken relative to `root`. Raises SpecError where it is neither, or where there is no spec.
+    """
+    root = Path(root)
+    folder = root / state
+    if (folder / source.FOLDER).is_dir():
+        return load(folder)
+    texts = source.from_revision(root, state)
+    source.check_not_empty(texts, state)
+    return load_texts(texts)
+
+
 def load_texts(texts: Mapping[str, str]) -> Specs:
     """Read specs from their texts, by path relative to the root (`.specs/10-core.md`), in the order given."""
     documents = [read_document(name, source.unit_of(name), text) for name, text in texts.items()]

@@ -130,6 +130,8 @@ class _Reader:
                 )
             elif key in members:
                 self.fault(line, f"the key {key!r} is given twice: first at {members[key].place}")
+            elif source.flow_style and value_node.value == "" and not value_node.style:
+                self.fault(line, f"{key!r} has no value: a text with a comma inside braces needs quotes")
             else:
                 members[key] = self.node(value_node)
                 members[key].place = Place(self.file, self.first + line)

@@ -19,30 +19,26 @@ FOLDER = "bdd/orchqueue_bdd/features"
 _PIN = re.compile(rf"({ID.pattern})\.rev=(.*)")
 
 
-def read_features(root: Path) -> tuple[list[Citation], list[Finding], int]:
-    """What the features under `root` cite, what is wrong with them by themselves, and how many scenarios
-    there are.
-    """
+def read_features(root: Path) -> tuple[list[Citation], list[Finding]]:
+    """What the features under `root` cite, and what is wrong with them by themselves."""
     citations: list[Citation] = []
     findings: list[Finding] = []
-    count = 0
     for path in sorted((root / FOLDER).rglob("*.feature")):
         name = path.relative_to(root).as_posix()
-        found, faults, scenarios = read_feature(name, path.read_text(encoding="utf-8"))
+        found, faults = read_feature(name, path.read_text(encoding="utf-8"))
         citations += found
         findings += faults
-        count += scenarios
-    return citations, findings, count
+    return citations, findings
 
 
-def read_feature(file: str, text: str) -> tuple[list[Citation], list[Finding], int]:
+def read_feature(file: str, text: str) -> tuple[list[Citation], list[Finding]]:
     """The same for one feature."""
     try:
         feature = parse_feature(text, filename=file)
     except ParserError as error:
-        return [], [Finding(file, error.line or 1, _one_line(error), "feature")], 0
+        return [], [Finding(file, error.line or 1, _one_line(error), "feature")]
     if feature is None:
-        return [], [Finding(file, 1, "there is no feature in this file", "feature")], 0
+        return [], [Finding(file, 1, "there is no feature in this file", "feature")]
     citations: list[Citation] = []
     findings: list[Finding] = []
     scenarios = list(_scenarios(feature))
@@ -57,7 +53,7 @@ def read_feature(file: str, text: str) -> tuple[list[Citation], list[Finding], i
         findings.append(
             Finding(file, feature.line, f"the feature {feature.name!r} has no scenario", "scenario")
         )
-    return citations, findings, len(scenarios)
+    return citations, findings
 
 
 def _scenarios(feature: Any) -> Iterator[tuple[Any, list[Any]]]:

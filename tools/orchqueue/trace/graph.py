@@ -14,8 +14,8 @@ from orchqueue.spec.shapes import IDENTIFIED, walk
 from orchqueue.trace.citation import Citation
 from orchqueue.trace.observed import Observed, declared
 
-# The contracts whose nodes are checked by themselves: whatever an exchange, a stream or a scrape shows is held
-# against the node, and so against the requirements that govern it.
+# The contracts whose nodes are checked by themselves: whatever an exchange, a stream or a scrape shows is
+# held against the node, and so against the requirements that govern it.
 _CHECKED_CONTRACTS = {"openapi": "provider", "events": "provider", "metrics": "metrics"}
 _LITERAL_CHECKS = ("provider", "metrics", "lint", "inspection")
 

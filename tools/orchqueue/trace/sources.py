@@ -36,13 +36,13 @@ def read_tests(root: Path) -> tuple[list[Citation], list[Finding]]:
 
 
 def marks(file: str, text: str) -> Iterator[Citation]:
-    """The marks in one file. A class's mark holds for each test in it, `pytestmark` for the file's."""
+    """The marks in one file. A class's mark holds for its tests, `pytestmark` for those of the file."""
     tree = ast.parse(text)
     yield from _marked(file, tree.body, list(_assigned(tree.body)), "")
 
 
 def read_code(root: Path) -> list[Citation]:
-    """Every ID that stands in code under `root`: in a comment, or as a literal that a check is filed under."""
+    """The marks in a file. A class's mark holds for its tests, `pytestmark` for those of the file."""
     return [citation for file, text in _texts(root, CODE) for citation in citations_in(file, text)]
 
 

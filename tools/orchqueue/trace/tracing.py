@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from orchqueue.spec import Specs
+from orchqueue.trace.citation import Citation
 from orchqueue.trace.features import read_features
 from orchqueue.trace.graph import Trace, build_trace
 from orchqueue.trace.observed import read_observed
@@ -10,12 +11,14 @@ from orchqueue.trace.sources import read_code, read_tests
 
 
 def trace(root: Path, specs: Specs) -> Trace:
-    """Trace the tree under `root` against its specs.
-
-    Raises TraceError where the record of a run is broken.
-    """
-    scenarios, faults, _ = read_features(root)
+    """Trace the tree under `root` against its specs. Raises TraceError where a run's record is broken."""
+    scenarios, faults = read_features(root)
     tests, test_faults = read_tests(root)
     citations = [*scenarios, *tests, *read_code(root)]
     observed = read_observed(root)
     return build_trace(specs.requirements, specs.contracts, citations, observed, [*faults, *test_faults])
+
+
+def read_citations(root: Path) -> list[Citation]:
+    """Everything under `root` that names a requirement."""
+    return [*read_features(root)[0], *read_tests(root)[0], *read_code(root)]
