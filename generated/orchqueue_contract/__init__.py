@@ -1,0 +1,60 @@
+# Written by `orchqueue gen`; an edit here is lost.
+# contracts/openapi.yaml sha256:e13927f3e4298f1dfc5147ec720ab048ac242ea215e88446a306cb27dda11341
+# contracts/events.yaml sha256:b6285b9c0ff90dabe89c3c5eb0b409c259963920f88664858a251064a19c3030
+# contracts/metrics.yaml sha256:61b81893ac4b80f6e19df80f66bf545eaa7b39bd932d72ea0e77109de244b661
+# contracts/errors.yaml sha256:554a9e12cddbbd3163b5570eeeff46ea3299b6c93e390247bd9d3b3ffbc45700
+# contracts/config.schema.json sha256:df1ddf60502c0a48e5607d9141d39ee8a7a48b5501d39cb51fe938ee4fbfa670
+# requirements/index.json sha256:12f928fc87306d8a03a8d9d6cd04bf4a1ff220279017ebe57d84d49f4d79e386
+
+"""The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
+
+import yaml
+
+__all__ = ["DIGESTS", "load"]
+
+
+@cache
+def load(name: str) -> dict[str, Any]:
+    """The contract file `name`, parsed: one of the keys of DIGESTS. Shared between callers: read it, do not change it.
+
+    Raises KeyError for a name that the contract does not have.
+    """
+    file_name = _FILES[name]
+    text = (files(__package__) / "data" / file_name).read_text(encoding="utf-8")
+    data = json.loads(text) if file_name.endswith(".json") else yaml.load(text, _LOADER)
+    assert isinstance(data, dict), f"{file_name} holds an object"
+    return data
+
+
+# libyaml reads ten times as fast; an installation without it has the same reader in Python.
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+_FILES: Mapping[str, str] = MappingProxyType(
+    {
+        "openapi": "openapi.yaml",
+        "events": "events.yaml",
+        "metrics": "metrics.yaml",
+        "errors": "errors.yaml",
+        "config.schema": "config.schema.json",
+        "requirements": "index.json",
+    }
+)
+
+DIGESTS: Mapping[str, str] = MappingProxyType(
+    {
+        "openapi": "e13927f3e4298f1dfc5147ec720ab048ac242ea215e88446a306cb27dda11341",
+        "events": "b6285b9c0ff90dabe89c3c5eb0b409c259963920f88664858a251064a19c3030",
+        "metrics": "61b81893ac4b80f6e19df80f66bf545eaa7b39bd932d72ea0e77109de244b661",
+        "errors": "554a9e12cddbbd3163b5570eeeff46ea3299b6c93e390247bd9d3b3ffbc45700",
+        "config.schema": "df1ddf60502c0a48e5607d9141d39ee8a7a48b5501d39cb51fe938ee4fbfa670",
+        "requirements": "12f928fc87306d8a03a8d9d6cd04bf4a1ff220279017ebe57d84d49f4d79e386",
+    }
+)
+"""The sha256 of each contract file in hexadecimal, by the name that `load` takes."""

@@ -1,0 +1,243 @@
+# Written by `orchqueue gen`; an edit here is lost.
+# contracts/metrics.yaml sha256:61b81893ac4b80f6e19df80f66bf545eaa7b39bd932d72ea0e77109de244b661
+
+"""Every series that a server exports, and what its labels may say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+__all__ = ["BUCKETS_MS", "LABELS", "OUTSIDE_BUDGET", "SERIES", "LabelSpec", "SeriesSpec"]
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesSpec:
+    """One family: `type` is counter, gauge or histogram; `labels` its label keys in order; `values` what single labels may say."""
+
+    name: str
+    type: str
+    help: str
+    unit: str | None
+    labels: tuple[str, ...]
+    values: Mapping[str, tuple[str, ...]]
+    profile: str
+    requirements: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSpec:
+    """One label key: how many different values it may take, and which, where the set is closed (else `values` is empty)."""
+
+    name: str
+    budget: int
+    values: tuple[str, ...]
+
+
+SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
+    {
+        "active_leases": SeriesSpec(
+            name="active_leases",
+            type="gauge",
+            help="Tasks that hold a slot of the pool.",
+            unit=None,
+            labels=("pool_id",),
+            values=MappingProxyType({}),
+            profile="core",
+            requirements=("OC-METRICS-7101",),
+        ),
+        "admission_backpressure_events_total": SeriesSpec(
+            name="admission_backpressure_events_total",
+            type="counter",
+            help="Times that a policy held back or gave up a task.",
+            unit=None,
+            labels=("engine", "policy"),
+            values=MappingProxyType({}),
+            profile="core",
+            requirements=("OC-METRICS-7101",),
+        ),
+        "kv_cache_usage_ratio": SeriesSpec(
+            name="kv_cache_usage_ratio",
+            type="gauge",
+            help="Share of the KV cache in use, where the engine tells it.",
+            unit=None,
+            labels=("engine", "engine_version", "pool_id", "replica_id"),
+            values=MappingProxyType({}),
+            profile="core",
+            requirements=("OC-METRICS-7101",),
+        ),
+        "latency_decode_ms": SeriesSpec(
+            name="latency_decode_ms",
+            type="histogram",
+            help="From the first token to the last.",
+            unit=None,
+            labels=("engine", "engine_version", "pool_id", "priority"),
+            values=MappingProxyType({}),
+            profile="core",
+            requirements=("OC-METRICS-7101",),
+        ),
+        "latency_first_token_ms": SeriesSpec(
+            name="latency_first_token_ms",
+            type="histogram",
+            help="From acceptance to the first token.",
+            unit=None,
+            labels=("engine", "engine_version", "pool_id", "priority"),
+            values=MappingProxyType({}),
+            profile="core",
+            requirements=("OC-METRICS-7101",),
+        ),
+        "model_state": SeriesSpec(
+            name="model_state",
+            type="gauge",
+            help="1 for the state that holds for the model.",
+            unit=None,
+            labels=("model_id", "state"),
+            values=MappingProxyType(
+                {
+                    "state": ("Draft", "Active", "Canary", "Deprecated", "Retired"),
+                }
+            ),
+            profile="core",
+            requirements=("OC-METRICS-7101",),
+        ),
+        "pool_ready": SeriesSpec(
+            name="pool_ready",
+            type="gauge",
+            help="1 when the pool can serve.",
+            unit=None,
+            labels=("pool_id",),
+            values=MappingProxyType({}),
+            profile="core",
+            requirements=("OC-METRICS-7101",),
+        ),
+        "queue_depth": SeriesSpec(
+            name="queue_depth",
+            type="gauge",
+            help="Tasks that wait.",
+            unit=None,
+            labels=("engine", "engine_version", "pool_id", "priority"),
+            values=MappingProxyType({}),
+            profile="core",
+            requirements=("OC-METRICS-7101",),
+        ),
+        "queue_wait_ms": SeriesSpec(
+            name="queue_wait_ms",
+            type="histogram",
+            help="From acceptance to the first dispatch.",
+            unit=None,
+            labels=("engine", "engine_version", "pool_id", "priority"),
+            values=MappingProxyType({}),
+            profile="core",
+            requirements=("OC-METRICS-7101",),
+        ),
+        "tasks_canceled_total": SeriesSpec(
+            name="tasks_canceled_total",
+            type="counter",
+            help="Tasks that were ended before they were complete, by whom.",
+            unit=None,
+            labels=("engine", "engine_version", "pool_id", "replica_id", "reason"),
+            values=MappingProxyType(
+                {
+                    "reason": ("client", "deadline", "watchdog", "drain", "disconnect", "shutdown"),
+                }
+            ),
+            profile="core",
+            requirements=("OC-METRICS-7101",),
+        ),
+        "tasks_enqueued_total": SeriesSpec(
+            name="tasks_enqueued_total",
+            type="counter",
+            help="Tasks that were accepted.",
+            unit=None,
+            labels=("engine", "engine_version", "pool_id", "priority"),
+            values=MappingProxyType({}),
+            profile="core",
+            requirements=("OC-METRICS-7101",),
+        ),
+        "tasks_finished_total": SeriesSpec(
+            name="tasks_finished_total",
+            type="counter",
+            help="Tasks that reached a terminal state, by how.",
+            unit=None,
+            labels=("engine", "engine_version", "pool_id", "outcome"),
+            values=MappingProxyType({}),
+            profile="core",
+            requirements=("OC-METRICS-7101",),
+        ),
+        "tasks_rejected_total": SeriesSpec(
+            name="tasks_rejected_total",
+            type="counter",
+            help="Tasks that were refused, or given up by a full queue, by error code.",
+            unit=None,
+            labels=("engine", "reason"),
+            values=MappingProxyType({}),
+            profile="core",
+            requirements=("OC-METRICS-7101",),
+        ),
+        "tasks_started_total": SeriesSpec(
+            name="tasks_started_total",
+            type="counter",
+            help="Tasks that were handed to an engine for the first time.",
+            unit=None,
+            labels=("engine", "engine_version", "pool_id", "replica_id", "priority"),
+            values=MappingProxyType({}),
+            profile="core",
+            requirements=("OC-METRICS-7101",),
+        ),
+        "tokens_in_total": SeriesSpec(
+            name="tokens_in_total",
+            type="counter",
+            help="Prompt tokens that engines evaluated.",
+            unit=None,
+            labels=("engine", "engine_version", "pool_id", "replica_id"),
+            values=MappingProxyType({}),
+            profile="core",
+            requirements=("OC-METRICS-7101",),
+        ),
+        "tokens_out_total": SeriesSpec(
+            name="tokens_out_total",
+            type="counter",
+            help="Tokens that engines decoded.",
+            unit=None,
+            labels=("engine", "engine_version", "pool_id", "replica_id"),
+            values=MappingProxyType({}),
+            profile="core",
+            requirements=("OC-METRICS-7101",),
+        ),
+    }
+)
+
+LABELS: Mapping[str, LabelSpec] = MappingProxyType(
+    {
+        "engine": LabelSpec(name="engine", budget=4, values=("llamacpp", "vllm", "tgi", "triton")),
+        "engine_version": LabelSpec(name="engine_version", budget=64, values=()),
+        "model_id": LabelSpec(name="model_id", budget=1024, values=()),
+        "outcome": LabelSpec(name="outcome", budget=32, values=()),
+        "policy": LabelSpec(
+            name="policy", budget=8, values=("reject", "drop-lru", "shed-low-priority", "quota", "rate-limit")
+        ),
+        "pool_id": LabelSpec(name="pool_id", budget=256, values=()),
+        "priority": LabelSpec(name="priority", budget=8, values=("interactive", "batch")),
+        "reason": LabelSpec(name="reason", budget=32, values=()),
+        "replica_id": LabelSpec(name="replica_id", budget=1024, values=()),
+        "state": LabelSpec(name="state", budget=8, values=()),
+    }
+)
+
+BUCKETS_MS: tuple[float, ...] = (
+    1.0,
+    2.0,
+    5.0,
+    10.0,
+    25.0,
+    50.0,
+    100.0,
+    250.0,
+    500.0,
+    1000.0,
+    2500.0,
+    5000.0,
+    10000.0,
+    30000.0,
+    60000.0,
+)
+OUTSIDE_BUDGET: tuple[str, ...] = ("none", "other")

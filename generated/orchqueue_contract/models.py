@@ -1,0 +1,278 @@
+# Written by `orchqueue gen`; an edit here is lost.
+# contracts/openapi.yaml sha256:e13927f3e4298f1dfc5147ec720ab048ac242ea215e88446a306cb27dda11341
+
+"""The bodies of the contract as pydantic models, for clients and checks. What they accept is what the schemas accept."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+from pydantic import ConfigDict, Field, StrictBool, StrictFloat, StrictStr
+from ._model import NOT_NULL, OMITTED, UNIQUE, ContractModel, Integer
+
+__all__ = [
+    "AdmissionResponse",
+    "Capabilities",
+    "CompletionRequest",
+    "EmbeddingRequest",
+    "EngineCapability",
+    "ErrorDetail",
+    "ErrorEnvelope",
+    "RerankRequest",
+    "StreamError",
+    "TaskRequest",
+]
+
+
+class AdmissionResponse(ContractModel):
+    model_config = ConfigDict(extra="forbid")
+    task_id: Annotated[
+        StrictStr,
+        Field(
+            max_length=36,
+            min_length=36,
+            pattern="^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
+        ),
+    ]
+    job_id: Annotated[StrictStr, Field(max_length=128, min_length=1)]
+    queue_position: Annotated[Integer, Field(ge=0, le=9007199254740991)]
+    predicted_start_ms: Annotated[Integer, Field(ge=0, le=9007199254740991)]
+    backoff_ms: Annotated[Integer, Field(ge=0, le=9007199254740991)]
+
+
+class Capabilities(ContractModel):
+    model_config = ConfigDict(extra="forbid")
+    profiles: Annotated[
+        list[
+            Literal[
+                "core",
+                "sessions",
+                "artifacts",
+                "control",
+                "adapter-llamacpp",
+                "adapter-vllm",
+                "adapter-tgi",
+                "adapter-triton",
+                "scheduling",
+                "pools",
+                "catalog",
+                "policy",
+                "determinism",
+                "ops",
+                "cluster",
+            ]
+        ],
+        UNIQUE,
+    ]
+    engines: list[EngineCapability]
+    api_version: Annotated[StrictStr, Field(pattern="^[0-9]+\\.[0-9]+\\.[0-9]+$")]
+
+
+class CompletionRequest(ContractModel):
+    model_config = ConfigDict(extra="forbid")
+    task_id: Annotated[
+        StrictStr,
+        Field(
+            max_length=36,
+            min_length=36,
+            pattern="^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
+        ),
+    ]
+    session_id: Annotated[
+        StrictStr,
+        Field(
+            max_length=36,
+            min_length=36,
+            pattern="^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
+        ),
+    ]
+    workload: Literal["completion"]
+    model_ref: Annotated[StrictStr, Field(max_length=256, min_length=1)]
+    engine: Literal["llamacpp", "vllm", "tgi", "triton"]
+    ctx: Annotated[Integer, Field(ge=0, le=9007199254740991)]
+    priority: Literal["interactive", "batch"]
+    deadline_ms: Annotated[Integer, Field(ge=-9007199254740991, le=9007199254740991)]
+    kv_hint: Annotated[Literal["reuse", "cold"] | None, NOT_NULL, OMITTED] = None
+    prompt: StrictStr
+    max_tokens: Annotated[Integer, Field(ge=1, le=9007199254740991)]
+    seed: Annotated[Integer | None, Field(ge=0, le=4294967294), NOT_NULL, OMITTED] = None
+    determinism: Annotated[Literal["strict", "best_effort"] | None, NOT_NULL, OMITTED] = None
+    sampler_profile_version: Annotated[
+        StrictStr | None, Field(max_length=64, min_length=1), NOT_NULL, OMITTED
+    ] = None
+    expected_tokens: Annotated[Integer | None, Field(ge=0, le=9007199254740991), NOT_NULL, OMITTED] = None
+    max_queue_ms: Annotated[Integer | None, Field(ge=0, le=9007199254740991), NOT_NULL, OMITTED] = None
+
+
+class EmbeddingRequest(ContractModel):
+    model_config = ConfigDict(extra="forbid")
+    task_id: Annotated[
+        StrictStr,
+        Field(
+            max_length=36,
+            min_length=36,
+            pattern="^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
+        ),
+    ]
+    session_id: Annotated[
+        StrictStr,
+        Field(
+            max_length=36,
+            min_length=36,
+            pattern="^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
+        ),
+    ]
+    workload: Literal["embedding"]
+    model_ref: Annotated[StrictStr, Field(max_length=256, min_length=1)]
+    engine: Literal["llamacpp", "vllm", "tgi", "triton"]
+    ctx: Annotated[Integer, Field(ge=0, le=9007199254740991)]
+    priority: Literal["interactive", "batch"]
+    deadline_ms: Annotated[Integer, Field(ge=-9007199254740991, le=9007199254740991)]
+    kv_hint: Annotated[Literal["reuse", "cold"] | None, NOT_NULL, OMITTED] = None
+    inputs: Annotated[list[StrictStr], Field(max_length=256, min_length=1)]
+    max_queue_ms: Annotated[Integer | None, Field(ge=0, le=9007199254740991), NOT_NULL, OMITTED] = None
+
+
+class EngineCapability(ContractModel):
+    model_config = ConfigDict(extra="forbid")
+    engine: Literal["llamacpp", "vllm", "tgi", "triton"]
+    engine_version: Annotated[StrictStr, Field(min_length=1)]
+    model_digest: Annotated[StrictStr | None, Field(pattern="^sha256:[0-9a-f]{64}$"), NOT_NULL, OMITTED] = (
+        None
+    )
+    ctx_max: Annotated[Integer, Field(ge=1)]
+    concurrency: Annotated[Integer, Field(ge=0)]
+    supported_workloads: Annotated[list[Literal["completion", "embedding", "rerank"]], UNIQUE]
+    rate_limits: dict[str, StrictFloat]
+    features: dict[str, StrictBool | StrictStr | StrictFloat]
+    models: Annotated[list[Annotated[StrictStr, Field(max_length=256, min_length=1)]], UNIQUE]
+
+
+class ErrorDetail(ContractModel):
+    model_config = ConfigDict(extra="forbid")
+    pointer: Annotated[StrictStr | None, NOT_NULL, OMITTED] = None
+    name: Annotated[StrictStr | None, NOT_NULL, OMITTED] = None
+    message: StrictStr
+
+
+class ErrorEnvelope(ContractModel):
+    model_config = ConfigDict(extra="forbid")
+    code: Literal[
+        "INVALID_PARAMS",
+        "DEADLINE_UNMET",
+        "UNTRUSTED_ARTIFACT",
+        "UNAUTHENTICATED",
+        "FORBIDDEN",
+        "MODEL_DEPRECATED",
+        "BUDGET_EXHAUSTED",
+        "NOT_FOUND",
+        "METHOD_NOT_ALLOWED",
+        "REQUEST_TIMEOUT",
+        "EVENTS_GONE",
+        "PAYLOAD_TOO_LARGE",
+        "UNSUPPORTED_MEDIA_TYPE",
+        "HEADERS_TOO_LARGE",
+        "TASK_CONFLICT",
+        "RELOAD_ROLLED_BACK",
+        "OPERATION_IN_PROGRESS",
+        "ILLEGAL_TRANSITION",
+        "ADMISSION_REJECT",
+        "QUEUE_FULL_DROP_LRU",
+        "QUOTA_EXCEEDED",
+        "RATE_LIMITED",
+        "POOL_UNREADY",
+        "POOL_UNAVAILABLE",
+        "REPLICA_EXHAUSTED",
+        "DECODE_TIMEOUT",
+        "WORKER_RESET",
+        "INTERNAL",
+    ]
+    message: Annotated[StrictStr, Field(min_length=1)]
+    retriable: StrictBool
+    retry_after_ms: Annotated[Integer | None, Field(ge=0, le=9007199254740991), NOT_NULL, OMITTED] = None
+    policy_label: Annotated[
+        Literal["reject", "drop-lru", "shed-low-priority", "quota", "rate-limit"] | None, NOT_NULL, OMITTED
+    ] = None
+    details: Annotated[list[ErrorDetail] | None, NOT_NULL, OMITTED] = None
+    correlation_id: Annotated[StrictStr, Field(max_length=128, min_length=1)]
+    engine: Annotated[Literal["llamacpp", "vllm", "tgi", "triton"] | None, NOT_NULL, OMITTED] = None
+    pool_id: Annotated[StrictStr | None, Field(min_length=1), NOT_NULL, OMITTED] = None
+
+
+class RerankRequest(ContractModel):
+    model_config = ConfigDict(extra="forbid")
+    task_id: Annotated[
+        StrictStr,
+        Field(
+            max_length=36,
+            min_length=36,
+            pattern="^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
+        ),
+    ]
+    session_id: Annotated[
+        StrictStr,
+        Field(
+            max_length=36,
+            min_length=36,
+            pattern="^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
+        ),
+    ]
+    workload: Literal["rerank"]
+    model_ref: Annotated[StrictStr, Field(max_length=256, min_length=1)]
+    engine: Literal["llamacpp", "vllm", "tgi", "triton"]
+    ctx: Annotated[Integer, Field(ge=0, le=9007199254740991)]
+    priority: Literal["interactive", "batch"]
+    deadline_ms: Annotated[Integer, Field(ge=-9007199254740991, le=9007199254740991)]
+    kv_hint: Annotated[Literal["reuse", "cold"] | None, NOT_NULL, OMITTED] = None
+    prompt: StrictStr
+    inputs: Annotated[list[StrictStr], Field(max_length=256, min_length=1)]
+    max_queue_ms: Annotated[Integer | None, Field(ge=0, le=9007199254740991), NOT_NULL, OMITTED] = None
+
+
+class StreamError(ContractModel):
+    model_config = ConfigDict(extra="forbid")
+    code: Literal[
+        "INVALID_PARAMS",
+        "DEADLINE_UNMET",
+        "UNTRUSTED_ARTIFACT",
+        "UNAUTHENTICATED",
+        "FORBIDDEN",
+        "MODEL_DEPRECATED",
+        "BUDGET_EXHAUSTED",
+        "NOT_FOUND",
+        "METHOD_NOT_ALLOWED",
+        "REQUEST_TIMEOUT",
+        "EVENTS_GONE",
+        "PAYLOAD_TOO_LARGE",
+        "UNSUPPORTED_MEDIA_TYPE",
+        "HEADERS_TOO_LARGE",
+        "TASK_CONFLICT",
+        "RELOAD_ROLLED_BACK",
+        "OPERATION_IN_PROGRESS",
+        "ILLEGAL_TRANSITION",
+        "ADMISSION_REJECT",
+        "QUEUE_FULL_DROP_LRU",
+        "QUOTA_EXCEEDED",
+        "RATE_LIMITED",
+        "POOL_UNREADY",
+        "POOL_UNAVAILABLE",
+        "REPLICA_EXHAUSTED",
+        "DECODE_TIMEOUT",
+        "WORKER_RESET",
+        "INTERNAL",
+    ]
+    message: Annotated[StrictStr, Field(min_length=1)]
+    retriable: StrictBool
+    retry_after_ms: Annotated[Integer | None, Field(ge=0, le=9007199254740991), NOT_NULL, OMITTED] = None
+    policy_label: Annotated[
+        Literal["reject", "drop-lru", "shed-low-priority", "quota", "rate-limit"] | None, NOT_NULL, OMITTED
+    ] = None
+    details: Annotated[list[ErrorDetail] | None, NOT_NULL, OMITTED] = None
+    correlation_id: Annotated[StrictStr, Field(max_length=128, min_length=1)]
+    engine: Annotated[Literal["llamacpp", "vllm", "tgi", "triton"] | None, NOT_NULL, OMITTED] = None
+    pool_id: Annotated[StrictStr | None, Field(min_length=1), NOT_NULL, OMITTED] = None
+    transcript: Annotated[StrictStr | None, Field(pattern="^sha256:[0-9a-f]{64}$"), NOT_NULL, OMITTED] = None
+
+
+TaskRequest: TypeAlias = Annotated[
+    CompletionRequest | EmbeddingRequest | RerankRequest, Field(discriminator="workload")
+]

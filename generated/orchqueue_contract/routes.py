@@ -1,0 +1,1036 @@
+# Written by `orchqueue gen`; an edit here is lost.
+# contracts/openapi.yaml sha256:e13927f3e4298f1dfc5147ec720ab048ac242ea215e88446a306cb27dda11341
+
+"""The routes of the contract as stubs. A server derives from Operations and hands an instance to `route_handlers`.
+
+Each operation gives back one of the answers that the contract declares for it: any other does not type-check, and raises
+UndeclaredResponseError when it is given back all the same. Path and header arguments are text as the client sent it.
+`X-Correlation-Id` and the key are read and written by the outermost layer of a server, and stand in no signature."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Callable, Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar, Generic, Literal, Self, TypeAlias, TypeVar
+
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp
+
+from . import structs
+from ._asgi import (
+    Body,
+    Call,
+    DisconnectedError,
+    Failure,
+    MissingOperationError,
+    Receive,
+    Rendered,
+    Response,
+    RouteError,
+    Scope,
+    UndeclaredResponseError,
+    decoder,
+    empty_headers,
+    encode,
+    endpoint,
+    header_value,
+    json_headers,
+    read_body,
+    require_body,
+    require_code,
+    require_media_type,
+    send_rendered,
+)
+
+Context = TypeVar("Context")
+"""What a server knows of a request before its operation is called: the key, the tenant, the correlation id."""
+
+
+__all__ = [
+    "Body",
+    "CancelTask204",
+    "CancelTask400",
+    "CancelTask401",
+    "CancelTask403",
+    "CancelTask404",
+    "CancelTask429",
+    "CancelTask500",
+    "CancelTaskResponse",
+    "Context",
+    "CreateTask202",
+    "CreateTask400",
+    "CreateTask401",
+    "CreateTask403",
+    "CreateTask409",
+    "CreateTask413",
+    "CreateTask415",
+    "CreateTask429",
+    "CreateTask500",
+    "CreateTask503",
+    "CreateTaskResponse",
+    "DisconnectedError",
+    "GetCapabilities200",
+    "GetCapabilities400",
+    "GetCapabilities401",
+    "GetCapabilities403",
+    "GetCapabilities429",
+    "GetCapabilities500",
+    "GetCapabilitiesResponse",
+    "GetMetrics200",
+    "GetMetricsResponse",
+    "MissingOperationError",
+    "Operations",
+    "RESPONSES",
+    "Rendered",
+    "Response",
+    "RouteError",
+    "StreamTask200",
+    "StreamTask204",
+    "StreamTask400",
+    "StreamTask401",
+    "StreamTask403",
+    "StreamTask404",
+    "StreamTask410",
+    "StreamTask429",
+    "StreamTask500",
+    "StreamTaskResponse",
+    "TRANSPORT",
+    "Transport404",
+    "Transport405",
+    "Transport408",
+    "Transport431",
+    "UndeclaredResponseError",
+    "declared_response",
+    "decode_create_task",
+    "route_handlers",
+    "send_rendered",
+]
+
+TRANSPORT = "transport"
+"""Under this name stand the answers that are given before any operation is reached."""
+
+
+class Transport404(Response, frozen=True, kw_only=True):
+    """There is no such thing, or not for this key."""
+
+    operation: ClassVar[str] = "transport"
+    status: ClassVar[int] = 404
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("NOT_FOUND",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 404, headers, body
+
+
+class Transport405(Response, frozen=True, kw_only=True):
+    """The path exists, the method does not."""
+
+    operation: ClassVar[str] = "transport"
+    status: ClassVar[int] = 405
+    body: structs.ErrorEnvelope
+    allow: str
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("METHOD_NOT_ALLOWED",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"allow", self.allow.encode("latin-1")))
+        return 405, headers, body
+
+
+class Transport408(Response, frozen=True, kw_only=True):
+    """The request did not arrive in time."""
+
+    operation: ClassVar[str] = "transport"
+    status: ClassVar[int] = 408
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("REQUEST_TIMEOUT",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 408, headers, body
+
+
+class Transport431(Response, frozen=True, kw_only=True):
+    """The headers are larger than the server takes."""
+
+    operation: ClassVar[str] = "transport"
+    status: ClassVar[int] = 431
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("HEADERS_TOO_LARGE",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 431, headers, body
+
+
+class GetMetrics200(Response, frozen=True, kw_only=True):
+    """The exposition of all families."""
+
+    operation: ClassVar[str] = "getMetrics"
+    status: ClassVar[int] = 200
+    body: bytes
+    content_type: str
+
+    def render(self) -> Rendered:
+        require_media_type(self, self.content_type, ("application/openmetrics-text", "text/plain"))
+        headers = [
+            (b"content-type", self.content_type.encode("latin-1")),
+            (b"content-length", b"%d" % len(self.body)),
+        ]
+        return 200, headers, self.body
+
+
+class GetCapabilities200(Response, frozen=True, kw_only=True):
+    """Profiles, and one entry for each replica set in stable order."""
+
+    operation: ClassVar[str] = "getCapabilities"
+    status: ClassVar[int] = 200
+    body: structs.Capabilities
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.Capabilities)
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 200, headers, body
+
+
+class GetCapabilities400(Response, frozen=True, kw_only=True):
+    """The request is not one that can be served."""
+
+    operation: ClassVar[str] = "getCapabilities"
+    status: ClassVar[int] = 400
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 400, headers, body
+
+
+class GetCapabilities401(Response, frozen=True, kw_only=True):
+    """The request has no key."""
+
+    operation: ClassVar[str] = "getCapabilities"
+    status: ClassVar[int] = 401
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("UNAUTHENTICATED",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"www-authenticate", b'ApiKey realm="orchqueue"'))
+        return 401, headers, body
+
+
+class GetCapabilities403(Response, frozen=True, kw_only=True):
+    """The key is unknown, or may not do this."""
+
+    operation: ClassVar[str] = "getCapabilities"
+    status: ClassVar[int] = 403
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 403, headers, body
+
+
+class GetCapabilities429(Response, frozen=True, kw_only=True):
+    """Capacity exists, but it is taken."""
+
+    operation: ClassVar[str] = "getCapabilities"
+    status: ClassVar[int] = 429
+    body: structs.ErrorEnvelope
+    retry_after: int
+    x_backoff_ms: int
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(
+            self,
+            self.body.code,
+            ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+        )
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"retry-after", b"%d" % self.retry_after))
+        headers.append((b"x-backoff-ms", b"%d" % self.x_backoff_ms))
+        return 429, headers, body
+
+
+class GetCapabilities500(Response, frozen=True, kw_only=True):
+    """The server failed; its log names the cause under the same correlation id."""
+
+    operation: ClassVar[str] = "getCapabilities"
+    status: ClassVar[int] = 500
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INTERNAL",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 500, headers, body
+
+
+class CreateTask202(Response, frozen=True, kw_only=True):
+    """The task is accepted; read its stream."""
+
+    operation: ClassVar[str] = "createTask"
+    status: ClassVar[int] = 202
+    body: structs.AdmissionResponse
+    x_budget_cost_remaining: str | None = None
+    x_budget_time_remaining_ms: str | None = None
+    x_budget_tokens_remaining: str | None = None
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.AdmissionResponse)
+        body = encode(self.body)
+        headers = json_headers(body)
+        if self.x_budget_cost_remaining is not None:
+            headers.append((b"x-budget-cost-remaining", self.x_budget_cost_remaining.encode("latin-1")))
+        if self.x_budget_time_remaining_ms is not None:
+            headers.append((b"x-budget-time-remaining-ms", self.x_budget_time_remaining_ms.encode("latin-1")))
+        if self.x_budget_tokens_remaining is not None:
+            headers.append((b"x-budget-tokens-remaining", self.x_budget_tokens_remaining.encode("latin-1")))
+        return 202, headers, body
+
+
+class CreateTask400(Response, frozen=True, kw_only=True):
+    """The request is not one that can be served."""
+
+    operation: ClassVar[str] = "createTask"
+    status: ClassVar[int] = 400
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 400, headers, body
+
+
+class CreateTask401(Response, frozen=True, kw_only=True):
+    """The request has no key."""
+
+    operation: ClassVar[str] = "createTask"
+    status: ClassVar[int] = 401
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("UNAUTHENTICATED",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"www-authenticate", b'ApiKey realm="orchqueue"'))
+        return 401, headers, body
+
+
+class CreateTask403(Response, frozen=True, kw_only=True):
+    """The key is unknown, or may not do this."""
+
+    operation: ClassVar[str] = "createTask"
+    status: ClassVar[int] = 403
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 403, headers, body
+
+
+class CreateTask409(Response, frozen=True, kw_only=True):
+    """The request contradicts what is."""
+
+    operation: ClassVar[str] = "createTask"
+    status: ClassVar[int] = 409
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(
+            self,
+            self.body.code,
+            ("TASK_CONFLICT", "RELOAD_ROLLED_BACK", "OPERATION_IN_PROGRESS", "ILLEGAL_TRANSITION"),
+        )
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 409, headers, body
+
+
+class CreateTask413(Response, frozen=True, kw_only=True):
+    """The body is larger than the server takes."""
+
+    operation: ClassVar[str] = "createTask"
+    status: ClassVar[int] = 413
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("PAYLOAD_TOO_LARGE",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 413, headers, body
+
+
+class CreateTask415(Response, frozen=True, kw_only=True):
+    """The body is not of a type that the operation takes."""
+
+    operation: ClassVar[str] = "createTask"
+    status: ClassVar[int] = 415
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("UNSUPPORTED_MEDIA_TYPE",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 415, headers, body
+
+
+class CreateTask429(Response, frozen=True, kw_only=True):
+    """Capacity exists, but it is taken."""
+
+    operation: ClassVar[str] = "createTask"
+    status: ClassVar[int] = 429
+    body: structs.ErrorEnvelope
+    retry_after: int
+    x_backoff_ms: int
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(
+            self,
+            self.body.code,
+            ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+        )
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"retry-after", b"%d" % self.retry_after))
+        headers.append((b"x-backoff-ms", b"%d" % self.x_backoff_ms))
+        return 429, headers, body
+
+
+class CreateTask500(Response, frozen=True, kw_only=True):
+    """The server failed; its log names the cause under the same correlation id."""
+
+    operation: ClassVar[str] = "createTask"
+    status: ClassVar[int] = 500
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INTERNAL",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 500, headers, body
+
+
+class CreateTask503(Response, frozen=True, kw_only=True):
+    """There is no capacity to serve with."""
+
+    operation: ClassVar[str] = "createTask"
+    status: ClassVar[int] = 503
+    body: structs.ErrorEnvelope
+    retry_after: int
+    x_backoff_ms: int
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("POOL_UNREADY", "POOL_UNAVAILABLE"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"retry-after", b"%d" % self.retry_after))
+        headers.append((b"x-backoff-ms", b"%d" % self.x_backoff_ms))
+        return 503, headers, body
+
+
+class CancelTask204(Response, frozen=True, kw_only=True):
+    """The task is in a terminal state."""
+
+    operation: ClassVar[str] = "cancelTask"
+    status: ClassVar[int] = 204
+    x_cancel_outcome: Literal["canceled-queued", "canceled-running", "already-finished"]
+
+    def render(self) -> Rendered:
+        headers = empty_headers(204)
+        headers.append((b"x-cancel-outcome", self.x_cancel_outcome.encode("latin-1")))
+        return 204, headers, b""
+
+
+class CancelTask400(Response, frozen=True, kw_only=True):
+    """The request is not one that can be served."""
+
+    operation: ClassVar[str] = "cancelTask"
+    status: ClassVar[int] = 400
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 400, headers, body
+
+
+class CancelTask401(Response, frozen=True, kw_only=True):
+    """The request has no key."""
+
+    operation: ClassVar[str] = "cancelTask"
+    status: ClassVar[int] = 401
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("UNAUTHENTICATED",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"www-authenticate", b'ApiKey realm="orchqueue"'))
+        return 401, headers, body
+
+
+class CancelTask403(Response, frozen=True, kw_only=True):
+    """The key is unknown, or may not do this."""
+
+    operation: ClassVar[str] = "cancelTask"
+    status: ClassVar[int] = 403
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 403, headers, body
+
+
+class CancelTask404(Response, frozen=True, kw_only=True):
+    """There is no such thing, or not for this key."""
+
+    operation: ClassVar[str] = "cancelTask"
+    status: ClassVar[int] = 404
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("NOT_FOUND",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 404, headers, body
+
+
+class CancelTask429(Response, frozen=True, kw_only=True):
+    """Capacity exists, but it is taken."""
+
+    operation: ClassVar[str] = "cancelTask"
+    status: ClassVar[int] = 429
+    body: structs.ErrorEnvelope
+    retry_after: int
+    x_backoff_ms: int
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(
+            self,
+            self.body.code,
+            ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+        )
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"retry-after", b"%d" % self.retry_after))
+        headers.append((b"x-backoff-ms", b"%d" % self.x_backoff_ms))
+        return 429, headers, body
+
+
+class CancelTask500(Response, frozen=True, kw_only=True):
+    """The server failed; its log names the cause under the same correlation id."""
+
+    operation: ClassVar[str] = "cancelTask"
+    status: ClassVar[int] = 500
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INTERNAL",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 500, headers, body
+
+
+class StreamTask200(Response, frozen=True, kw_only=True):
+    """The task's events; their contract is `events.yaml`."""
+
+    operation: ClassVar[str] = "streamTask"
+    status: ClassVar[int] = 200
+    body: AsyncIterator[bytes]
+    x_budget_cost_remaining: str | None = None
+    x_budget_time_remaining_ms: str | None = None
+    x_budget_tokens_remaining: str | None = None
+
+    def render(self) -> Rendered:
+        headers = [(b"content-type", b"text/event-stream")]
+        if self.x_budget_cost_remaining is not None:
+            headers.append((b"x-budget-cost-remaining", self.x_budget_cost_remaining.encode("latin-1")))
+        if self.x_budget_time_remaining_ms is not None:
+            headers.append((b"x-budget-time-remaining-ms", self.x_budget_time_remaining_ms.encode("latin-1")))
+        if self.x_budget_tokens_remaining is not None:
+            headers.append((b"x-budget-tokens-remaining", self.x_budget_tokens_remaining.encode("latin-1")))
+        return 200, headers, self.body
+
+
+class StreamTask204(Response, frozen=True, kw_only=True):
+    """The named event was the last; there is nothing to wait for."""
+
+    operation: ClassVar[str] = "streamTask"
+    status: ClassVar[int] = 204
+
+
+class StreamTask400(Response, frozen=True, kw_only=True):
+    """The request is not one that can be served."""
+
+    operation: ClassVar[str] = "streamTask"
+    status: ClassVar[int] = 400
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 400, headers, body
+
+
+class StreamTask401(Response, frozen=True, kw_only=True):
+    """The request has no key."""
+
+    operation: ClassVar[str] = "streamTask"
+    status: ClassVar[int] = 401
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("UNAUTHENTICATED",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"www-authenticate", b'ApiKey realm="orchqueue"'))
+        return 401, headers, body
+
+
+class StreamTask403(Response, frozen=True, kw_only=True):
+    """The key is unknown, or may not do this."""
+
+    operation: ClassVar[str] = "streamTask"
+    status: ClassVar[int] = 403
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 403, headers, body
+
+
+class StreamTask404(Response, frozen=True, kw_only=True):
+    """There is no such thing, or not for this key."""
+
+    operation: ClassVar[str] = "streamTask"
+    status: ClassVar[int] = 404
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("NOT_FOUND",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 404, headers, body
+
+
+class StreamTask410(Response, frozen=True, kw_only=True):
+    """The early events of the task are no longer kept."""
+
+    operation: ClassVar[str] = "streamTask"
+    status: ClassVar[int] = 410
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("EVENTS_GONE",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 410, headers, body
+
+
+class StreamTask429(Response, frozen=True, kw_only=True):
+    """Capacity exists, but it is taken."""
+
+    operation: ClassVar[str] = "streamTask"
+    status: ClassVar[int] = 429
+    body: structs.ErrorEnvelope
+    retry_after: int
+    x_backoff_ms: int
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(
+            self,
+            self.body.code,
+            ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+        )
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"retry-after", b"%d" % self.retry_after))
+        headers.append((b"x-backoff-ms", b"%d" % self.x_backoff_ms))
+        return 429, headers, body
+
+
+class StreamTask500(Response, frozen=True, kw_only=True):
+    """The server failed; its log names the cause under the same correlation id."""
+
+    operation: ClassVar[str] = "streamTask"
+    status: ClassVar[int] = 500
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INTERNAL",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 500, headers, body
+
+
+GetMetricsResponse: TypeAlias = GetMetrics200
+
+GetCapabilitiesResponse: TypeAlias = (
+    GetCapabilities200
+    | GetCapabilities400
+    | GetCapabilities401
+    | GetCapabilities403
+    | GetCapabilities429
+    | GetCapabilities500
+)
+
+CreateTaskResponse: TypeAlias = (
+    CreateTask202
+    | CreateTask400
+    | CreateTask401
+    | CreateTask403
+    | CreateTask409
+    | CreateTask413
+    | CreateTask415
+    | CreateTask429
+    | CreateTask500
+    | CreateTask503
+)
+
+CancelTaskResponse: TypeAlias = (
+    CancelTask204
+    | CancelTask400
+    | CancelTask401
+    | CancelTask403
+    | CancelTask404
+    | CancelTask429
+    | CancelTask500
+)
+
+StreamTaskResponse: TypeAlias = (
+    StreamTask200
+    | StreamTask204
+    | StreamTask400
+    | StreamTask401
+    | StreamTask403
+    | StreamTask404
+    | StreamTask410
+    | StreamTask429
+    | StreamTask500
+)
+
+_CREATE_TASK_BODY: Callable[[bytes], structs.TaskRequest] = decoder(structs.TaskRequest)
+
+
+def decode_create_task(raw: bytes) -> structs.TaskRequest:
+    """The body of createTask.
+
+    Raises msgspec.DecodeError for what is no JSON, its subclass msgspec.ValidationError for what is not of the
+    schema, UnicodeDecodeError for bytes that are no UTF-8, RecursionError for nesting without end.
+    """
+    return _CREATE_TASK_BODY(raw)
+
+
+class Operations(ABC, Generic[Context]):
+    """What a server implements: one method for each operation of the contract."""
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """Raises MissingOperationError, which names all that a subclass lacks."""
+        if missing := [_METHODS[name] for name in _METHODS if name in cls.__abstractmethods__]:
+            raise MissingOperationError(missing)
+        return super().__new__(cls)
+
+    @abstractmethod
+    async def get_metrics(self, context: Context) -> GetMetricsResponse:
+        """What the server measures (GET /metrics)."""
+
+    @abstractmethod
+    async def get_capabilities(self, context: Context) -> GetCapabilitiesResponse:
+        """What the server can do (GET /v1/capabilities)."""
+
+    @abstractmethod
+    async def create_task(self, context: Context, body: Body[structs.TaskRequest]) -> CreateTaskResponse:
+        """Submit a task (POST /v1/tasks)."""
+
+    @abstractmethod
+    async def cancel_task(self, context: Context, id: str) -> CancelTaskResponse:
+        """Cancel a task (POST /v1/tasks/{id}/cancel)."""
+
+    @abstractmethod
+    async def stream_task(self, context: Context, id: str, last_event_id: str | None) -> StreamTaskResponse:
+        """Follow a task's events (GET /v1/tasks/{id}/stream)."""
+
+
+def _get_metrics(operations: Operations[Context]) -> Call[Context]:
+    async def call(context: Context, scope: Scope, receive: Receive) -> Response:
+        return await operations.get_metrics(context)
+
+    return call
+
+
+def _get_capabilities(operations: Operations[Context]) -> Call[Context]:
+    async def call(context: Context, scope: Scope, receive: Receive) -> Response:
+        return await operations.get_capabilities(context)
+
+    return call
+
+
+def _create_task(operations: Operations[Context]) -> Call[Context]:
+    async def call(context: Context, scope: Scope, receive: Receive) -> Response:
+        raw = await read_body(receive)
+        return await operations.create_task(context, Body(raw, decode_create_task))
+
+    return call
+
+
+def _cancel_task(operations: Operations[Context]) -> Call[Context]:
+    async def call(context: Context, scope: Scope, receive: Receive) -> Response:
+        return await operations.cancel_task(context, scope["path_params"]["id"])
+
+    return call
+
+
+def _stream_task(operations: Operations[Context]) -> Call[Context]:
+    async def call(context: Context, scope: Scope, receive: Receive) -> Response:
+        return await operations.stream_task(
+            context, scope["path_params"]["id"], header_value(scope, b"last-event-id")
+        )
+
+    return call
+
+
+RESPONSES: Mapping[str, Mapping[int, type[Response]]] = MappingProxyType(
+    {
+        TRANSPORT: MappingProxyType(
+            {404: Transport404, 405: Transport405, 408: Transport408, 431: Transport431}
+        ),
+        "getMetrics": MappingProxyType({200: GetMetrics200}),
+        "getCapabilities": MappingProxyType(
+            {
+                200: GetCapabilities200,
+                400: GetCapabilities400,
+                401: GetCapabilities401,
+                403: GetCapabilities403,
+                429: GetCapabilities429,
+                500: GetCapabilities500,
+            }
+        ),
+        "createTask": MappingProxyType(
+            {
+                202: CreateTask202,
+                400: CreateTask400,
+                401: CreateTask401,
+                403: CreateTask403,
+                409: CreateTask409,
+                413: CreateTask413,
+                415: CreateTask415,
+                429: CreateTask429,
+                500: CreateTask500,
+                503: CreateTask503,
+            }
+        ),
+        "cancelTask": MappingProxyType(
+            {
+                204: CancelTask204,
+                400: CancelTask400,
+                401: CancelTask401,
+                403: CancelTask403,
+                404: CancelTask404,
+                429: CancelTask429,
+                500: CancelTask500,
+            }
+        ),
+        "streamTask": MappingProxyType(
+            {
+                200: StreamTask200,
+                204: StreamTask204,
+                400: StreamTask400,
+                401: StreamTask401,
+                403: StreamTask403,
+                404: StreamTask404,
+                410: StreamTask410,
+                429: StreamTask429,
+                500: StreamTask500,
+            }
+        ),
+    }
+)
+"""The declared answers of each operation by status, and those of TRANSPORT."""
+
+_METHODS = {
+    "get_metrics": "getMetrics",
+    "get_capabilities": "getCapabilities",
+    "create_task": "createTask",
+    "cancel_task": "cancelTask",
+    "stream_task": "streamTask",
+}
+
+_ROUTES: tuple[
+    tuple[str, str, str, frozenset[type[Response]], Callable[[Operations[Any]], Call[Any]]], ...
+] = (
+    ("getMetrics", "GET", "/metrics", frozenset({GetMetrics200}), _get_metrics),
+    (
+        "getCapabilities",
+        "GET",
+        "/v1/capabilities",
+        frozenset(
+            {
+                GetCapabilities200,
+                GetCapabilities400,
+                GetCapabilities401,
+                GetCapabilities403,
+                GetCapabilities429,
+                GetCapabilities500,
+            }
+        ),
+        _get_capabilities,
+    ),
+    (
+        "createTask",
+        "POST",
+        "/v1/tasks",
+        frozenset(
+            {
+                CreateTask202,
+                CreateTask400,
+                CreateTask401,
+                CreateTask403,
+                CreateTask409,
+                CreateTask413,
+                CreateTask415,
+                CreateTask429,
+                CreateTask500,
+                CreateTask503,
+            }
+        ),
+        _create_task,
+    ),
+    (
+        "cancelTask",
+        "POST",
+        "/v1/tasks/{id:str}/cancel",
+        frozenset(
+            {
+                CancelTask204,
+                CancelTask400,
+                CancelTask401,
+                CancelTask403,
+                CancelTask404,
+                CancelTask429,
+                CancelTask500,
+            }
+        ),
+        _cancel_task,
+    ),
+    (
+        "streamTask",
+        "GET",
+        "/v1/tasks/{id:str}/stream",
+        frozenset(
+            {
+                StreamTask200,
+                StreamTask204,
+                StreamTask400,
+                StreamTask401,
+                StreamTask403,
+                StreamTask404,
+                StreamTask410,
+                StreamTask429,
+                StreamTask500,
+            }
+        ),
+        _stream_task,
+    ),
+)
+
+
+def declared_response(operation: str, status: int, **fields: Any) -> Response:
+    """The answer with `status` that the contract declares for `operation` (or for TRANSPORT, before any operation).
+
+    `fields` are those of its class; ones that are None are left out. Raises UndeclaredResponseError when the contract has
+    no such answer, or not with these fields.
+    """
+    kind = RESPONSES.get(operation, {}).get(status)
+    given = {name: value for name, value in fields.items() if value is not None}
+    if kind is None:
+        raise UndeclaredResponseError(operation, str(status))
+    if undeclared := sorted(given.keys() - set(kind.__struct_fields__)):
+        raise UndeclaredResponseError(operation, f"{status} with {', '.join(undeclared)}")
+    return kind(**given)
+
+
+def route_handlers(
+    operations: Operations[Context],
+    context: Callable[[Scope], Context],
+    on_failure: Failure[Context] | None = None,
+) -> list[HTTPRouteHandler]:
+    """One handler for each operation of the contract.
+
+    `context` makes the first argument of every operation from the ASGI scope. `on_failure(context, operation, error)`
+    gives the answer, which has to be a declared one too, for an exception that left an operation, an
+    UndeclaredResponseError included; without it such an exception goes on to Litestar. Raises MissingOperationError,
+    which names all that `operations` lacks.
+    """
+    missing = [name for name in _METHODS if not callable(getattr(operations, name, None))]
+    if missing:
+        raise MissingOperationError([_METHODS[name] for name in missing])
+    return [
+        _handler(
+            operation, method, path, endpoint(operation, declared, call(operations), context, on_failure)
+        )
+        for operation, method, path, declared, call in _ROUTES
+    ]
+
+
+def _handler(operation: str, method: Any, path: str, serve: Any) -> HTTPRouteHandler:
+    # A handler without arguments that gives back an application spares Litestar the reading of arguments and the
+    # rendering of answers, which cost more than the admission of a task.
+    async def handler() -> ASGIApp:
+        application: ASGIApp = serve
+        return application
+
+    return HTTPRouteHandler(path, http_method=method, name=operation, include_in_schema=False)(handler)

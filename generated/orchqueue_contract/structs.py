@@ -1,0 +1,266 @@
+# Written by `orchqueue gen`; an edit here is lost.
+# contracts/openapi.yaml sha256:e13927f3e4298f1dfc5147ec720ab048ac242ea215e88446a306cb27dda11341
+# contracts/events.yaml sha256:b6285b9c0ff90dabe89c3c5eb0b409c259963920f88664858a251064a19c3030
+# contracts/errors.yaml sha256:554a9e12cddbbd3163b5570eeeff46ea3299b6c93e390247bd9d3b3ffbc45700
+
+"""The bodies and events of the contract as msgspec structs. A property that is left out is UNSET, never null."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+
+from msgspec import UNSET, Meta, Struct, UnsetType, field
+
+from ._checks import python_pattern, require_unique
+from .errors import ErrorCode, PolicyLabel
+
+
+__all__ = [
+    "AdmissionResponse",
+    "Capabilities",
+    "CompletionRequest",
+    "ContextLength",
+    "DeadlineMs",
+    "DurationMs",
+    "EmbeddingRequest",
+    "EndEvent",
+    "Engine",
+    "EngineCapability",
+    "ErrorCode",
+    "ErrorDetail",
+    "ErrorEnvelope",
+    "ErrorEvent",
+    "Inputs",
+    "JobId",
+    "KvHint",
+    "MaxQueueMs",
+    "MetricsEvent",
+    "ModelRef",
+    "PolicyLabel",
+    "Priority",
+    "Profile",
+    "QueuePosition",
+    "RerankRequest",
+    "StartedEvent",
+    "StreamError",
+    "TaskRequest",
+    "TokenEvent",
+    "Uuid",
+    "Workload",
+]
+
+
+class AdmissionResponse(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    task_id: Uuid
+    job_id: JobId
+    queue_position: QueuePosition
+    predicted_start_ms: DurationMs
+    backoff_ms: DurationMs
+
+
+class Capabilities(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    profiles: list[Profile]
+    engines: list[EngineCapability]
+    api_version: Annotated[str, Meta(pattern=python_pattern("^[0-9]+\\.[0-9]+\\.[0-9]+$"))]
+
+    def __post_init__(self) -> None:
+        require_unique(self.profiles)
+
+
+class CompletionRequest(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="workload", tag="completion"
+):
+    task_id: Uuid
+    session_id: Uuid
+    workload: ClassVar[Literal["completion"]] = "completion"
+    model_ref: ModelRef
+    engine: Engine
+    ctx: ContextLength
+    priority: Priority
+    deadline_ms: DeadlineMs
+    kv_hint: KvHint | UnsetType = UNSET
+    prompt: str
+    max_tokens: Annotated[int, Meta(ge=1, le=9007199254740991)]
+    seed: Annotated[int, Meta(ge=0, le=4294967294)] | UnsetType = UNSET
+    determinism: Literal["strict", "best_effort"] | UnsetType = UNSET
+    sampler_profile_version: Annotated[str, Meta(min_length=1, max_length=64)] | UnsetType = UNSET
+    expected_tokens: Annotated[int, Meta(ge=0, le=9007199254740991)] | UnsetType = UNSET
+    max_queue_ms: MaxQueueMs | UnsetType = UNSET
+
+
+ContextLength: TypeAlias = Annotated[int, Meta(ge=0, le=9007199254740991)]
+
+DeadlineMs: TypeAlias = Annotated[int, Meta(ge=-9007199254740991, le=9007199254740991)]
+
+DurationMs: TypeAlias = Annotated[int, Meta(ge=0, le=9007199254740991)]
+
+
+class EmbeddingRequest(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="workload", tag="embedding"
+):
+    task_id: Uuid
+    session_id: Uuid
+    workload: ClassVar[Literal["embedding"]] = "embedding"
+    model_ref: ModelRef
+    engine: Engine
+    ctx: ContextLength
+    priority: Priority
+    deadline_ms: DeadlineMs
+    kv_hint: KvHint | UnsetType = UNSET
+    inputs: Inputs
+    max_queue_ms: MaxQueueMs | UnsetType = UNSET
+
+
+Engine: TypeAlias = Literal["llamacpp", "vllm", "tgi", "triton"]
+
+
+class EngineCapability(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    engine: Engine
+    engine_version: Annotated[str, Meta(min_length=1)]
+    model_digest: Annotated[str, Meta(pattern=python_pattern("^sha256:[0-9a-f]{64}$"))] | UnsetType = UNSET
+    ctx_max: Annotated[int, Meta(ge=1)]
+    concurrency: Annotated[int, Meta(ge=0)]
+    supported_workloads: list[Workload]
+    rate_limits: dict[str, float]
+    features: dict[str, bool | str | float]
+    models: list[ModelRef]
+
+    def __post_init__(self) -> None:
+        require_unique(self.supported_workloads)
+        require_unique(self.models)
+
+
+class ErrorDetail(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pointer: str | UnsetType = UNSET
+    name: str | UnsetType = UNSET
+    message: str
+
+
+class ErrorEnvelope(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    code: ErrorCode
+    message: Annotated[str, Meta(min_length=1)]
+    retriable: bool
+    retry_after_ms: DurationMs | UnsetType = UNSET
+    policy_label: PolicyLabel | UnsetType = UNSET
+    details: list[ErrorDetail] | UnsetType = UNSET
+    correlation_id: Annotated[str, Meta(min_length=1, max_length=128)]
+    engine: Engine | UnsetType = UNSET
+    pool_id: Annotated[str, Meta(min_length=1)] | UnsetType = UNSET
+
+
+Inputs: TypeAlias = Annotated[list[str], Meta(min_length=1, max_length=256)]
+
+JobId: TypeAlias = Annotated[str, Meta(min_length=1, max_length=128)]
+
+KvHint: TypeAlias = Literal["reuse", "cold"]
+
+MaxQueueMs: TypeAlias = Annotated[int, Meta(ge=0, le=9007199254740991)]
+
+ModelRef: TypeAlias = Annotated[str, Meta(min_length=1, max_length=256)]
+
+Priority: TypeAlias = Literal["interactive", "batch"]
+
+Profile: TypeAlias = Literal[
+    "core",
+    "sessions",
+    "artifacts",
+    "control",
+    "adapter-llamacpp",
+    "adapter-vllm",
+    "adapter-tgi",
+    "adapter-triton",
+    "scheduling",
+    "pools",
+    "catalog",
+    "policy",
+    "determinism",
+    "ops",
+    "cluster",
+]
+
+QueuePosition: TypeAlias = Annotated[int, Meta(ge=0, le=9007199254740991)]
+
+
+class RerankRequest(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="workload", tag="rerank"
+):
+    task_id: Uuid
+    session_id: Uuid
+    workload: ClassVar[Literal["rerank"]] = "rerank"
+    model_ref: ModelRef
+    engine: Engine
+    ctx: ContextLength
+    priority: Priority
+    deadline_ms: DeadlineMs
+    kv_hint: KvHint | UnsetType = UNSET
+    prompt: str
+    inputs: Inputs
+    max_queue_ms: MaxQueueMs | UnsetType = UNSET
+
+
+class StreamError(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    code: ErrorCode
+    message: Annotated[str, Meta(min_length=1)]
+    retriable: bool
+    retry_after_ms: DurationMs | UnsetType = UNSET
+    policy_label: PolicyLabel | UnsetType = UNSET
+    details: list[ErrorDetail] | UnsetType = UNSET
+    correlation_id: Annotated[str, Meta(min_length=1, max_length=128)]
+    engine: Engine | UnsetType = UNSET
+    pool_id: Annotated[str, Meta(min_length=1)] | UnsetType = UNSET
+    transcript: Annotated[str, Meta(pattern=python_pattern("^sha256:[0-9a-f]{64}$"))] | UnsetType = UNSET
+
+
+TaskRequest: TypeAlias = CompletionRequest | EmbeddingRequest | RerankRequest
+
+Uuid: TypeAlias = Annotated[
+    str,
+    Meta(
+        min_length=36,
+        max_length=36,
+        pattern=python_pattern(
+            "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
+        ),
+    ),
+]
+
+Workload: TypeAlias = Literal["completion", "embedding", "rerank"]
+
+
+class StartedEvent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    queue_position: QueuePosition
+    predicted_start_ms: DurationMs
+    job_id: JobId
+    engine: Engine
+    engine_version: Annotated[str, Meta(min_length=1)]
+    pool_id: Annotated[str, Meta(min_length=1)]
+    replica_id: Annotated[str, Meta(min_length=1)]
+
+
+class TokenEvent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    t: str
+    i: Annotated[int, Meta(ge=0)]
+
+
+class MetricsEvent(Struct, frozen=True, kw_only=True):
+    on_time_probability: Annotated[float, Meta(ge=0, le=1)]
+    queue_depth: Annotated[int, Meta(ge=0)]
+    kv_warmth: bool
+    tokens_budget_remaining: float | None
+    time_budget_remaining_ms: float | None
+    cost_budget_remaining: float | None
+    preempted: bool | UnsetType = UNSET
+    resumable: bool | UnsetType = UNSET
+    kv_migrated: bool | UnsetType = UNSET
+    replica_id: Annotated[str, Meta(min_length=1)] | UnsetType = UNSET
+
+
+class EndEvent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    tokens_out: Annotated[int, Meta(ge=0)]
+    decode_ms: DurationMs
+    finish_reason: Literal["stop", "length", "canceled"]
+    transcript: Annotated[str, Meta(pattern=python_pattern("^sha256:[0-9a-f]{64}$"))] | UnsetType = UNSET
+    artifact: Annotated[str, Meta(pattern=python_pattern("^sha256:[0-9a-f]{64}$"))] | UnsetType = UNSET
+
+
+ErrorEvent: TypeAlias = StreamError
