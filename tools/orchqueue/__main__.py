@@ -1,0 +1,5 @@
+"""`python -m orchqueue`: the command line."""
+
+from orchqueue.cli import main
+
+main()
