@@ -6,8 +6,8 @@
     world.client("data")          a kit Client with that key (None: no key); all exchanges are on record
     world.stream(path, key=…)     an open EventStream of the kit, on record with the times of its events
     world.engine()                the scripted engine behind the server ("main"), to script and to ask
-    world.scrape()                a strict reading of /metrics: .value(name, **labels) .delta(before)
-    world.log()                   the JSON log lines written since the scenario began
+    world.scrape_text()           the text of /metrics, on record for the metrics checks
+    world.log_text()              the lines that the server has logged since the scenario began
     world.launch(config, env)     a server of the scenario's own, stopped at its end
     world.at_end(call)            something to undo at the end, last first (release a Gate, say)
     world.memory                  a dict in which steps leave things for later steps
@@ -18,11 +18,10 @@ for (its streams are closed), brings engines and server to rest, and writes its 
 not come to rest is replaced.
 """
 
-import json
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from orchqueue.kit import (
@@ -31,12 +30,10 @@ from orchqueue.kit import (
     Exchange,
     NotTestable,
     RunningServer,
-    Scrape,
     ScriptedEngine,
     Server,
     Target,
     TransportError,
-    parse_exposition,
 )
 from orchqueue_bdd import recording
 from orchqueue_bdd.recording import Recorder
@@ -105,27 +102,22 @@ class World:
         except KeyError:
             raise NotTestable(f'no scripted engine "{name}" stands behind this server') from None
 
-    def scrape(self, headers: dict[str, str] | None = None) -> Scrape:
-        """Read /metrics strictly; the kit's ExpositionError tells the line of what does not parse."""
-        return parse_exposition(self.scrape_text(headers))
+    def scrape_text(self, headers: Mapping[str, str] | None = None) -> str:
+        """Read /metrics without a key and put the reading on record; the metrics checks judge its format.
 
-    def scrape_text(self, headers: dict[str, str] | None = None) -> str:
-        """Read /metrics as it stands, and put it on record for the checks of the exposition."""
+        Raises AssertionError when the answer is not 200.
+        """
         exchange = self.client(None).get("/metrics", headers=headers or {})
         media = exchange.header("content-type") or ""
         assert exchange.status == 200, f"/metrics answered {exchange.status}"
         self._recorder.scrape(self.server.name, self.place, exchange.text, media)
         return exchange.text
 
-    def log(self) -> list[dict[str, Any]]:
-        """Give the log lines since the scenario began.
-
-        Raises AssertionError for one that is no JSON object.
-        """
-        return [_log_line(line) for line in self.log_text()]
-
     def log_text(self) -> list[str]:
-        """Give the lines of the server's stdout since the scenario began, whatever they hold."""
+        """Give the lines that the server has written to stdout since the scenario began, whatever they are.
+
+        Raises NotTestable for an attached server.
+        """
         return self.server.running.log_lines()[self._log_start :]
 
     def launch(self, config: dict[str, Any], env: dict[str, str] | None = None) -> Server:
@@ -192,12 +184,3 @@ def _is_idle(server: SharedServer) -> bool:
         return not _AT_WORK.search(Client(server.url, timeout_s=REST_S).get("/metrics").text)
     except TransportError:
         return False
-
-
-def _log_line(line: str) -> dict[str, Any]:
-    try:
-        data = json.loads(line)
-    except ValueError as error:
-        raise AssertionError(f"a log line is not JSON: {line!r}") from error
-    assert isinstance(data, dict), f"a log line is not a JSON object: {line!r}"
-    return data

@@ -1,7 +1,4 @@
-"""Checks from evidence: what scenarios, exchanges, scrapes and test records say about requirements. Pure."""
-
-Pure.
-"""
+"""Checks from evidence: what scenarios, exchanges, scrapes and test records say of requirements. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace

@@ -1,6 +1,7 @@
 """Metrics checks: every recorded scrape parsed strictly and held against the contract by the kit's lint.
 
-Keeps: which requirements a scrape exercises, and that counters never fall from one scrape of a server to the next.
+Keeps: which requirements a scrape exercises, and that counters never fall from one scrape of a server to
+the next.
 """
 
 from collections.abc import Iterable, Sequence

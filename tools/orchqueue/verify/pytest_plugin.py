@@ -1,8 +1,9 @@
 """The pytest plugin that records what tests marked `requirement("ID")` show, in `build/checks.jsonl`.
 
-`--checks-file PATH` writes the records; lines that other tools wrote there stay. `--checks-only` runs the marked
-tests alone. A marker may name another kind than `unit`: `requirement("ID", kind="inspection")`. A test that is
-skipped, or that fails in its set-up or clearing up, has shown nothing and is recorded as failed.
+`--checks-file PATH` writes the records; lines that other tools wrote there stay. `--checks-only` runs the
+marked tests alone. A marker may name another kind than `unit`: `requirement("ID", kind="inspection")`. A
+test that is skipped, or that fails in its set-up or clearing up, has shown nothing and is recorded as
+failed.
 """
 
 import json
