@@ -1,6 +1,6 @@
 # Written by `orchqueue gen`; an edit here is lost.
 
-"""How an operation is called and its answer sent. Knows ASGI and msgspec; the routes know Litestar."""
+"""How an operation is called and its answer sent. Knows ASGI; the routes know Litestar."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Written by `orchqueue gen`; an edit here is lost.
 # contracts/openapi.yaml sha256:e13927f3e4298f1dfc5147ec720ab048ac242ea215e88446a306cb27dda11341
 
-"""The bodies of the contract as pydantic models, for clients and checks. What they accept is what the schemas accept."""
+"""The bodies of the contract as pydantic models, which accept what its schemas accept."""
 
 from __future__ import annotations
 

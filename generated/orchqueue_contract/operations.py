@@ -158,4 +158,4 @@ TRANSPORT_CODES: Mapping[int, tuple[str, ...]] = MappingProxyType(
         431: ("HEADERS_TOO_LARGE",),
     }
 )
-"""The answers that are given before any operation is reached: their statuses, and the error codes of each."""
+"""The statuses of the answers that are given before any operation is reached, with their codes."""

@@ -3,7 +3,7 @@
 # contracts/events.yaml sha256:b6285b9c0ff90dabe89c3c5eb0b409c259963920f88664858a251064a19c3030
 # contracts/errors.yaml sha256:554a9e12cddbbd3163b5570eeeff46ea3299b6c93e390247bd9d3b3ffbc45700
 
-"""The bodies and events of the contract as msgspec structs. A property that is left out is UNSET, never null."""
+"""The bodies and events of the contract as msgspec structs. What is left out is UNSET, never null."""
 
 from __future__ import annotations
 

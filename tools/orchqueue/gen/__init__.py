@@ -1,1 +1,1 @@
-"""Contracts in, the package `orchqueue_contract` out. What a contract says is decided in the specs and merged by `spec`."""
+"""Contracts in, the package `orchqueue_contract` out. What a contract says is decided in the specs."""

@@ -1,14 +1,16 @@
-"""The contract as the generator sees it: its types, its events and its operations, read once for all emitters."""
+"""The contract as the generator sees it: its types, its events and its operations, read once for all."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from orchqueue.gen.consistency import require_consistent
 from orchqueue.gen.errors import UnsupportedSchemaError
 from orchqueue.gen.names import pascal
-from orchqueue.gen.operations import Operation, Response, read_operations, read_transport
+from orchqueue.gen.operations import Operation, Response
+from orchqueue.gen.paths import PathReader
 from orchqueue.gen.schema import SchemaReader
 from orchqueue.gen.sources import Node, Source
-from orchqueue.gen.types import Alias, Definition, Named, Record, references
+from orchqueue.gen.types import Alias, Definition, Named, Record
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Contract:
-    """Everything the emitters need. `components` names the definitions that the OpenAPI document holds by itself."""
+    """Everything the emitters need. `components` are the definitions of the OpenAPI document."""
 
     sources: Mapping[str, Source]
     documents: Mapping[str, Node]
@@ -42,13 +44,13 @@ def read_contract(sources: Mapping[str, Source]) -> Contract:
     reader = SchemaReader()
     for name, schema in openapi.get("components", {}).get("schemas", {}).items():
         reader.define(name, schema, f"{sources['openapi'].path}#/components/schemas/{name}")
-    operations = read_operations(openapi, reader)
-    transport = read_transport(openapi, reader)
+    paths = PathReader(openapi, sources["openapi"].path, reader)
+    operations, transport = paths.operations(), paths.transport()
     components = frozenset(reader.definitions)
     events = tuple(
         _event(reader, name, event) for name, event in documents["events"].get("events", {}).items()
     )
-    _resolve(reader.definitions)
+    require_consistent(reader.definitions)
     return Contract(sources, documents, reader.definitions, components, events, operations, transport)
 
 
@@ -64,12 +66,3 @@ def _event(reader: SchemaReader, name: str, event: Node) -> Event:
         )
     requirements = tuple(event.get("x-req-id", ()))
     return Event(name, model, event["terminal"], event.get("description", ""), requirements)
-
-
-def _resolve(definitions: Mapping[str, Definition]) -> None:
-    for name, definition in definitions.items():
-        for reference in references(definition):
-            if reference not in definitions:
-                raise UnsupportedSchemaError(name, f"there is no schema {reference}")
-        if isinstance(definition, Alias) and definition.type == Named(name):
-            raise UnsupportedSchemaError(name, "the schema refers to itself")

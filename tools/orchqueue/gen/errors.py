@@ -12,7 +12,7 @@ class SourceError(GenError):
 
 
 class UnsupportedSchemaError(GenError):
-    """A schema says something that the generated types could not hold to, so that they would disagree with it."""
+    """A schema says something that the generated types could not hold to."""
 
     def __init__(self, place: str, reason: str) -> None:
         super().__init__(f"{place}: {reason}")

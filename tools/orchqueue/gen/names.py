@@ -10,7 +10,7 @@ def pascal(name: str) -> str:
 
 
 def snake(name: str) -> str:
-    """`createTask`, `Retry-After` become `create_task`, `retry_after`; a keyword gets an underscore behind it."""
+    """`createTask`, `Retry-After` become `create_task`, `retry_after`; a keyword gets an underscore."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
     plain = re.sub(r"[^0-9A-Za-z]+", "_", words).strip("_").lower()
     return f"{plain}_" if keyword.iskeyword(plain) else plain

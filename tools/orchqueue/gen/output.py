@@ -1,4 +1,4 @@
-"""Compares the package with what lies on disk, and brings the disk up to it: atomically, and only where it differs."""
+"""Compares the package with what lies on disk, and brings the disk up to it, only where it differs."""
 
 import os
 import tempfile

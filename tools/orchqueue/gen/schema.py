@@ -1,4 +1,4 @@
-"""Reads JSON Schemas into types. What it cannot hold a generated type to, it refuses by name: nothing is dropped in silence."""
+"""Reads JSON Schemas into types. What a generated type cannot be held to, it refuses: nothing is dropped."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -42,7 +42,7 @@ REF_PREFIXES = ("#/components/schemas/", "openapi.yaml#/components/schemas/")
 
 
 class SchemaReader:
-    """Collects definitions: those that it is given by name, and the objects inside them, named after where they stand."""
+    """Collects definitions: those it is given, and the objects inside them, named after where they stand."""
 
     def __init__(self) -> None:
         self.definitions: dict[str, Definition] = {}
@@ -106,12 +106,6 @@ class SchemaReader:
 
     def _array(self, schema: Schema, name: str, place: str) -> Type:
         items = self.read(schema.get("items", {}), f"{name}Item", f"{place}/items")
-        if schema.get("uniqueItems", False) and not isinstance(items, Text | Choice | Integer | Number | Named):
-            raise UnsupportedSchemaError(place, "uniqueItems can be held to for plain items only")
-        if isinstance(items, Sequence) and items.unique:
-            raise UnsupportedSchemaError(
-                f"{place}/items", "uniqueItems inside an array needs a property of its own"
-            )
         return Sequence(
             items, schema.get("minItems"), schema.get("maxItems"), schema.get("uniqueItems", False)
         )
@@ -167,12 +161,12 @@ def _told_apart(either: Either, place: str) -> Either:
 def _refuse_others(schema: Schema, known: set[str], place: str) -> None:
     for keyword in sorted(schema.keys() - known - ANNOTATIONS - {"type"}):
         if not keyword.startswith("x-"):
-            reason = f"the generated types cannot hold `{keyword}`; say it otherwise, by a oneOf with a discriminator for instance"
+            reason = f"generated types cannot be held to `{keyword}`; a oneOf with a discriminator may do"
             raise UnsupportedSchemaError(place, reason)
 
 
 def _only(schema: Schema, kind: str) -> Schema:
-    """The part of a schema with several types that speaks of one: keywords of the other types do not touch it."""
+    """The part of a schema with several types that speaks of one of them."""
     others: set[str] = set().union(*KEYWORDS.values()) - KEYWORDS[kind] if kind in KEYWORDS else set()
     return {key: value for key, value in schema.items() if key not in others}
 

@@ -25,7 +25,7 @@ FILES = {
 
 @dataclass(frozen=True)
 class Source:
-    """One file: `name` as `load` takes it, `path` from the root, `digest` the sha256 of its bytes in hexadecimal."""
+    """One file: `name` as `load` takes it, `path` from the root, `digest` the sha256 of its bytes in hex."""
 
     name: str
     path: str

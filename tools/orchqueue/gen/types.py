@@ -1,6 +1,6 @@
-"""The types that a contract's schemas come down to. What writes them as code, and what reads them, live elsewhere."""
+"""The types that a contract's schemas come down to. Reading and writing them is for others."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,7 +92,7 @@ Type = Text | Integer | Number | Flag | Null | Anything | Choice | Sequence | Ta
 
 @dataclass(frozen=True)
 class Field:
-    """A property of a record. An optional one without a default may be left out, and is null only where its type says so."""
+    """A property of a record. One that may be left out may not be null, unless its type says so."""
 
     name: str
     type: Type
@@ -149,3 +149,18 @@ def references(item: Definition | Type) -> Iterator[str]:
                 yield from references(option)
         case _:
             return
+
+
+def resolve(kind: Type, definitions: Mapping[str, Definition]) -> Type:
+    """What a name stands for, through aliases; the name of a record or of a union stands for itself."""
+    while isinstance(kind, Named):
+        definition = definitions[kind.name]
+        if not isinstance(definition, Alias):
+            return kind
+        kind = definition.type
+    return kind
+
+
+def is_unique(kind: Type) -> bool:
+    """Whether it is an array whose items differ from each other."""
+    return isinstance(kind, Sequence) and kind.unique

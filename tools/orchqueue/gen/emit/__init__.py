@@ -1,1 +1,1 @@
-"""One module for each file of the generated package: each takes the contract and gives back the text of its file."""
+"""The writers of the package's files: each takes the contract and gives back the text of one file."""

@@ -1,4 +1,7 @@
-"""Turns the types back into a JSON Schema that datamodel-code-generator reads without loss: records only, all else in place."""
+"""Turns the types back into a JSON Schema that datamodel-code-generator reads without loss.
+
+It holds records only; all that is no record stands where it is used.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -53,7 +56,7 @@ def _field(field: Field, definitions: Mapping[str, Definition]) -> Schema:
     return {**schema, "default": field.default} if field.has_default else schema
 
 
-def _schema(kind: Type, definitions: Mapping[str, Definition]) -> Schema:
+def _schema(kind: Type, definitions: Mapping[str, Definition]) -> Schema:  # noqa: PLR0911 (one for each kind)
     match kind:
         case Named(name):
             return _named(definitions[name], definitions)

@@ -1,16 +1,16 @@
-"""Writes models.py and events.py: pydantic models by datamodel-code-generator, tightened to what the contract says.
+"""Writes models.py and events.py by datamodel-code-generator, held to what the contract says.
 
-The generator lets a property that may be left out be null, takes no 1.0 for an integer, forgets `uniqueItems`, and gives
-constrained items a class of their own. All four are mended here, on the syntax tree.
+The generator lets a property that may be left out be null, takes no 1.0 for an integer, forgets
+`uniqueItems`, and gives constrained items a class of their own. All four are mended on the syntax tree.
 """
 
 import ast
 import json
 from collections.abc import Mapping, Sequence
 
-from orchqueue.gen.contract import Contract
+from orchqueue.gen.contract import Contract, Event
 from orchqueue.gen.emit.codegen_input import codegen_input
-from orchqueue.gen.emit.source import header, literal, strings, template
+from orchqueue.gen.emit.source import header, instance, literal, strings, template
 from orchqueue.gen.emit.tighten import inline_root_models, tighten
 from orchqueue.gen.types import Alias, Definition, Named, Record, Variants
 
@@ -71,7 +71,7 @@ def models(contract: Contract, classes: Classes) -> str:
         if isinstance(d, Variants) and name in contract.components
     ]
     unions = [_union(item) for item in variants]
-    docstring = "The bodies of the contract as pydantic models, for clients and checks. What they accept is what the schemas accept."
+    docstring = "The bodies of the contract as pydantic models, which accept what its schemas accept."
     body = [*_unparse(own), *unions]
     return "\n".join(
         [
@@ -98,11 +98,7 @@ def events(contract: Contract, classes: Classes) -> str:
         definition = contract.definitions[event.model]
         if isinstance(definition, Alias) and isinstance(definition.type, Named):
             aliases.append(f"{event.model}: TypeAlias = {definition.type.name}\n")
-    rows = [
-        f"    {literal(event.name)}: EventSpec(name={literal(event.name)}, model={event.model}, terminal={event.terminal},"
-        f" description={literal(event.description)}, requirements={strings(event.requirements)}),"
-        for event in contract.events
-    ]
+    rows = [f"    {literal(event.name)}: {_spec(event)}," for event in contract.events]
     body = [*_unparse(own), *aliases, template("events.py.txt"), *rows, "})"]
     docstring = "The events of a stream: the data of each as a pydantic model, and the table of all kinds."
     names = sorted([*own, *(event.model for event in contract.events), "EVENTS", "EventSpec"])
@@ -116,6 +112,17 @@ def events(contract: Contract, classes: Classes) -> str:
             f"__all__ = {sorted(set(names))!r}\n\n",
             *body,
         ]
+    )
+
+
+def _spec(event: Event) -> str:
+    return instance(
+        "EventSpec",
+        name=literal(event.name),
+        model=event.model,
+        terminal=literal(event.terminal),
+        description=literal(event.description),
+        requirements=strings(event.requirements),
     )
 
 

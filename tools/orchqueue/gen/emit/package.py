@@ -1,4 +1,4 @@
-"""Writes what belongs to the package as a whole: `load`, the digests, the validators, and the parts without a contract."""
+"""Writes what belongs to the package as a whole: `load`, the digests, the validators, the fixed parts."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from orchqueue.gen.emit.source import header, literal, template
 
 # Files that hold nothing of the contract, with what they keep.
 FIXED = {
-    "_asgi.py": "How an operation is called and its answer sent. Knows ASGI and msgspec; the routes know Litestar.",
+    "_asgi.py": "How an operation is called and its answer sent. Knows ASGI; the routes know Litestar.",
     "_checks.py": "Checks that several generated modules share.",
     "_model.py": "What the pydantic models are built on, so that they accept what JSON Schema accepts.",
 }

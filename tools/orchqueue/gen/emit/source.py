@@ -26,6 +26,11 @@ def literal(value: object) -> str:
     return repr(value)
 
 
+def instance(name: str, **arguments: str) -> str:
+    """A call of `name`; the arguments are expressions."""
+    return f"{name}({', '.join(f'{key}={value}' for key, value in arguments.items())})"
+
+
 def strings(values: Iterable[object]) -> str:
     """A tuple of strings as a Python expression."""
     return repr(tuple(str(value) for value in values))

@@ -25,12 +25,16 @@ from orchqueue.gen.types import (
     Text,
     Type,
     Variants,
+    is_unique,
+    resolve,
 )
 
 
 def structs(contract: Contract) -> str:
     """structs.py"""
-    docstring = "The bodies and events of the contract as msgspec structs. A property that is left out is UNSET, never null."
+    docstring = (
+        "The bodies and events of the contract as msgspec structs. What is left out is UNSET, never null."
+    )
     tags = _tags(contract.definitions)
     enums = {frozenset(contract.documents["errors"].get("errors", {})): "ErrorCode"}
     enums[frozenset(contract.documents["errors"].get("policy_labels", {}))] = "PolicyLabel"
@@ -40,7 +44,7 @@ def structs(contract: Contract) -> str:
         definition = contract.definitions[name]
         shared = _shared_enum(definition, enums)
         if shared is None or shared != name:  # an enumeration of errors.py is imported under its own name
-            bodies.append(_definition(definition, shared, tags))
+            bodies.append(_definition(definition, shared, tags, contract.definitions))
         names.append(name)
     parts = [
         header(contract, ["openapi", "events", "errors"], docstring),
@@ -68,17 +72,24 @@ def _shared_enum(definition: Definition, enums: Mapping[frozenset[str], str]) ->
     return None
 
 
-def _definition(definition: Definition, shared: str | None, tags: Mapping[str, tuple[str, str]]) -> str:
+def _definition(
+    definition: Definition,
+    shared: str | None,
+    tags: Mapping[str, tuple[str, str]],
+    definitions: Mapping[str, Definition],
+) -> str:
     match definition:
         case Alias(name, kind):
             return f"{name}: TypeAlias = {shared or type_expression(kind)}\n"
         case Variants(name, _, members):
             return f"{name}: TypeAlias = {' | '.join(member for _, member in members)}\n"
         case Record():
-            return "\n".join(_record(definition, tags.get(definition.name)))
+            return "\n".join(_record(definition, tags.get(definition.name), definitions))
 
 
-def _record(record: Record, tag: tuple[str, str] | None) -> Iterator[str]:
+def _record(
+    record: Record, tag: tuple[str, str] | None, definitions: Mapping[str, Definition]
+) -> Iterator[str]:
     options = ["frozen=True", "kw_only=True"]
     if record.closed:
         options.append("forbid_unknown_fields=True")
@@ -94,7 +105,7 @@ def _record(record: Record, tag: tuple[str, str] | None) -> Iterator[str]:
             yield f"    {snake(field.name)}: ClassVar[Literal[{literal(tag[1])}]] = {literal(tag[1])}"
         else:
             yield f"    {_field(field)}"
-    yield from _post_init(record)
+    yield from _post_init(record, definitions)
     yield "\n"
 
 
@@ -107,14 +118,15 @@ def _field(field: Field) -> str:
         default = "UNSET"
         kind = f"{kind} | UnsetType"
     elif isinstance(field.default, list | dict) and field.default:
-        return f"{name}: {kind} = field(default_factory=lambda: {literal(field.default)}{', ' + renamed if renamed else ''})"
+        options = f"default_factory=lambda: {literal(field.default)}" + (f", {renamed}" if renamed else "")
+        return f"{name}: {kind} = field({options})"
     else:
         default = literal(field.default)
     return f"{name}: {kind} = " + (f"field(default={default}, {renamed})" if renamed else default)
 
 
-def _post_init(record: Record) -> Iterator[str]:
-    unique = [field for field in record.fields if isinstance(field.type, Sequence) and field.type.unique]
+def _post_init(record: Record, definitions: Mapping[str, Definition]) -> Iterator[str]:
+    unique = [field for field in record.fields if is_unique(resolve(field.type, definitions))]
     if unique:
         yield "\n    def __post_init__(self) -> None:"
         for field in unique:
@@ -123,7 +135,7 @@ def _post_init(record: Record) -> Iterator[str]:
             yield f"        {guard}require_unique(self.{name})"
 
 
-def type_expression(kind: Type) -> str:
+def type_expression(kind: Type) -> str:  # noqa: PLR0911 (one for each kind)
     """The annotation of a type."""
     match kind:
         case Named(name):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from orchqueue.gen.contract import Contract
-from orchqueue.gen.emit.source import header, literal, strings, template
+from orchqueue.gen.emit.source import header, instance, literal, strings, template
 from orchqueue.gen.names import constant
 from orchqueue.gen.operations import Operation, Response
 from orchqueue.gen.sources import Node
@@ -38,12 +38,12 @@ def _enumeration(name: str, docstring: str, members: Node) -> Iterator[str]:
 
 def _error(code: str, node: Node) -> str:
     member = f"ErrorCode.{constant(code)}"
-    fields = ", ".join(
-        f"{key}={literal(node[key])}" for key in ("status", "http", "stream", "retriable", "hint")
-    )
-    return (
-        f"    {member}: ErrorSpec(code={member}, {fields}, requirements={strings(node.get('x-req-id', ()))}),"
-    )
+    fields = {key: literal(node[key]) for key in ("status", "http", "stream", "retriable", "hint")}
+    return f"    {member}: {instance('ErrorSpec', code=member, **fields, requirements=_ids(node))},"
+
+
+def _ids(node: Node) -> str:
+    return strings(node.get("x-req-id", ()))
 
 
 def metrics(contract: Contract) -> str:
@@ -58,27 +58,31 @@ def metrics(contract: Contract) -> str:
         "LABELS: Mapping[str, LabelSpec] = MappingProxyType({",
         *(_label(name, node) for name, node in document.get("labels", {}).items()),
         "})\n",
-        f"BUCKETS_MS: tuple[float, ...] = {tuple(float(bound) for bound in document.get('buckets_ms', ()))!r}",
+        f"BUCKETS_MS: tuple[float, ...] = {literal(tuple(map(float, document.get('buckets_ms', ()))))}",
         f"OUTSIDE_BUDGET: tuple[str, ...] = {strings(document.get('outside_budget', ()))}",
     ]
     return "\n".join(parts)
 
 
 def _series(name: str, node: Node) -> str:
-    values = "".join(
-        f"{literal(label)}: {strings(allowed)}, " for label, allowed in node.get("values", {}).items()
+    values = {label: tuple(allowed) for label, allowed in node.get("values", {}).items()}
+    spec = instance(
+        "SeriesSpec",
+        name=literal(name),
+        type=literal(node["type"]),
+        help=literal(node["help"]),
+        unit=literal(node.get("unit")),
+        labels=strings(node.get("labels", ())),
+        values=f"MappingProxyType({literal(values)})",
+        profile=literal(node["profile"]),
+        requirements=_ids(node),
     )
-    return (
-        f"    {literal(name)}: SeriesSpec(name={literal(name)}, type={literal(node['type'])}, help={literal(node['help'])},"
-        f" unit={literal(node.get('unit'))}, labels={strings(node.get('labels', ()))},"
-        f" values=MappingProxyType({{{values}}}), profile={literal(node['profile'])},"
-        f" requirements={strings(node.get('x-req-id', ()))}),"
-    )
+    return f"    {literal(name)}: {spec},"
 
 
 def _label(name: str, node: Node) -> str:
-    budget, values = literal(node["budget"]), strings(node.get("values", ()))
-    return f"    {literal(name)}: LabelSpec(name={literal(name)}, budget={budget}, values={values}),"
+    fields = {"budget": literal(node["budget"]), "values": strings(node.get("values", ()))}
+    return f"    {literal(name)}: {instance('LabelSpec', name=literal(name), **fields)},"
 
 
 def requirements(contract: Contract) -> str:
@@ -97,9 +101,9 @@ def requirements(contract: Contract) -> str:
 
 def _requirement(requirement_id: str, row: Node) -> str:
     plain = ("title", "text", "level", "subject", "profile", "revision", "source", "excluded", "withdrawn")
-    fields = [f"{key}={literal(row.get(key))}" for key in plain]
-    fields += [f"{key}={strings(row.get(key) or ())}" for key in ("refines", "checked_by")]
-    return f"    {literal(requirement_id)}: Requirement(id={literal(requirement_id)}, {', '.join(fields)}),"
+    fields = {key: literal(row.get(key)) for key in plain}
+    fields |= {key: strings(row.get(key) or ()) for key in ("refines", "checked_by")}
+    return f"    {literal(requirement_id)}: {instance('Requirement', id=literal(requirement_id), **fields)},"
 
 
 def operations(contract: Contract) -> str:
@@ -115,21 +119,26 @@ def operations(contract: Contract) -> str:
         *map(_operation, contract.operations),
         "})\n",
         f"TRANSPORT_CODES: Mapping[int, tuple[str, ...]] = MappingProxyType({_codes(contract.transport)})",
-        '"""The answers that are given before any operation is reached: their statuses, and the error codes of each."""',
+        '"""The statuses of the answers that are given before any operation is reached, with their codes."""',
     ]
     return "\n".join(parts)
 
 
 def _operation(operation: Operation) -> str:
-    media = operation.body.media_types if operation.body else ()
-    return (
-        f"    {literal(operation.operation_id)}: OperationSpec(operation_id={literal(operation.operation_id)},"
-        f" method={literal(operation.method)}, path={literal(operation.path)}, profile={literal(operation.profile)},"
-        f" scope={literal(operation.scope)}, secured={operation.secured}, media_types={strings(media)},"
-        f" body_required={bool(operation.body and operation.body.required)},"
-        f" codes=MappingProxyType({_codes(operation.responses)}),"
-        f" requirements={strings(operation.requirements)}),"
+    spec = instance(
+        "OperationSpec",
+        operation_id=literal(operation.operation_id),
+        method=literal(operation.method),
+        path=literal(operation.path),
+        profile=literal(operation.profile),
+        scope=literal(operation.scope),
+        secured=literal(operation.secured),
+        media_types=strings(operation.body.media_types if operation.body else ()),
+        body_required=literal(operation.body is not None and operation.body.required),
+        codes=f"MappingProxyType({_codes(operation.responses)})",
+        requirements=strings(operation.requirements),
     )
+    return f"    {literal(operation.operation_id)}: {spec},"
 
 
 def _codes(responses: tuple[Response, ...]) -> str:

@@ -5,7 +5,7 @@ import copy
 from collections.abc import Mapping
 
 from orchqueue.gen.errors import GenError
-from orchqueue.gen.types import Alias, Definition, Either, Field, Named, Null, Record, Sequence, Type
+from orchqueue.gen.types import Definition, Either, Field, Null, Record, Type, is_unique, resolve
 
 
 def inline_root_models(classes: Mapping[str, ast.ClassDef]) -> dict[str, ast.ClassDef]:
@@ -16,7 +16,7 @@ def inline_root_models(classes: Mapping[str, ast.ClassDef]) -> dict[str, ast.Cla
 
 
 def tighten(node: ast.ClassDef, record: Record, definitions: Mapping[str, Definition]) -> None:
-    """Give each field of the class what the record says of it and the generator forgot. Raises GenError when they differ."""
+    """Give each field what the record says of it. Raises GenError when class and record have other fields."""
     fields = {field.name: field for field in record.fields}
     integers = _Replace({"StrictInt": ast.Name("Integer", ast.Load())})
     for statement in node.body:
@@ -34,22 +34,13 @@ def tighten(node: ast.ClassDef, record: Record, definitions: Mapping[str, Defini
 
 
 def _marks(field: Field, definitions: Mapping[str, Definition]) -> list[str]:
-    kind = _resolved(field.type, definitions)
+    kind = resolve(field.type, definitions)
     marks = []
-    if isinstance(kind, Sequence) and kind.unique:
+    if is_unique(kind):
         marks.append("UNIQUE")
     if not field.required and not field.has_default and not _nullable(kind):
         marks += ["NOT_NULL", "OMITTED"]
     return marks
-
-
-def _resolved(kind: Type, definitions: Mapping[str, Definition]) -> Type:
-    while isinstance(kind, Named):
-        definition = definitions[kind.name]
-        if not isinstance(definition, Alias):
-            return kind
-        kind = definition.type
-    return kind
 
 
 def _nullable(kind: Type) -> bool:
@@ -104,6 +95,6 @@ class _Replace(ast.NodeTransformer):
     def __init__(self, names: Mapping[str, ast.expr]) -> None:
         self._names = names
 
-    def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802 (the name is that of ast)
+    def visit_Name(self, node: ast.Name) -> ast.expr:
         found = self._names.get(node.id)
         return node if found is None else self.visit(copy.deepcopy(found))
