@@ -91,11 +91,7 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             help="1 for the state that holds for the model.",
             unit=None,
             labels=("model_id", "state"),
-            values=MappingProxyType(
-                {
-                    "state": ("Draft", "Active", "Canary", "Deprecated", "Retired"),
-                }
-            ),
+            values=MappingProxyType({"state": ("Draft", "Active", "Canary", "Deprecated", "Retired")}),
             profile="core",
             requirements=("OC-METRICS-7101",),
         ),
@@ -136,9 +132,7 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             unit=None,
             labels=("engine", "engine_version", "pool_id", "replica_id", "reason"),
             values=MappingProxyType(
-                {
-                    "reason": ("client", "deadline", "watchdog", "drain", "disconnect", "shutdown"),
-                }
+                {"reason": ("client", "deadline", "watchdog", "drain", "disconnect", "shutdown")}
             ),
             profile="core",
             requirements=("OC-METRICS-7101",),

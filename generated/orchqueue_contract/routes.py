@@ -1,11 +1,12 @@
 # Written by `orchqueue gen`; an edit here is lost.
 # contracts/openapi.yaml sha256:e13927f3e4298f1dfc5147ec720ab048ac242ea215e88446a306cb27dda11341
 
-"""The routes of the contract as stubs. A server derives from Operations and gives an instance to `route_handlers`.
+"""The routes of the contract as stubs. A server derives from Operations; `route_handlers` takes an instance.
 
-Each operation gives back one of the answers that the contract declares for it: any other does not type-check, and
-raises UndeclaredResponseError when it is given back all the same. Path and header arguments are text as the client
-sent it. `X-Correlation-Id` and the key belong to the outermost layer of a server, and stand in no signature."""
+Each operation gives back one of the answers that the contract declares for it: any other does not type-check,
+and raises UndeclaredResponseError when it is given back all the same. Path and header arguments are text as
+the client sent it. `X-Correlation-Id` and the key belong to the outermost layer of a server, and stand in no
+signature."""
 
 from __future__ import annotations
 
@@ -769,8 +770,8 @@ _CREATE_TASK_BODY: Callable[[bytes], structs.TaskRequest] = decoder(structs.Task
 def decode_create_task(raw: bytes) -> structs.TaskRequest:
     """The body of createTask.
 
-    Raises msgspec.DecodeError for what is no JSON, its subclass msgspec.ValidationError for what is not
-    of the schema, UnicodeDecodeError for bytes that are no UTF-8, RecursionError for deep nesting.
+    Raises msgspec.DecodeError for what is no JSON, its subclass msgspec.ValidationError for what
+    is not of the schema, UnicodeDecodeError for what is no UTF-8, RecursionError for deep nesting.
     """
     return _CREATE_TASK_BODY(raw)
 
@@ -909,7 +910,8 @@ _METHODS = {
     "stream_task": "streamTask",
 }
 
-_Route: TypeAlias = tuple[str, str, str, frozenset[type[Response]], Callable[[Operations[Any]], Call[Any]]]
+_Call: TypeAlias = Callable[[Operations[Any]], Call[Any]]
+_Route: TypeAlias = tuple[str, str, str, frozenset[type[Response]], _Call]
 _ROUTES: tuple[_Route, ...] = (
     ("getMetrics", "GET", "/metrics", frozenset({GetMetrics200}), _get_metrics),
     (

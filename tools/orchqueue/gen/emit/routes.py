@@ -13,8 +13,8 @@ DOCSTRING = """\
 The routes of the contract as stubs. A server derives from Operations; `route_handlers` takes an instance.
 
 Each operation gives back one of the answers that the contract declares for it: any other does not type-check,
-and raises UndeclaredResponseError when it is given back all the same. Path and header arguments are text as the
-client sent it. `X-Correlation-Id` and the key belong to the outermost layer of a server, and stand in no
+and raises UndeclaredResponseError when it is given back all the same. Path and header arguments are text as
+the client sent it. `X-Correlation-Id` and the key belong to the outermost layer of a server, and stand in no
 signature.
 """
 
@@ -85,8 +85,8 @@ def _decoder(operation: Operation) -> str:
         f"{table}: Callable[[bytes], {kind}] = decoder({kind})\n\n\n"
         f"def {_decode_name(operation)}(raw: bytes) -> {kind}:\n"
         f'    """The body of {operation.operation_id}.\n\n'
-        "    Raises msgspec.DecodeError for what is no JSON, its subclass msgspec.ValidationError for what is\n"
-        "    not of the schema, UnicodeDecodeError for what is no UTF-8, RecursionError for deep nesting.\n"
+        "    Raises msgspec.DecodeError for what is no JSON, its subclass msgspec.ValidationError for what\n"
+        "    is not of the schema, UnicodeDecodeError for what is no UTF-8, RecursionError for deep nesting.\n"
         '    """\n'
         f"    return {table}(raw)\n\n"
     )

@@ -26,7 +26,7 @@ def literal(value: object) -> str:
     return repr(value)
 
 
-def instance(name: str, **arguments: str) -> str:
+def instance(name: str, /, **arguments: str) -> str:
     """A call of `name`; the arguments are expressions."""
     return f"{name}({', '.join(f'{key}={value}' for key, value in arguments.items())})"
 
