@@ -34,10 +34,10 @@ def conduct(path: Path, progress: Progress) -> None:
     planned = _plan(spec, claimed)
     count = sum(len(part.cases) for part in planned)
     progress.say("plan", scenarios=count, seed=spec.seed, profiles=sorted(claimed))
-    if not count:
-        raise SelectionError("no scenario is left to run: nothing chosen, or nothing of a claimed profile")
+    if not count and (spec.features or spec.only or spec.smoke):
+        raise SelectionError("no scenario is chosen by this, or none of a profile that the target claims")
     shares = selection.shared(planned, spec.jobs)
-    if len(shares) == 1:
+    if len(shares) <= 1:
         _perform(spec, planned, recorder, progress)
     else:
         _share_out(spec, shares, progress)

@@ -45,11 +45,7 @@ class Provider:
 
     def observed(self, exchanges: Iterable[ExchangeRecord]) -> list[dict[str, Any]]:
         """Count which declared answers were seen: `operation` by its operationId, `status`, `count`."""
-        seen = Counter(
-            (operation.identifier if (operation := self._operation(exchange)) else TRANSPORT, exchange.status)
-            for exchange in exchanges
-            if not exchange.raw
-        )
+        seen = Counter((self._answered_by(e), e.status) for e in exchanges if not e.raw)
         return [
             {"operation": operation, "status": status, "count": count}
             for (operation, status), count in sorted(seen.items())
@@ -66,6 +62,14 @@ class Provider:
 
     def _operation(self, exchange: ExchangeRecord) -> Operation | None:
         return self.contract.operation(exchange.method, exchange.path)
+
+    def _answered_by(self, exchange: ExchangeRecord) -> str:
+        """Name the operation whose own response it is, or the transport's that stands in front of all."""
+        operation, status = self._operation(exchange), str(exchange.status)
+        if operation is None:
+            return TRANSPORT
+        own = operation.node.get("responses", {})
+        return TRANSPORT if status in self.contract.transport and status not in own else operation.identifier
 
     def _top(self, operation: Operation | None) -> Node:
         node: Node = operation.node if operation else self.contract.openapi.get(TRANSPORT, {})

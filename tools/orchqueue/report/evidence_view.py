@@ -1,0 +1,99 @@
+"""How a check shows on the page: its outcome, and its exchanges with curl lines and timelines of events."""
+
+import json
+from typing import Any
+
+from orchqueue.report.markup import Markup, tag
+from orchqueue.verify.verdicts import Check
+
+_WIDTH = 1000
+
+
+def check_view(check: Check) -> Markup:
+    """Give a check with its evidence."""
+    told = [
+        tag("span", str(check.outcome), class_=f"badge o-{check.outcome}"),
+        " ",
+        tag("span", check.kind, class_="kind"),
+        " ",
+        check.name,
+        tag("span", f" {check.seconds:.2f} s", class_="meta") if check.seconds else None,
+    ]
+    detail = tag("pre", check.detail, class_="detail", tabindex=0) if check.detail else None
+    exchanges = [exchange_view(each) for each in check.evidence]
+    return tag("section", tag("h3", told), detail, exchanges, class_="check")
+
+
+def exchange_view(exchange: dict[str, Any]) -> Markup:
+    """Give an exchange, folded: request and status in the heading, headers, bodies and events inside."""
+    took = f" · {exchange['ms']} ms" if "ms" in exchange else ""
+    heading = f"{exchange.get('method', '')} {exchange.get('url', '')} → {exchange.get('status', '')}{took}"
+    headers = "\n".join(f"{name}: {value}" for name, value in exchange.get("headers", []))
+    return tag(
+        "details",
+        tag("summary", tag("code", heading)),
+        _block("curl", exchange.get("curl", "")),
+        _block("request body", exchange.get("request_body", "")),
+        _block("response headers", headers),
+        _block("response body", exchange.get("body", "")),
+        _timeline(exchange),
+        _block("findings of the strict reader", "\n".join(exchange.get("findings", []))),
+        class_="exchange",
+    )
+
+
+def _block(label: str, content: str) -> Markup | None:
+    if not content:
+        return None
+    return tag("figure", tag("figcaption", label), tag("pre", content, tabindex=0))
+
+
+def _timeline(exchange: dict[str, Any]) -> Markup | None:
+    """Draw the events of a stream over time, and list them below with their milliseconds."""
+    events = exchange.get("events", [])
+    if not events:
+        return None
+    last = max(float(event["ms"]) for event in events) or 1.0
+    marks = [_mark(event, last) for event in events]
+    title = f"{len(events)} events in {last:.0f} ms"
+    drawing = tag(
+        "svg",
+        tag("title", title),
+        marks,
+        viewBox=f"0 0 {_WIDTH} 24",
+        preserveAspectRatio="none",
+        role="img",
+        class_="timeline",
+    )
+    left_out = exchange.get("events_left_out", 0)
+    note = tag("p", f"{left_out} events in the middle are left out.", class_="meta") if left_out else None
+    rows = [_row(event) for event in events]
+    head = tag("tr", [tag("th", name, scope="col") for name in ("ms", "id", "event", "data")])
+    table = tag("div", tag("table", tag("thead", head), tag("tbody", rows)), class_="scroll", tabindex=0)
+    return tag("figure", tag("figcaption", title), drawing, note, table)
+
+
+def _mark(event: dict[str, Any], last: float) -> Markup:
+    name = str(event["event"])
+    known = name if name in {"started", "token", "metrics", "end", "error"} else "other"
+    at = round(float(event["ms"]) / last * (_WIDTH - 6), 1)
+    return tag(
+        "rect",
+        tag("title", f"{name} at {event['ms']} ms"),
+        x=str(at),
+        y=2,
+        width=4,
+        height=20,
+        class_=f"e-{known}",
+    )
+
+
+def _row(event: dict[str, Any]) -> Markup:
+    shown = event["data"] if isinstance(event["data"], str) else json.dumps(event["data"])
+    cells = [
+        event["ms"],
+        event["id"] if event["id"] is not None else "none",
+        event["event"],
+        tag("code", shown),
+    ]
+    return tag("tr", [tag("td", cell) for cell in cells])

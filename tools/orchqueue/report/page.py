@@ -1,0 +1,183 @@
+"""The report as one page: families and verdicts, and every requirement with what its verdict rests on.
+
+The page holds no reference to anything outside it, works without its script (which filters and searches), and
+lets none of what a server answered become markup.
+"""
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from importlib.resources import files
+
+from orchqueue.report.evidence_view import check_view
+from orchqueue.report.markup import Content, Markup, tag, text
+from orchqueue.verify.session import RunInfo
+from orchqueue.verify.summary_text import family
+from orchqueue.verify.verdicts import Judgement, Summary, Verdict
+
+LEVELS = ("MUST", "SHOULD", "MAY")
+
+
+def page(summary: Summary, info: RunInfo) -> str:
+    """Give the whole page."""
+    style, script = _own("page.css"), _own("page.js")
+    policy = f"default-src 'none'; style-src {_source(style)}; script-src {_source(script)}; base-uri 'none'"
+    head = tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", http_equiv="Content-Security-Policy", content=policy),
+        tag("meta", name="color-scheme", content="light dark"),
+        tag("title", f"Conformance of {info.target}"),
+        tag("style", Markup(style)),
+    )
+    main = tag(
+        "main",
+        _verdict(summary),
+        _problems(summary),
+        _matrix(summary.judgements),
+        _filters(summary.judgements),
+        tag("div", [_requirement(each) for each in summary.judgements], id="requirements"),
+        tag("p", "Nothing matches these filters.", id="nothing", hidden=True),
+    )
+    body = tag("body", _header(info), main, _footer(info), tag("script", Markup(script)))
+    return "<!doctype html>\n" + tag("html", head, body, lang="en") + "\n"
+
+
+def _header(info: RunInfo) -> Markup:
+    claims = ", ".join(info.claims.profiles) or "none"
+    facts: list[tuple[str, Content]] = [
+        ("Target", tag("code", info.target)),
+        ("Started", tag("time", info.started, datetime=info.started)),
+        ("Took", f"{info.seconds} s, {info.scenarios} scenarios, {info.exchanges} exchanges"),
+        ("Seed", info.seed),
+        ("Claims", claims),
+        ("API version", info.claims.api_version or "not told"),
+    ]
+    listed = [tag("div", tag("dt", name), tag("dd", value)) for name, value in facts]
+    return tag("header", tag("h1", "Conformance report"), tag("dl", listed))
+
+
+def _verdict(summary: Summary) -> Markup:
+    counts, total = summary.counts, len(summary.judgements)
+    broken = len(summary.failures)
+    if summary.exit_code:
+        other = len(summary.problems) + len(summary.over_claimed)
+        more = f", and {other} problems of the run" if other else ""
+        told = f"Does not hold: {broken} of {total} requirements against the target{more}."
+    else:
+        told = f"Holds: {counts[Verdict.PASS]} of {total} requirements pass, none is against the target."
+    return tag("p", told, class_="outcome bad" if summary.exit_code else "outcome good")
+
+
+def _problems(summary: Summary) -> Markup:
+    over = [f"Over-claimed: nothing of the profile {profile} holds." for profile in summary.over_claimed]
+    under = [f"Under-claimed: {profile} is served, but not claimed." for profile in summary.under_claimed]
+    told = [*summary.problems, *over, *under]
+    if not told:
+        return Markup()
+    return tag(
+        "section", tag("h2", "The run"), tag("ul", [tag("li", each) for each in told]), class_="problems"
+    )
+
+
+def _matrix(judgements: Iterable[Judgement]) -> Markup:
+    by_family: dict[str, Counter[Verdict]] = {}
+    for judgement in judgements:
+        by_family.setdefault(family(judgement.requirement.id), Counter())[judgement.verdict] += 1
+    totals = sum(by_family.values(), Counter())
+    shown = [verdict for verdict in Verdict if totals[verdict]]
+    head = tag(
+        "tr",
+        tag("th", "Family", scope="col"),
+        [tag("th", v, scope="col") for v in shown],
+        tag("th", "all", scope="col"),
+    )
+    rows = [_row(name, counts, shown) for name, counts in sorted(by_family.items())]
+    foot = _row("all", totals, shown)
+    table = tag("table", tag("thead", head), tag("tbody", rows), tag("tfoot", foot))
+    return tag("section", tag("h2", "Families and verdicts"), tag("div", table, class_="scroll", tabindex=0))
+
+
+def _row(name: str, counts: Counter[Verdict], shown: list[Verdict]) -> Markup:
+    cells = [
+        tag("td", counts[verdict] or "·", class_=f"v-{verdict}" if counts[verdict] else "none")
+        for verdict in shown
+    ]
+    return tag("tr", tag("th", name, scope="row"), cells, tag("td", counts.total()))
+
+
+def _filters(judgements: Iterable[Judgement]) -> Markup:
+    listed = list(judgements)
+    found = {each.verdict for each in listed}
+    profiles = sorted({each.requirement.profile for each in listed})
+    return tag(
+        "form",
+        tag("h2", "Requirements"),
+        tag("label", "Search", tag("input", type="search", id="search", autocomplete="off")),
+        _choice("verdict", "Verdict", [str(verdict) for verdict in Verdict if verdict in found]),
+        _choice("profile", "Profile", profiles),
+        _choice("level", "Level", list(LEVELS)),
+        tag("output", f"{len(listed)} shown", id="count"),
+        id="filters",
+        role="search",
+    )
+
+
+def _choice(name: str, label: str, values: list[str]) -> Markup:
+    options = [tag("option", "all", value=""), *(tag("option", value, value=value) for value in values)]
+    return tag("label", label, tag("select", options, id=name))
+
+
+def _requirement(judgement: Judgement) -> Markup:
+    requirement, verdict = judgement.requirement, judgement.verdict
+    shown = "stale" if judgement.stale else verdict
+    summary = tag(
+        "summary",
+        tag("span", shown, class_=f"badge v-{'fail' if judgement.stale else verdict}"),
+        " ",
+        tag("code", requirement.id),
+        " ",
+        tag("span", requirement.title, class_="title"),
+        " ",
+        tag("span", f"{requirement.level} · {requirement.profile}", class_="meta"),
+    )
+    inside = [
+        tag("p", requirement.text, class_="normative"),
+        tag("p", tag("strong", f"{verdict}: "), judgement.reason),
+        tag("p", _origin(judgement), class_="meta"),
+        [check_view(check) for check in judgement.checks],
+    ]
+    return tag(
+        "details",
+        summary,
+        tag("div", inside, class_="inside"),
+        id=requirement.id,
+        class_="requirement",
+        data_verdict=verdict,
+        data_profile=requirement.profile,
+        data_level=requirement.level,
+    )
+
+
+def _origin(judgement: Judgement) -> Markup:
+    requirement = judgement.requirement
+    kinds = ", ".join(requirement.checked_by) or "nothing"
+    told = f"{requirement.source} · revision {requirement.revision} · checked by {kinds}"
+    return text([told, f" · refines {', '.join(requirement.refines)}" if requirement.refines else ""])
+
+
+def _footer(info: RunInfo) -> Markup:
+    rows = [tag("li", f"{name} ", tag("code", digest[:16])) for name, digest in info.digests.items()]
+    return tag("footer", tag("h2", "Contract"), tag("ul", rows))
+
+
+def _own(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _source(content: str) -> str:
+    """Name a style or script by its digest, so that no other one runs even if text should become one."""
+    digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+    return f"'sha256-{digest}'"

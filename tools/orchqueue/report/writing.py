@@ -1,0 +1,23 @@
+"""Writes the reports of a run into a folder, each file as a whole."""
+
+from pathlib import Path
+
+from orchqueue.report import junit, record
+from orchqueue.report.page import page
+from orchqueue.verify.session import RunInfo
+from orchqueue.verify.verdicts import Summary
+
+
+def write_reports(summary: Summary, info: RunInfo, folder: Path) -> None:
+    """Write `results.jsonl`, `junit.xml` and `index.html`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _write(folder / "results.jsonl", record.lines(summary.judgements))
+    _write(folder / "junit.xml", junit.xml(summary, info))
+    _write(folder / "index.html", page(summary, info))
+
+
+def _write(path: Path, text: str) -> None:
+    temporary = path.with_name(f"{path.name}.new")
+    # A lone surrogate, which JSON may carry, has no UTF-8: it is shown as its escape.
+    temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
+    temporary.replace(path)

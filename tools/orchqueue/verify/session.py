@@ -1,0 +1,203 @@
+"""One conformance run from end to end: run the features, gather the evidence, judge, and draw it together."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from orchqueue.kit.metrics import Contract as MetricsContract
+from orchqueue.verify import baseline, checks, evidence, features, metrics_check
+from orchqueue.verify.contract import Contract
+from orchqueue.verify.evidence import Claims, ExchangeRecord, ScenarioRecord
+from orchqueue.verify.provider import Provider
+from orchqueue.verify.runspec import RunSpec, TargetKind
+from orchqueue.verify.verdicts import (
+    ALWAYS_JUDGED,
+    WIRE_KINDS,
+    Check,
+    Circumstances,
+    Summary,
+    judge,
+    summarise,
+)
+from orchqueue_contract import DIGESTS, load
+from orchqueue_contract.metrics import BUCKETS_MS, LABELS, OUTSIDE_BUDGET, SERIES
+from orchqueue_contract.requirement_ids import REQUIREMENTS, Requirement
+
+CHECKS_FILE = Path("build/checks.jsonl")
+OBSERVED_FILE = Path("build/observed.json")
+RUN_FOLDER = Path("build/run")
+RETRY_FOLDER = "again"
+# Whoever tells claims serves it, so that this one says nothing about the profile that it stands under.
+CLAIMS_OPERATION = "getCapabilities"
+
+Take = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Session:
+    """What was asked for: the run, the tree that it reads from and writes to, and how strictly to judge."""
+
+    spec: RunSpec
+    root: Path
+    baseline: Path | None = None
+    lenient: bool = False
+    strict_flaky: bool = False
+    env: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def bundled(self) -> bool:
+        """Whether the target is the reference server of this distribution."""
+        return self.spec.target.kind is TargetKind.REFERENCE
+
+    @property
+    def partial(self) -> bool:
+        """Whether only some scenarios run, so that only what they check can be judged."""
+        return bool(self.spec.features or self.spec.smoke)
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """What the report tells about the run itself. `started` is ISO 8601 in UTC."""
+
+    target: str
+    seed: int
+    started: str
+    seconds: float
+    scenarios: int
+    exchanges: int
+    claims: Claims
+    digests: Mapping[str, str]
+
+
+def make(session: Session, take: Take) -> tuple[Summary, RunInfo]:
+    """Make the run and judge it. Raises VerifyError and its kin when it could not be made."""
+    started, clock = datetime.now(UTC), time.monotonic()
+    expected = baseline.read(session.baseline, REQUIREMENTS) if session.baseline else {}
+    shutil.rmtree(session.spec.out, ignore_errors=True)
+    features.run(_narrowed(session.spec), take, session.env)
+    scenarios = _with_rerun(session, expected, take)
+    gathered = _gather(session, scenarios)
+    summary = _judge(session, gathered, expected)
+    info = RunInfo(
+        target=session.spec.target.described,
+        seed=session.spec.seed,
+        started=started.isoformat(timespec="seconds"),
+        seconds=round(time.monotonic() - clock, 1),
+        scenarios=len(scenarios),
+        exchanges=gathered.exchanges,
+        claims=gathered.claims,
+        digests=DIGESTS,
+    )
+    return summary, info
+
+
+@dataclass(frozen=True)
+class _Gathered:
+    """What a run has shown: every check of every kind, and what is wrong with the run itself."""
+
+    claims: Claims
+    exchanges: int
+    checks: list[Check]
+    problems: list[str]
+    under_claimed: list[str]
+
+
+def _gather(session: Session, scenarios: list[ScenarioRecord]) -> _Gathered:
+    out = Path(session.spec.out)
+    claims, exchanges = evidence.claims(out), evidence.exchanges(out)
+    provider = Provider(Contract(load("openapi"), load("events"), load("errors")))
+    judged = sorted({ALWAYS_JUDGED, *claims.profiles})
+    metrics, unparsable = metrics_check.look(evidence.scrapes(out), METRICS, judged)
+    _write_observed(session.root / OBSERVED_FILE, provider.observed(exchanges), judged)
+    return _Gathered(
+        claims,
+        len(exchanges),
+        [
+            *checks.of_scenarios(scenarios),
+            *provider.look(exchanges).checks("provider", "exchanges"),
+            *metrics.checks("metrics", "scrapes"),
+            *checks.of_records(evidence.checks(session.root / CHECKS_FILE)),
+        ],
+        [*checks.problems(scenarios, REQUIREMENTS), *unparsable],
+        _under_claimed(provider, exchanges, claims),
+    )
+
+
+METRICS = MetricsContract(SERIES, LABELS, BUCKETS_MS, OUTSIDE_BUDGET)
+
+
+def _narrowed(spec: RunSpec) -> RunSpec:
+    """Run fewer scenarios for single requirements where that is enough to judge them.
+
+    What provider and metrics checks see comes from all scenarios, so theirs need all of them.
+    """
+    kinds = {kind for identifier in spec.requirements for kind in REQUIREMENTS[identifier].checked_by}
+    return spec if kinds & set(WIRE_KINDS) == {"behave"} else replace(spec, requirements=())
+
+
+def _with_rerun(session: Session, expected: Mapping[str, str], take: Take) -> list[ScenarioRecord]:
+    """Give the scenarios of the run, after those that failed have been run once more, alone."""
+    out = Path(session.spec.out)
+    scenarios = evidence.scenarios(out)
+    failed = checks.to_rerun(scenarios, expected)
+    if not failed:
+        return scenarios
+    profiles = evidence.claims(out).profiles
+    again = replace(
+        session.spec,
+        out=str(out / RETRY_FOLDER),
+        only=failed,
+        jobs=1,
+        profiles=profiles,
+        requirements=(),
+        features=(),
+        smoke=False,
+    )
+    features.run(again, take, session.env)
+    return checks.rerun(scenarios, evidence.scenarios(Path(again.out)))
+
+
+def _judge(session: Session, gathered: _Gathered, expected: Mapping[str, str]) -> Summary:
+    circumstances = Circumstances(
+        claims=frozenset(gathered.claims.profiles),
+        bundled=session.bundled,
+        lenient=session.lenient,
+        strict_flaky=session.strict_flaky,
+        partial=session.partial,
+    )
+    chosen = _requirements(session, gathered.checks)
+    judgements = judge(chosen, gathered.checks, expected, circumstances)
+    narrowed = session.partial or bool(session.spec.requirements)
+    under_claimed = [] if narrowed else gathered.under_claimed
+    return summarise(chosen, judgements, gathered.problems, under_claimed, circumstances)
+
+
+def _requirements(session: Session, made: Iterable[Check]) -> Mapping[str, Requirement]:
+    """Give the requirements to be judged: all, those asked for, or those of the chosen scenarios."""
+    if session.spec.requirements:
+        return {identifier: REQUIREMENTS[identifier] for identifier in session.spec.requirements}
+    if session.partial:
+        named = {check.id for check in made if check.kind == "behave"}
+        return {identifier: REQUIREMENTS[identifier] for identifier in sorted(named & set(REQUIREMENTS))}
+    return REQUIREMENTS
+
+
+def _under_claimed(provider: Provider, exchanges: Iterable[ExchangeRecord], claims: Claims) -> list[str]:
+    known = {ALWAYS_JUDGED, *claims.profiles}
+    served = provider.served(exchanges)
+    return sorted(
+        profile
+        for profile, operations in served.items()
+        if profile not in known and operations - {CLAIMS_OPERATION}
+    )
+
+
+def _write_observed(path: Path, observed: list[dict[str, Any]], profiles: list[str]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({"profiles": profiles, "observed": observed}, indent=1)
+    path.write_text(text + "\n", encoding="utf-8")
