@@ -175,6 +175,9 @@ class Client:
     def _open(self, exchange: Exchange, timeout_s: float) -> Connection:
         with self._lock:
             connection, self._idle = self._idle, None
+        if connection is not None and connection.stale:
+            connection.close()
+            connection = None
         connection = connection or Connection(self.base_url, timeout_s)
         try:
             connection.send(exchange, timeout_s)

@@ -3,6 +3,7 @@
 H11 over a socket, every wait bounded. Knows requests and bodies, nothing of their meaning.
 """
 
+import select
 import socket
 import struct
 from collections.abc import Iterator
@@ -46,6 +47,7 @@ class Connection:
     def __init__(self, base_url: str, timeout_s: float) -> None:
         self.base_url = base_url
         self._socket = open_socket(base_url, timeout_s)
+        self._ended = False
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MAX_HEAD_BYTES)
 
     def send(self, exchange: Exchange, timeout_s: float) -> None:
@@ -59,18 +61,16 @@ class Connection:
             (name.encode("latin-1"), value.encode("latin-1")) for name, value in exchange.request_headers
         ]
         self._socket.settimeout(timeout_s)
-        self._write(h11.Request(method=exchange.method, target=path, headers=headers))
-        if exchange.request_body:
-            self._write(h11.Data(data=exchange.request_body))
-        self._write(h11.EndOfMessage())
-
-    def _write(self, event: h11.Event) -> None:
         try:
-            data = self._http.send(event)
+            data = self._http.send(h11.Request(method=exchange.method, target=path, headers=headers)) or b""
+            if exchange.request_body:
+                data += self._http.send(h11.Data(data=exchange.request_body)) or b""
+            data += self._http.send(h11.EndOfMessage()) or b""
         except h11.LocalProtocolError as error:
             raise TransportError(f"this cannot be sent as HTTP: {error}; use the raw connection") from error
-        if not data:
-            return
+        self._write(data)
+
+    def _write(self, data: bytes) -> None:
         try:
             self._socket.sendall(data)
         except TimeoutError as error:
@@ -116,7 +116,12 @@ class Connection:
             try:
                 event = self._http.next_event()
             except h11.RemoteProtocolError as error:
-                raise TransportError(f"the response is not HTTP/1.1: {error}") from error
+                what = (
+                    "the connection closed before the response was complete"
+                    if self._ended
+                    else "not HTTP/1.1"
+                )
+                raise TransportError(f"{what}: {error}") from error
             if event is not h11.NEED_DATA:
                 return event
             self._http.receive_data(self._receive(deadline_ms))
@@ -127,11 +132,13 @@ class Connection:
             raise WireTimeout("no answer in time")
         self._socket.settimeout(left_s)
         try:
-            return self._socket.recv(_RECEIVE_BYTES)
+            data = self._socket.recv(_RECEIVE_BYTES)
         except TimeoutError as error:
             raise WireTimeout("no answer in time") from error
         except OSError as error:
             raise TransportError(f"the connection was lost: {error}") from error
+        self._ended = not data
+        return data
 
     def reuse(self) -> bool:
         """Make the connection ready for the next exchange; False when it has to be closed instead."""
@@ -139,6 +146,11 @@ class Connection:
             return False
         self._http.start_next_cycle()
         return True
+
+    @property
+    def stale(self) -> bool:
+        """Whether an idle connection has been closed by the peer, or says what nobody asked for."""
+        return bool(select.select([self._socket], [], [], 0)[0])
 
     def shutdown(self, *, reset: bool = False) -> None:
         """Wake whoever reads from this connection, who then closes it; with `reset` the peer sees a reset."""
