@@ -1,0 +1,95 @@
+"""The command `orchestratord`: parse, call one function, print."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from orchestratord.core.errors import ConfigurationError
+from orchestratord.settings import ConfigMode, Settings, read_settings
+
+CONFIG = click.option(
+    "--config",
+    "config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Configuration file, YAML, TOML or JSON; without one a mock engine on loopback.",
+)
+MODE = click.option(
+    "--config-mode",
+    "mode",
+    type=click.Choice(["strict", "compat"]),
+    default="strict",
+    show_default=True,
+    help="strict refuses unknown fields, compat logs them.",
+)
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="orchqueue")
+@CONFIG
+@MODE
+@click.pass_context
+def cli(context: click.Context, config: Path | None, mode: ConfigMode) -> None:
+    """An orchestrator for LLM inference: admission, queues and streams in front of engines."""
+    if context.invoked_subcommand is None:
+        _serve(config, mode)
+
+
+@cli.command()
+@CONFIG
+@MODE
+def serve(config: Path | None, mode: ConfigMode) -> None:
+    """Run the server (the default)."""
+    _serve(config, mode)
+
+
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@MODE
+@click.option("--engines", is_flag=True, help="Also ask each engine for its health.")
+def check(file: Path, mode: ConfigMode, engines: bool) -> None:
+    """Check a configuration file and start nothing. Exit 0: it holds; 1: an engine is not there; 2: the file is bad."""
+    settings = read_settings(file, os.environ, mode)
+    for path in settings.ignored:
+        click.echo(f"warning: {path}: unknown field", err=True)
+    missing = _missing_engines(settings) if engines else []
+    for line in missing:
+        click.echo(f"error: {line}", err=True)
+    if missing:
+        sys.exit(1)
+    click.echo(f"{file}: ok, {len(settings.service.pools)} pool(s)")
+
+
+def _serve(config: Path | None, mode: ConfigMode) -> None:
+    from orchestratord.app import serve as run  # noqa: PLC0415 - `check` and `--help` need no server
+
+    settings = read_settings(config, os.environ, mode)
+    if settings.shown_key is not None:
+        click.echo(f"API key for this run (both scopes): {settings.shown_key}", err=True)
+    run(settings)
+
+
+def _missing_engines(settings: Settings) -> list[str]:
+    from orchestratord.service.probing import missing_engines  # noqa: PLC0415 - only asked for with --engines
+
+    return missing_engines(settings.service)
+
+
+def main() -> None:
+    """Run the command line. Exits 0 when what was asked is done, 1 when a check does not hold, 2 when it could not be run."""
+    from orchqueue_contract.routes import MissingOperationError  # noqa: PLC0415 - `--help` answers without it
+
+    try:
+        cli()
+    except ConfigurationError as error:
+        for problem in error.problems:
+            click.echo(f"error: {problem}", err=True)
+        sys.exit(2)
+    except MissingOperationError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""Engines behind one protocol: what the server may ask of an engine, and the adapters of this build by name."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from orchestratord.adapters.base import Chunk, EngineAdapter, Finished, GenerateRequest, Generation
+from orchestratord.adapters.llamacpp import LlamaCppAdapter
+from orchestratord.adapters.mock import MockAdapter, MockBehaviour, MockFault
+
+__all__ = [
+    "ADAPTERS",
+    "AdapterPlan",
+    "Chunk",
+    "EngineAdapter",
+    "Finished",
+    "GenerateRequest",
+    "Generation",
+    "LlamaCppAdapter",
+    "MockAdapter",
+    "MockBehaviour",
+    "MockFault",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterPlan:
+    """What an adapter is made from. `url` is empty for the mock; times are milliseconds."""
+
+    url: str
+    connect_ms: float
+    probe_ms: float
+    mock: MockBehaviour
+
+
+ADAPTERS: Mapping[str, Callable[[AdapterPlan], EngineAdapter]] = {
+    "llamacpp": lambda plan: LlamaCppAdapter(plan.url, plan.connect_ms, plan.probe_ms),
+    "mock": lambda plan: MockAdapter(plan.mock),
+}

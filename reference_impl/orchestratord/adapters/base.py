@@ -1,0 +1,83 @@
+"""What the server asks of every engine, in the server's own words. Wire formats are in the modules beside this one."""
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Literal
+
+from orchestratord.core.sampling import SamplerProfile
+from orchestratord.core.tasks import Workload
+from orchestratord.core.worker_states import EngineFacts
+
+FinishReason = Literal["stop", "length"]
+
+
+@dataclass(frozen=True, slots=True)
+class GenerateRequest:
+    """One completion as an engine is asked for it. `reuse_cache` allows the engine to start from a cached prompt."""
+
+    prompt: str
+    max_tokens: int
+    seed: int
+    sampler: SamplerProfile
+    reuse_cache: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How an engine ended by itself. Counts are the engine's own, None where it gave none; times are milliseconds."""
+
+    reason: FinishReason
+    tokens_out: int | None = None
+    tokens_in: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """What arrived together: texts in order (never empty ones), the engine's count of tokens so far, and its end."""
+
+    texts: tuple[str, ...]
+    tokens_out: int | None = None
+    finished: Finished | None = None
+
+
+class Generation(ABC):
+    """One request at an engine, from before it is sent until its slot is free again."""
+
+    @abstractmethod
+    def chunks(self) -> AsyncGenerator[Chunk, None]:
+        """Send the request and give what comes, as it comes; the last chunk has `finished`.
+
+        Closing the generator early ends the request at the engine. Raises EngineFailure.
+        """
+
+    @abstractmethod
+    async def wait_idle(self, others: int) -> bool:
+        """After the generator was closed: wait until the engine shows the slot idle. False when it cannot tell.
+
+        `others` is how many other requests the server has at this engine. It may be cancelled at any time, and does not raise.
+        """
+
+
+class EngineAdapter(ABC):
+    """One engine behind a worker. Every call may be cancelled at any await and leaves nothing behind then."""
+
+    workloads: frozenset[Workload] = frozenset({"completion"})
+    max_tokens: int | None = None
+    """The most tokens that the engine itself allows for one request; None when it has no bound of its own."""
+
+    @abstractmethod
+    async def probe(self) -> EngineFacts:
+        """Ask the engine for its health, version and slots. Raises EngineFailure: UNREACHABLE, NOT_READY or FAULT."""
+
+    @abstractmethod
+    def generation(self, request: GenerateRequest) -> Generation:
+        """A request that has not been sent yet."""
+
+    @abstractmethod
+    async def count_tokens(self, text: str) -> int | None:
+        """How many tokens the engine's tokenizer makes of a text; None when it does not say."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Give up all connections."""

@@ -1,0 +1,172 @@
+"""Wiring: settings in, a server out, from its socket to its end. The signals are its own."""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import random
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from typing import Final
+from uuid import uuid4
+
+import uvicorn
+import uvloop
+
+from orchestratord.core.errors import ConfigurationError
+from orchestratord.http import EdgeProtocol, HeadLimits, KeyRing, build_application
+from orchestratord.http.edge import BodyLimits
+from orchestratord.http.operations import ServerOperations
+from orchestratord.http.protocol import with_limits
+from orchestratord.http.typing import App
+from orchestratord.logs import LibraryHandler, Log
+from orchestratord.metrics import Metrics
+from orchestratord.service import Ledger, Orchestrator
+from orchestratord.settings import Settings
+from orchqueue_contract.structs import Profile
+
+PROFILES: Final[tuple[Profile, ...]] = ("core", "adapter-llamacpp")
+DISCARD_FACTOR = 8
+KEEP_ALIVE_S = 75
+
+
+class LineWriter:
+    """Standard output in pieces of whole turns of the event loop: lines of one turn leave together, none later than that."""
+
+    def __init__(self) -> None:
+        self._out = sys.stdout.buffer
+        self._waiting = False
+
+    def write(self, line: bytes) -> None:
+        """Write one line."""
+        self._out.write(line)
+        if self._waiting:
+            return
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._out.flush()
+            return
+        self._waiting = True
+        loop.call_soon(self.flush)
+
+    def flush(self) -> None:
+        """Let everything out that was written."""
+        self._waiting = False
+        self._out.flush()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: it would close its listener before the streams have ended."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class Application:
+    """The parts of one server, joined."""
+
+    def __init__(self, settings: Settings, log: Log) -> None:
+        self._log = log
+        self.metrics = Metrics(PROFILES, lambda: self.service.gauges(), self._overflowed)
+        self.service = Orchestrator(
+            settings.service,
+            Ledger(self.metrics, log),
+            settings.streams_per_key,
+            now_ms=lambda: time.monotonic() * 1000,
+            chance=random.random,
+            new_id=lambda: str(uuid4()),
+        )
+        self.asgi: App = build_application(
+            ServerOperations(self.service, self.metrics, PROFILES),
+            self.service,
+            KeyRing(settings.keys),
+            BodyLimits(settings.body_bytes, settings.header_timeout_ms),
+            log,
+        )
+
+    def _overflowed(self, label: str, budget: int) -> None:
+        self._log.line("warning", "metrics.label-overflow", label=label, budget=budget)
+
+
+def bind(settings: Settings) -> socket.socket:
+    """The listening socket. Raises ConfigurationError when the address cannot be had."""
+    host, port = settings.host, settings.port
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, proto)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(2048)
+    except OSError as error:
+        raise ConfigurationError([f"cannot listen on {host}:{port}: {error.strerror}"]) from None
+    listener.setblocking(False)
+    return listener
+
+
+def serve(settings: Settings) -> None:
+    """Run a server until it is told to stop. Raises ConfigurationError when it cannot be started."""
+    listener = bind(settings)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings, listener))
+
+
+async def _serve(settings: Settings, listener: socket.socket) -> None:
+    lines = LineWriter()
+    log = Log(lines.write, settings.log_level, str(uuid4()))
+    logging.basicConfig(handlers=[LibraryHandler(log)], force=True)
+    for path in settings.ignored:
+        log.line("warning", "config.unknown-field", path=path)
+    application = Application(settings, log)
+    server = _Server(_uvicorn_config(settings, application.asgi))
+    stopping: set[asyncio.Task[None]] = set()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, _stop, application, server, stopping)
+    await application.service.start()
+    gc.collect()
+    gc.freeze()
+    host, port = listener.getsockname()[:2]
+    log.line("info", "server.listening", host=host, port=port, profiles=PROFILES)
+    await server.serve(sockets=[listener])
+    await asyncio.gather(*stopping)
+    log.line("info", "server.stopped")
+    lines.flush()
+
+
+def _stop(application: Application, server: uvicorn.Server, stopping: set["asyncio.Task[None]"]) -> None:
+    """The first signal stops in order, a second one at once."""
+    if stopping:
+        server.should_exit = server.force_exit = True
+        return
+    stopping.add(asyncio.get_running_loop().create_task(_stop_in_order(application, server)))
+
+
+async def _stop_in_order(application: Application, server: uvicorn.Server) -> None:
+    try:
+        await application.service.shutdown()
+    finally:
+        server.should_exit = True
+
+
+def _uvicorn_config(settings: Settings, asgi: App) -> uvicorn.Config:
+    limits = HeadLimits(
+        settings.header_bytes, settings.header_timeout_ms, settings.body_bytes * DISCARD_FACTOR
+    )
+    protocol: type[EdgeProtocol] = with_limits(limits)
+    return uvicorn.Config(
+        asgi,
+        http=protocol,
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=5,
+    )

@@ -1,0 +1,152 @@
+"""Whether a task is taken, and into which pool: the chain of judgements from model to queue, the first of which that fails answers.
+
+Key, size and form of the request were judged before; what an admitted task entails is the shell's. Nothing here waits,
+so that a refusal costs nothing and nothing is half done.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from orchestratord.core import guards
+from orchestratord.core._queue import FullPolicy, Item, Refused
+from orchestratord.core.errors import OrchestratorError, invalid
+from orchestratord.core.pool_view import Forecast, PoolView
+from orchestratord.core.tasks import PRIORITY_RANK, TaskSpec
+from orchqueue_contract.errors import ErrorCode, PolicyLabel
+
+LEAST_PROBABILITY = 0.01
+LEAST_ADVICE_MS = 50
+
+REFUSAL_CODES: dict[FullPolicy, ErrorCode] = {
+    "reject": ErrorCode.ADMISSION_REJECT,
+    "drop-lru": ErrorCode.QUEUE_FULL_DROP_LRU,
+    "shed-low-priority": ErrorCode.ADMISSION_REJECT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """The task waits in a pool's queue. `evicted` gave up its place for it."""
+
+    pool_id: str
+    forecast: Forecast
+    evicted: Item | None
+
+
+def candidates(spec: TaskSpec, pools: Iterable[PoolView]) -> list[PoolView]:
+    """The pools that serve the task's engine, model and workload. Raises INVALID_PARAMS when there is none."""
+    # OC-CORE-1026
+    of_engine = [pool for pool in pools if pool.engine == spec.engine]
+    if not of_engine:
+        raise invalid("/engine", f"No pool has the engine {spec.engine}.", engine=spec.engine)
+    of_model = [pool for pool in of_engine if pool.models is None or spec.model_ref in pool.models]
+    if not of_model:
+        raise invalid("/model_ref", f"No pool of engine {spec.engine} serves this model.", engine=spec.engine)
+    able = [pool for pool in of_model if spec.workload in pool.workloads]
+    if not able:
+        raise invalid("/workload", f"The model is served, but not for {spec.workload}.", engine=spec.engine)
+    return able
+
+
+def choose_pool(spec: TaskSpec, tokens_in: int, pools: Iterable[PoolView], now_ms: float) -> PoolView:
+    """The pool that the task belongs to: ready before not, then the least predicted start, then the id.
+
+    A pool that is too small for the task is passed over. Raises INVALID_PARAMS when no pool can take it.
+    """
+
+    def rank(pool: PoolView) -> tuple[bool, int, str]:
+        return (
+            not pool.ready,
+            pool.forecast(spec, tokens_in, pool.position_now(spec, now_ms)).start_ms,
+            pool.id,
+        )
+
+    first_problem: OrchestratorError | None = None
+    for pool in sorted(candidates(spec, pools), key=rank):
+        try:
+            _check_size(spec, tokens_in, pool)
+        except OrchestratorError as problem:
+            first_problem = first_problem or problem
+        else:
+            return pool
+    assert first_problem is not None
+    raise first_problem
+
+
+def admit(
+    item: Item, spec: TaskSpec, tokens_in: int, pools: Iterable[PoolView], now_ms: float, chance: float
+) -> Admitted:
+    """Place the task in a queue, or raise the reason why not.
+
+    `tokens_in` is the size of the prompt, `chance` from 0 to 1 jitters the advice of a refusal.
+    """
+    # OC-CTRL-2010
+    pool = choose_pool(spec, tokens_in, pools, now_ms)
+    check_ready(pool)
+    forecast = pool.forecast(spec, tokens_in, pool.position_now(spec, now_ms))
+    _check_deadline(spec, forecast, pool)
+    _check_patience(spec, forecast, pool, now_ms, chance)
+    placed = pool.queue.enqueue(item, PRIORITY_RANK[spec.priority], now_ms, pool.doomed)
+    if isinstance(placed, Refused):
+        raise refused_by(placed.policy, pool, now_ms, chance)
+    return Admitted(pool.id, pool.forecast(spec, tokens_in, placed.position), placed.evicted)
+
+
+def check_ready(pool: PoolView) -> None:
+    """Raises POOL_UNREADY, with the time of the next look as advice."""
+    if not pool.ready:
+        raise OrchestratorError(
+            ErrorCode.POOL_UNREADY,
+            f"Pool {pool.id} has no ready worker.",
+            engine=pool.engine,
+            pool_id=pool.id,
+            retry_after_ms=max(LEAST_ADVICE_MS, round(pool.probe_ms)),
+        )
+
+
+def refused_by(policy: FullPolicy, pool: PoolView, now_ms: float, chance: float) -> OrchestratorError:
+    """The refusal of a full queue: which policy, and when to come back."""
+    # OC-CTRL-2011, OC-CORE-1002
+    return OrchestratorError(
+        REFUSAL_CODES[policy],
+        f"The queue of pool {pool.id} is full.",
+        engine=pool.engine,
+        pool_id=pool.id,
+        retry_after_ms=pool.advice.retry_after_ms(now_ms, pool.capacity.slots, chance),
+        policy_label=PolicyLabel(policy),
+    )
+
+
+def _check_size(spec: TaskSpec, tokens_in: int, pool: PoolView) -> None:
+    if spec.sampler_profile_version is not None and spec.sampler_profile_version not in pool.sampler_profiles:
+        raise invalid(
+            "/sampler_profile_version",
+            "There is no sampler profile of this version.",
+            engine=pool.engine,
+            pool_id=pool.id,
+        )
+    guards.check_context(spec, tokens_in, pool.limits, pool.engine, pool.id)
+    guards.check_tokens(spec, pool.limits, pool.engine, pool.id)
+
+
+def _check_deadline(spec: TaskSpec, forecast: Forecast, pool: PoolView) -> None:
+    # OC-CORE-1025
+    if spec.deadline_ms <= 0 or forecast.on_time < LEAST_PROBABILITY:
+        raise OrchestratorError(
+            ErrorCode.DEADLINE_UNMET,
+            f"The task is predicted to take {forecast.total_ms:.0f} ms, its deadline is {spec.deadline_ms} ms.",
+            engine=pool.engine,
+            pool_id=pool.id,
+        )
+
+
+def _check_patience(spec: TaskSpec, forecast: Forecast, pool: PoolView, now_ms: float, chance: float) -> None:
+    # OC-CTRL-2016
+    if spec.max_queue_ms is not None and forecast.start_ms > spec.max_queue_ms:
+        raise OrchestratorError(
+            ErrorCode.ADMISSION_REJECT,
+            f"The task would wait about {forecast.start_ms} ms, longer than its max_queue_ms.",
+            engine=pool.engine,
+            pool_id=pool.id,
+            retry_after_ms=pool.advice.retry_after_ms(now_ms, pool.capacity.slots, chance),
+        )

@@ -1,0 +1,38 @@
+"""When a refused client should come back: spread over the places that will come free, at the pool's measured rate."""
+
+from heapq import heappop, heappush
+
+from orchestratord.core.service_times import PRIOR_MS, Ewma
+
+SHORTEST_MS = 50.0
+LONGEST_MS = 60_000.0
+JITTER = 0.2
+
+
+class Advice:
+    """Measures how fast a pool drains and counts the refused clients whose advice still runs."""
+
+    def __init__(self) -> None:
+        self._lease = Ewma()
+        self._running: list[float] = []
+
+    def observe_lease(self, lease_ms: float) -> None:
+        """Learn how long a task held its slot."""
+        self._lease.add(lease_ms)
+
+    @property
+    def mean_lease_ms(self) -> float:
+        """How long a slot is held on average; the prior of 1 s before the first."""
+        mean = self._lease.value
+        return PRIOR_MS if mean is None else max(1.0, mean)
+
+    def retry_after_ms(self, now_ms: float, slots: int, chance: float) -> int:
+        """Advice for one more refused client, and remember it. `chance` from 0 to 1 becomes up to 20 % of jitter upward."""
+        # OC-CTRL-2015: (1 + refused clients whose advice still runs) / measured drain rate.
+        while self._running and self._running[0] <= now_ms:
+            heappop(self._running)
+        drained_per_ms = max(1, slots) / self.mean_lease_ms
+        wait = min(max((1 + len(self._running)) / drained_per_ms, SHORTEST_MS), LONGEST_MS)
+        advice = wait * (1 + JITTER * chance)
+        heappush(self._running, now_ms + advice)
+        return round(advice)

@@ -1,0 +1,76 @@
+"""The limits that a task must respect before anything else is asked: its size in tokens against the model and the pool."""
+
+from dataclasses import dataclass
+
+from orchestratord.core.errors import invalid
+from orchestratord.core.tasks import TaskSpec
+
+NEAR_A_LIMIT = 0.25
+BYTES_PER_TOKEN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class TokenLimits:
+    """What a pool takes: `ctx` tokens of prompt and output together (None: not known yet), `max_tokens` of output."""
+
+    ctx: int | None
+    max_tokens: int
+
+
+def estimated_tokens(size_bytes: int) -> int:
+    """How many tokens a text of so many bytes has, without asking anyone: ⌈bytes / 4⌉."""
+    return -(-size_bytes // BYTES_PER_TOKEN)
+
+
+def near_limit(spec: TaskSpec, tokens_in: int, limits: TokenLimits) -> bool:
+    """Whether the estimate is so close to the context limit that the engine's own count should decide."""
+    if limits.ctx is None:
+        return False
+    room = effective_context(spec, limits.ctx) - spec.max_tokens
+    return abs(tokens_in - room) <= NEAR_A_LIMIT * max(1, room)
+
+
+def effective_context(spec: TaskSpec, model_ctx: int) -> int:
+    """The context that holds for a task: what it asked for, or the model's own."""
+    return min(spec.ctx, model_ctx) if spec.ctx else model_ctx
+
+
+def check_context(spec: TaskSpec, tokens_in: int, limits: TokenLimits, engine: str, pool_id: str) -> None:
+    """Raises INVALID_PARAMS when the task asks for, or needs, more context than there is."""
+    # OC-CORE-1020
+    if limits.ctx is None:
+        return
+    if spec.ctx > limits.ctx:
+        raise invalid(
+            "/ctx",
+            f"The model has a context of {limits.ctx} tokens, not {spec.ctx}.",
+            engine=engine,
+            pool_id=pool_id,
+        )
+    ctx = effective_context(spec, limits.ctx)
+    if tokens_in > ctx:
+        raise invalid(
+            "/prompt",
+            f"The prompt has about {tokens_in} tokens; the context holds {ctx}.",
+            engine=engine,
+            pool_id=pool_id,
+        )
+    if tokens_in + spec.max_tokens > ctx:
+        raise invalid(
+            "/max_tokens",
+            f"About {tokens_in} tokens of prompt and {spec.max_tokens} of output exceed the context of {ctx}.",
+            engine=engine,
+            pool_id=pool_id,
+        )
+
+
+def check_tokens(spec: TaskSpec, limits: TokenLimits, engine: str, pool_id: str) -> None:
+    """Raises INVALID_PARAMS when the task asks for more output than one task may have."""
+    # OC-CORE-1021
+    if spec.max_tokens > limits.max_tokens:
+        raise invalid(
+            "/max_tokens",
+            f"One task may ask for {limits.max_tokens} tokens, not {spec.max_tokens}.",
+            engine=engine,
+            pool_id=pool_id,
+        )

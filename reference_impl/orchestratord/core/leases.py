@@ -1,0 +1,40 @@
+"""The slots of one worker: numbered leases, each given back exactly once, and slots that still have to be seen idle."""
+
+
+class Leases:
+    """Counts what a worker's slots are taken by. A lease is a live task; a cooling slot has none but is not free yet."""
+
+    def __init__(self) -> None:
+        self._active: set[int] = set()
+        self._cooling: set[int] = set()
+        self._last = 0
+
+    @property
+    def active(self) -> int:
+        """How many live tasks hold a slot."""
+        return len(self._active)
+
+    @property
+    def taken(self) -> int:
+        """How many slots cannot be given out."""
+        return len(self._active) + len(self._cooling)
+
+    def take(self) -> int:
+        """Begin a lease; answers its number."""
+        self._last += 1
+        self._active.add(self._last)
+        return self._last
+
+    def give_back(self, lease: int, *, cooling: bool) -> None:
+        """End a lease; with `cooling` its slot stays taken until `cooled`. Raises KeyError when it has ended before."""
+        self._active.remove(lease)
+        if cooling:
+            self._cooling.add(lease)
+
+    def cooling(self, lease: int) -> bool:
+        """Whether the lease has ended and its slot is still taken."""
+        return lease in self._cooling
+
+    def cooled(self, lease: int) -> None:
+        """The slot of an ended lease is free."""
+        self._cooling.discard(lease)

@@ -1,0 +1,50 @@
+"""What a task is: the request as the server understands it. How it fares is in `task_states`, what it said in `event_log`."""
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from orchestratord.core._queue import BATCH, INTERACTIVE
+
+Priority = Literal["interactive", "batch"]
+Engine = Literal["llamacpp", "vllm", "tgi", "triton"]
+Workload = Literal["completion", "embedding", "rerank"]
+
+PRIORITY_RANK: dict[Priority, int] = {"interactive": INTERACTIVE, "batch": BATCH}
+PRIORITIES: tuple[Priority, ...] = ("interactive", "batch")
+
+
+class TaskKey(NamedTuple):
+    """Names a task: ids belong to tenants, and two tenants may use the same one."""
+
+    tenant: str
+    task_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSpec:
+    """A task as it was asked for, with defaults filled in; equal specs are equal submissions.
+
+    `task_id` and `session_id` are lower-case UUIDs, `*_ms` durations from acceptance, `ctx` 0 means the model's own.
+    """
+
+    task_id: str
+    session_id: str
+    workload: Workload
+    model_ref: str
+    engine: Engine
+    ctx: int
+    priority: Priority
+    deadline_ms: int
+    max_queue_ms: int | None = None
+    kv_hint: str | None = None
+    prompt: str = ""
+    inputs: tuple[str, ...] = ()
+    max_tokens: int = 0
+    seed: int | None = None
+    determinism: str | None = None
+    sampler_profile_version: str | None = None
+    expected_tokens: int | None = None
+
+    def prompt_bytes(self) -> int:
+        """The size of all text that the engine has to read, in bytes of UTF-8."""
+        return len(self.prompt.encode()) + sum(len(text.encode()) for text in self.inputs)

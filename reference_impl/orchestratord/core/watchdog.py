@@ -1,0 +1,39 @@
+"""How long a dispatched task may be silent, or run at all. It says when to look again; looking is the shell's."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class WatchdogLimits:
+    """Milliseconds: in all from the dispatch, to the first token, and between tokens."""
+
+    wall_ms: float = 600_000
+    first_token_ms: float = 30_000
+    idle_ms: float = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """A limit that was passed, in words for the client."""
+
+    reason: str
+
+
+def judge(
+    limits: WatchdogLimits, now_ms: float, dispatched_ms: float, last_token_ms: float | None
+) -> Expired | float:
+    """What was passed, or the time at which to judge again. `last_token_ms` is None before the first token."""
+    # OC-CORE-1022
+    wall = dispatched_ms + limits.wall_ms
+    if last_token_ms is None:
+        silence, words = (
+            dispatched_ms + limits.first_token_ms,
+            f"no token within {limits.first_token_ms:.0f} ms",
+        )
+    else:
+        silence, words = last_token_ms + limits.idle_ms, f"no further token within {limits.idle_ms:.0f} ms"
+    if now_ms >= wall:
+        return Expired(f"it ran longer than {limits.wall_ms:.0f} ms")
+    if now_ms >= silence:
+        return Expired(words)
+    return min(wall, silence)

@@ -1,0 +1,196 @@
+"""Request bodies as the contract wants them: strict JSON, closed objects, and of what is wrong where it is."""
+
+import json
+from collections.abc import Iterable
+from typing import Any, NoReturn
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from orchestratord.core.errors import Detail, OrchestratorError
+from orchestratord.core.tasks import TaskSpec
+from orchqueue_contract.errors import ErrorCode
+from orchqueue_contract.routes import Body
+from orchqueue_contract.structs import CompletionRequest, EmbeddingRequest, RerankRequest, TaskRequest
+
+MAX_DEPTH = 32
+MAX_INTEGER = 2**53 - 1
+MAX_DETAILS = 16
+
+
+class _StrictError(ValueError):
+    """What JSON allows and the contract does not."""
+
+
+def read_task(body: Body[TaskRequest]) -> TaskSpec:
+    """The task of a request body. Raises INVALID_PARAMS with the pointers of all that is wrong."""
+    _check_strict(body.raw)
+    try:
+        request = body.decode()
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        raise _explained(body.raw, error) from None
+    return _spec(request)
+
+
+def _spec(request: CompletionRequest | EmbeddingRequest | RerankRequest) -> TaskSpec:
+    common: dict[str, Any] = {
+        "task_id": request.task_id.lower(),
+        "session_id": request.session_id.lower(),
+        "workload": request.workload,
+        "model_ref": request.model_ref,
+        "engine": request.engine,
+        "ctx": request.ctx,
+        "priority": request.priority,
+        "deadline_ms": request.deadline_ms,
+        "max_queue_ms": _given(request.max_queue_ms),
+        "kv_hint": _given(request.kv_hint),
+    }
+    if isinstance(request, CompletionRequest):
+        return TaskSpec(
+            **common,
+            prompt=request.prompt,
+            max_tokens=request.max_tokens,
+            seed=_given(request.seed),
+            determinism=_given(request.determinism),
+            sampler_profile_version=_given(request.sampler_profile_version),
+            expected_tokens=_given(request.expected_tokens),
+        )
+    prompt = request.prompt if isinstance(request, RerankRequest) else ""
+    return TaskSpec(**common, prompt=prompt, inputs=tuple(request.inputs))
+
+
+def _given(value: Any) -> Any:
+    return None if value is UNSET or isinstance(value, UnsetType) else value
+
+
+def _check_strict(raw: bytes) -> None:
+    """Refuse what the decoder would let pass: duplicate keys, deep nesting, numbers that JSON or the contract cannot hold."""
+    # OC-CTRL-2034
+    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
+        _check_depth(raw)
+    try:
+        json.loads(
+            raw,
+            object_pairs_hook=_distinct,
+            parse_constant=_no_constant,
+            parse_int=_bounded,
+            parse_float=_finite,
+        )
+    except _StrictError as error:
+        raise refused(str(error), [Detail(str(error), pointer="")]) from None
+    except UnicodeDecodeError:
+        raise refused("The body is not UTF-8.", [Detail("The body is not UTF-8.", pointer="")]) from None
+    except (ValueError, RecursionError):
+        # What is no JSON at all is explained by the decoder, which says where.
+        return
+
+
+def _check_depth(raw: bytes) -> None:
+    depth = 0
+    in_string = escaped = False
+    for byte in raw:
+        if in_string:
+            if escaped:
+                escaped = False
+            elif byte == 0x5C:
+                escaped = True
+            elif byte == 0x22:
+                in_string = False
+        elif byte == 0x22:
+            in_string = True
+        elif byte in (0x5B, 0x7B):
+            depth += 1
+            if depth > MAX_DEPTH:
+                message = f"The body is nested deeper than {MAX_DEPTH} levels."
+                raise refused(message, [Detail(message, pointer="")])
+        elif byte in (0x5D, 0x7D):
+            depth -= 1
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise _StrictError("An object has a key twice.")
+    return members
+
+
+def _no_constant(_name: str) -> NoReturn:
+    raise _StrictError("NaN and Infinity are no JSON.")
+
+
+def _bounded(text: str) -> int:
+    if len(text) > 17 or abs(value := int(text)) > MAX_INTEGER:
+        raise _StrictError("An integer is beyond 2^53-1.")
+    return value
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        raise _StrictError("A number is too large.")
+    return value
+
+
+def _explained(raw: bytes, error: Exception) -> OrchestratorError:
+    """What is wrong with a body that could not be decoded: looked at again by the schema, which knows the pointers."""
+    try:
+        instance = json.loads(raw)
+    except (ValueError, RecursionError):
+        message = "The body is not JSON."
+        if isinstance(error, msgspec.DecodeError) and not isinstance(error, msgspec.ValidationError):
+            message = f"The body is not JSON: {error}"
+        return refused(message, [Detail(message, pointer="")])
+    details = list(_schema_details(instance))
+    if not details:
+        details = [Detail("The body does not have the form of a task.", pointer="")]
+    return refused("The body is not a valid task.", details[:MAX_DETAILS])
+
+
+def _schema_details(instance: Any) -> Iterable[Detail]:
+    from orchqueue_contract.schemas import validator  # noqa: PLC0415 - only a request that fails pays for it
+
+    judge = validator("openapi", "/components/schemas/TaskRequest")
+    problems: list[Any] = sorted(
+        judge.iter_errors(instance), key=lambda problem: [str(part) for part in problem.path]
+    )
+    for problem in problems:
+        path = list(problem.absolute_path)
+        if problem.validator == "additionalProperties" and isinstance(problem.instance, dict):
+            known = problem.schema.get("properties", {})
+            for name in problem.instance:
+                if name not in known:
+                    yield Detail("This field is unknown.", pointer=pointer([*path, name]))
+        elif problem.validator == "required" and isinstance(problem.instance, dict):
+            # The validator tells of one missing field at a time, each under its own problem.
+            missing = [name for name in problem.validator_value if name not in problem.instance]
+            named = [name for name in missing if problem.message.startswith(repr(name))]
+            yield Detail("This field is missing.", pointer=pointer([*path, *(named or missing)[:1]]))
+        else:
+            yield Detail(
+                _WORDS.get(str(problem.validator), "This value is not allowed."), pointer=pointer(path)
+            )
+
+
+_WORDS = {
+    "type": "This value is of the wrong type.",
+    "enum": "This value is not one of those allowed.",
+    "const": "This value is not the one allowed.",
+    "minimum": "This number is too small.",
+    "maximum": "This number is too large.",
+    "minLength": "This text is too short.",
+    "maxLength": "This text is too long.",
+    "pattern": "This text does not have the right form.",
+    "format": "This text does not have the right form.",
+    "minItems": "This list is too short.",
+    "maxItems": "This list is too long.",
+}
+
+
+def pointer(path: Iterable[str | int]) -> str:
+    """A JSON pointer (RFC 6901)."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def refused(message: str, details: list[Detail]) -> OrchestratorError:
+    """INVALID_PARAMS about a body."""
+    return OrchestratorError(ErrorCode.INVALID_PARAMS, message, details=tuple(details))

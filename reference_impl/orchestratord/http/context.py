@@ -1,0 +1,17 @@
+"""What the edge knows of a request before its operation is called."""
+
+from dataclasses import dataclass
+
+from orchestratord.http.keys import Key
+
+SCOPE_KEY = "orchestratord.context"
+HEAD_TOO_LARGE = "orchestratord.head-too-large"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestContext:
+    """`key` is None on routes that need none; `accept` is the Accept header as it came."""
+
+    correlation_id: str
+    key: Key | None
+    accept: str

@@ -1,0 +1,273 @@
+"""The outermost layer, in plain ASGI: correlation id, route, key, scope, size and content type, in this order.
+
+What it lets through has a context, a body within its limit and an operation of the contract; the framework behind it only
+has to find the handler.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from orchestratord.core.errors import Detail, OrchestratorError
+from orchestratord.http.context import HEAD_TOO_LARGE, SCOPE_KEY, RequestContext
+from orchestratord.http.correlation import HEADER, correlation_id
+from orchestratord.http.keys import Key, KeyRing
+from orchestratord.http.paths import PathTable
+from orchestratord.http.rendering import error_response, internal_error, not_allowed, plain
+from orchestratord.http.typing import App, Message, Receive, Scope, Send
+from orchestratord.logs import Log, error_fields
+from orchqueue_contract.errors import ErrorCode
+from orchqueue_contract.operations import OperationSpec
+from orchqueue_contract.routes import TRANSPORT, Rendered, Response
+
+TASK_OPERATION = "createTask"
+
+
+@dataclass(frozen=True, slots=True)
+class BodyLimits:
+    """How large a body may be in bytes, and how long the next part of one may take in milliseconds."""
+
+    body_bytes: int
+    part_timeout_ms: float
+
+
+class _Early(Exception):  # noqa: N818 - it carries an answer, which need not be an error
+    """An answer before any operation is reached."""
+
+    def __init__(self, error: OrchestratorError, rendered: Rendered, *, close: bool = False) -> None:
+        super().__init__(error.message)
+        self.error = error
+        self.rendered = rendered
+        self.close = close
+
+
+class Edge:
+    """Judges the form of requests. `refused` is told of tasks that get no further, with the key when it is known."""
+
+    def __init__(
+        self,
+        app: App,
+        paths: PathTable,
+        keys: KeyRing,
+        limits: BodyLimits,
+        log: Log,
+        refused: Callable[[OrchestratorError, Key | None, str], None],
+    ) -> None:
+        self._app = app
+        self._paths = paths
+        self._keys = keys
+        self._limits = limits
+        self._log = log
+        self._refused = refused
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        request_id = correlation_id(scope["headers"])
+        answer = _Answer(send, request_id)
+        key: Key | None = None
+        operation: OperationSpec | None = None
+        try:
+            operation = self._route(scope, request_id)
+            key = self._authenticate(operation, scope, request_id)
+            self._check_scope(operation, key, request_id)
+            if operation.media_types:
+                receive = await self._read(operation, scope, receive, request_id)
+            scope[SCOPE_KEY] = RequestContext(request_id, key, _header(scope, b"accept") or "")
+            await self._app(scope, receive, answer.send)
+        except _Early as early:
+            if operation is not None and operation.operation_id == TASK_OPERATION:
+                self._refused(early.error, key, request_id)
+            await answer.whole(early.rendered, close=early.close or _expects(scope))
+        except _Gone:
+            return
+        except Exception as defect:
+            self._log.line(
+                "error",
+                "request.defect",
+                request_id,
+                **error_fields((type(defect), defect, defect.__traceback__)),
+            )
+            if answer.begun:
+                # Half an answer is out: a broken connection is the only honest end of it.
+                raise
+            await answer.whole(plain(internal_error(), request_id), close=True)
+
+    def _route(self, scope: Scope, request_id: str) -> OperationSpec:
+        if scope.get(HEAD_TOO_LARGE):
+            error = OrchestratorError(
+                ErrorCode.HEADERS_TOO_LARGE, "The headers are larger than the server takes."
+            )
+            raise _Early(error, _transport(error, request_id), close=True)
+        if scope["http_version"] == "1.1" and sum(name == b"host" for name, _ in scope["headers"]) != 1:
+            error = OrchestratorError(
+                ErrorCode.INVALID_PARAMS,
+                "A request has exactly one Host header.",
+                details=(Detail("A request has exactly one Host header.", name="Host"),),
+            )
+            raise _Early(error, plain(error, request_id), close=True)
+        methods = self._paths.methods(scope["path"])
+        if methods is None:
+            error = OrchestratorError(ErrorCode.NOT_FOUND, "There is nothing under this path.")
+            raise _Early(error, _transport(error, request_id))
+        operation = methods.get(scope["method"])
+        if operation is None:
+            error = OrchestratorError(
+                ErrorCode.METHOD_NOT_ALLOWED, "The path exists, but not with this method."
+            )
+            raise _Early(error, not_allowed(error, request_id, list(methods)).render())
+        return operation
+
+    def _authenticate(self, operation: OperationSpec, scope: Scope, request_id: str) -> Key | None:
+        # OC-CTRL-2040
+        if not operation.secured:
+            return None
+        presented = [value for name, value in scope["headers"] if name == b"x-api-key"]
+        if not presented or not presented[0]:
+            error = OrchestratorError(
+                ErrorCode.UNAUTHENTICATED, "The request has no key: send it in X-API-Key."
+            )
+            raise _Early(error, _declared(operation, error, request_id))
+        key = self._keys.find(presented[0]) if len(presented) == 1 else None
+        if key is None:
+            error = OrchestratorError(ErrorCode.FORBIDDEN, "The key is unknown.")
+            raise _Early(error, _declared(operation, error, request_id))
+        return key
+
+    def _check_scope(self, operation: OperationSpec, key: Key | None, request_id: str) -> None:
+        # OC-CTRL-2043
+        if key is not None and operation.scope is not None and operation.scope not in key.scopes:
+            error = OrchestratorError(
+                ErrorCode.FORBIDDEN,
+                f"The key does not have the scope {operation.scope}, which this route needs.",
+            )
+            raise _Early(error, _declared(operation, error, request_id))
+
+    async def _read(
+        self, operation: OperationSpec, scope: Scope, receive: Receive, request_id: str
+    ) -> Receive:
+        """Judge size and content type, and read the body; answers a `receive` that gives it whole."""
+        length = _header(scope, b"content-length")
+        if length is not None and int(length) > self._limits.body_bytes:
+            raise self._too_large(operation, request_id)
+        if not _takes(operation, _header(scope, b"content-type")):
+            await self._discard(operation, receive, request_id)
+            error = OrchestratorError(
+                ErrorCode.UNSUPPORTED_MEDIA_TYPE, f"The body has to be {' or '.join(operation.media_types)}."
+            )
+            raise _Early(error, _declared(operation, error, request_id))
+        body = await self._collect(operation, receive, request_id)
+        return _replay(body, receive)
+
+    async def _collect(self, operation: OperationSpec, receive: Receive, request_id: str) -> bytes:
+        body = bytearray()
+        while True:
+            message = await self._next(receive, request_id)
+            body += message.get("body", b"")
+            if len(body) > self._limits.body_bytes:
+                raise self._too_large(operation, request_id)
+            if not message.get("more_body", False):
+                return bytes(body)
+
+    async def _discard(self, operation: OperationSpec, receive: Receive, request_id: str) -> None:
+        """Size is judged before the content type, so the body is counted even when nobody wants it."""
+        size = 0
+        while True:
+            message = await self._next(receive, request_id)
+            size += len(message.get("body", b""))
+            if size > self._limits.body_bytes:
+                raise self._too_large(operation, request_id)
+            if not message.get("more_body", False):
+                return
+
+    async def _next(self, receive: Receive, request_id: str) -> Message:
+        try:
+            async with asyncio.timeout(self._limits.part_timeout_ms / 1000):
+                message = await receive()
+        except TimeoutError:
+            error = OrchestratorError(ErrorCode.REQUEST_TIMEOUT, "The body did not arrive in time.")
+            raise _Early(error, _transport(error, request_id), close=True) from None
+        if message["type"] == "http.disconnect":
+            raise _Gone
+        return message
+
+    def _too_large(self, operation: OperationSpec, request_id: str) -> _Early:
+        # OC-CTRL-2044
+        error = OrchestratorError(
+            ErrorCode.PAYLOAD_TOO_LARGE, f"The body is larger than {self._limits.body_bytes} bytes."
+        )
+        return _Early(error, _declared(operation, error, request_id))
+
+
+class _Gone(Exception):  # noqa: N818 - nothing went wrong: nobody is there
+    """The client left before its request was complete."""
+
+
+class _Answer:
+    """The way out: adds the correlation id to whatever is sent."""
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self._header = (HEADER, request_id.encode("ascii"))
+        self.begun = False
+
+    async def send(self, message: Message) -> None:
+        """Pass a message of the application on."""
+        if message["type"] == "http.response.start":
+            self.begun = True
+            message["headers"] = [*message["headers"], self._header]
+        await self._send(message)
+
+    async def whole(self, rendered: Rendered, *, close: bool) -> None:
+        """Send a complete answer."""
+        status, headers, body = rendered
+        if close:
+            headers = [*headers, (b"connection", b"close")]
+        await self.send({"type": "http.response.start", "status": status, "headers": headers})
+        await self._send({"type": "http.response.body", "body": body})
+
+
+def _declared(operation: OperationSpec, error: OrchestratorError, request_id: str) -> Rendered:
+    response: Response = error_response(operation.operation_id, error, request_id)
+    return response.render()
+
+
+def _transport(error: OrchestratorError, request_id: str) -> Rendered:
+    response: Response = error_response(TRANSPORT, error, request_id)
+    return response.render()
+
+
+def _header(scope: Scope, name: bytes) -> str | None:
+    values = [value for key, value in scope["headers"] if key == name]
+    return b", ".join(values).decode("latin-1") if values else None
+
+
+def _expects(scope: Scope) -> bool:
+    """Whether the client waits for 100-continue: after an early answer nobody can tell whether its body still comes."""
+    return _header(scope, b"expect") is not None
+
+
+def _takes(operation: OperationSpec, content_type: str | None) -> bool:
+    if content_type is None:
+        return False
+    media_type, _, parameters = content_type.partition(";")
+    if media_type.strip().lower() not in operation.media_types:
+        return False
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in ("utf-8", "utf8"):
+            return False
+    return True
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """Give the body once, then whatever comes: so that a client that leaves is still noticed."""
+    given = False
+
+    async def replayed() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replayed

@@ -1,0 +1,114 @@
+"""The operations of the contract on top of the service: form in, form out."""
+
+import re
+from collections.abc import Sequence
+
+from msgspec import UNSET
+
+from orchestratord.core.errors import OrchestratorError
+from orchestratord.core.tasks import TaskKey
+from orchestratord.http.bodies import read_task
+from orchestratord.http.context import RequestContext
+from orchestratord.http.keys import Key
+from orchestratord.metrics import Metrics
+from orchestratord.service import Orchestrator, Submitter
+from orchestratord.service.overview import ReplicaSet
+from orchqueue_contract import load
+from orchqueue_contract.errors import ErrorCode
+from orchqueue_contract.routes import (
+    Body,
+    CancelTask204,
+    CancelTaskResponse,
+    CreateTask202,
+    CreateTaskResponse,
+    GetCapabilities200,
+    GetCapabilitiesResponse,
+    GetMetrics200,
+    GetMetricsResponse,
+    Operations,
+    StreamTask200,
+    StreamTask204,
+    StreamTaskResponse,
+)
+from orchqueue_contract.structs import AdmissionResponse, Capabilities, EngineCapability, Profile, TaskRequest
+
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
+
+
+class ServerOperations(Operations[RequestContext]):
+    """What the server answers. Every method may raise OrchestratorError, which the edge renders."""
+
+    def __init__(self, service: Orchestrator, metrics: Metrics, profiles: Sequence[Profile]) -> None:
+        self._service = service
+        self._metrics = metrics
+        self._profiles = profiles
+        self._api_version: str = load("openapi")["info"]["version"]
+
+    async def create_task(self, context: RequestContext, body: Body[TaskRequest]) -> CreateTaskResponse:
+        key = _key(context)
+        submitter = Submitter(key.tenant, key.id, context.correlation_id)
+        try:
+            spec = read_task(body)
+        except OrchestratorError as error:
+            self._service.refused_unread(error, submitter)
+            raise
+        job = await self._service.submit(spec, submitter)
+        return CreateTask202(
+            body=AdmissionResponse(
+                task_id=job.key.task_id,
+                job_id=job.job_id,
+                queue_position=job.forecast.position,
+                predicted_start_ms=job.forecast.start_ms,
+                backoff_ms=0,
+            )
+        )
+
+    async def stream_task(
+        self, context: RequestContext, id: str, last_event_id: str | None
+    ) -> StreamTaskResponse:
+        key = _key(context)
+        stream = self._service.follow(_task_key(key, id), last_event_id, key.id)
+        return StreamTask204() if stream is None else StreamTask200(body=stream)
+
+    async def cancel_task(self, context: RequestContext, id: str) -> CancelTaskResponse:
+        return CancelTask204(x_cancel_outcome=self._service.cancel(_task_key(_key(context), id)))
+
+    async def get_capabilities(self, context: RequestContext) -> GetCapabilitiesResponse:
+        # OC-CTRL-2061: the version is the one of the document that the stubs were made from.
+        engines = [_capability(one) for one in self._service.replica_sets()]
+        return GetCapabilities200(
+            body=Capabilities(api_version=self._api_version, profiles=list(self._profiles), engines=engines)
+        )
+
+    async def get_metrics(self, context: RequestContext) -> GetMetricsResponse:
+        exposition, content_type = self._metrics.exposition(context.accept)
+        return GetMetrics200(body=exposition, content_type=content_type)
+
+
+def _capability(one: ReplicaSet) -> EngineCapability:
+    return EngineCapability(
+        engine=one.engine,
+        engine_version=one.version,
+        model_digest=UNSET if one.model_digest is None else one.model_digest,
+        ctx_max=one.ctx,
+        concurrency=one.slots,
+        supported_workloads=list(one.workloads),
+        rate_limits={},
+        features={"max_tokens": float(one.max_tokens)},
+        models=list(one.models),
+    )
+
+
+def _key(context: RequestContext) -> Key:
+    assert context.key is not None, (
+        "the edge lets nobody without a key through to an operation that needs one"
+    )
+    return context.key
+
+
+def _task_key(key: Key, task_id: str) -> TaskKey:
+    """The key of a task by the id in a path. Raises NOT_FOUND for an id that cannot exist."""
+    lowered = task_id.lower()
+    if not _UUID.match(lowered):
+        raise OrchestratorError(ErrorCode.NOT_FOUND, "There is no such task, or no longer.")
+    return TaskKey(key.tenant, lowered)

@@ -1,0 +1,79 @@
+"""Log lines: one JSON object a line. Which events there are, and what they carry, is decided where they happen.
+
+Keys, prompts and generated text are never handed in; nothing here could tell them from other text.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import msgspec
+
+Level = Literal["debug", "info", "warning", "error"]
+
+_RANK: dict[str, int] = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+_encode = msgspec.json.Encoder().encode
+
+
+class Log:
+    """Writes lines of a level and above. `boot_id` correlates the lines that belong to no request.
+
+    `now` gives the time of day; `write` takes one line with its newline.
+    """
+
+    def __init__(
+        self,
+        write: Callable[[bytes], object],
+        level: Level,
+        boot_id: str,
+        now: Callable[[], datetime] | None = None,
+    ) -> None:
+        self._write = write
+        self._threshold = _RANK[level]
+        self._boot_id = boot_id
+        self._now = now or (lambda: datetime.now(UTC))
+
+    def line(self, level: Level, event: str, correlation_id: str | None = None, **fields: Any) -> None:
+        """Write one line; fields that are None are left out."""
+        if _RANK[level] < self._threshold:
+            return
+        # OC-OPS-8002
+        members: dict[str, Any] = {
+            "ts": self._now().isoformat(timespec="milliseconds"),
+            "level": level,
+            "event": event,
+            "correlation_id": correlation_id or self._boot_id,
+        }
+        members.update((name, value) for name, value in fields.items() if value is not None)
+        self._write(_encode(members) + b"\n")
+
+
+class LibraryHandler(logging.Handler):
+    """Turns what libraries log into lines, so that nothing else is written to standard output."""
+
+    def __init__(self, log: Log) -> None:
+        super().__init__(logging.WARNING)
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record; of an exception only its type and place, since its text may quote what a client sent."""
+        level: Level = "error" if record.levelno >= logging.ERROR else "warning"
+        self._log.line(
+            level, f"library.{record.name}", message=record.getMessage(), **error_fields(record.exc_info)
+        )
+
+
+def error_fields(exc_info: Any) -> dict[str, Any]:
+    """The type of an exception and where it was raised, innermost last, without its text."""
+    if not exc_info or exc_info is True or exc_info[1] is None:
+        return {}
+    places = []
+    trace = exc_info[2]
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        places.append(
+            f"{code.co_qualname}:{trace.tb_lineno}" if hasattr(code, "co_qualname") else code.co_name
+        )
+        trace = trace.tb_next
+    return {"error_type": type(exc_info[1]).__name__, "trace": places[-12:]}

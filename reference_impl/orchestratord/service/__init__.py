@@ -1,0 +1,19 @@
+"""The async shell around the core: it owns every clock, task and connection, and carries out what the core decides."""
+
+from orchestratord.service.job import Job, Submitter
+from orchestratord.service.ledger import Ledger
+from orchestratord.service.orchestrator import CancelOutcome, Orchestrator
+from orchestratord.service.plans import PoolPlan, QueuePlan, ServicePlan, StreamsPlan, WorkerPlan
+
+__all__ = [
+    "CancelOutcome",
+    "Job",
+    "Ledger",
+    "Orchestrator",
+    "PoolPlan",
+    "QueuePlan",
+    "ServicePlan",
+    "StreamsPlan",
+    "Submitter",
+    "WorkerPlan",
+]

@@ -1,0 +1,114 @@
+"""From the queue to the engines: places the next task whenever a slot is free. What an engine says is relayed in `relay`."""
+
+import asyncio
+from collections.abc import Callable
+
+from orchestratord.core.task_states import TaskMove
+from orchestratord.service import events
+from orchestratord.service.alarms import Alarms
+from orchestratord.service.job import Job, Lease
+from orchestratord.service.ledger import Ledger
+from orchestratord.service.pool import Pool
+from orchestratord.service.settlement import Failed, Settlement
+from orchestratord.service.worker import Worker
+from orchqueue_contract.errors import ErrorCode
+
+RunAttempt = Callable[[Job, Lease], None]
+
+
+class Dispatcher:
+    """Hands waiting tasks to workers. `run` begins to talk to the engine and returns at once."""
+
+    def __init__(
+        self,
+        settlement: Settlement,
+        ledger: Ledger,
+        alarms: Alarms,
+        now_ms: Callable[[], float],
+        run: RunAttempt,
+    ) -> None:
+        self._settlement = settlement
+        self._ledger = ledger
+        self._alarms = alarms
+        self._now_ms = now_ms
+        self._run = run
+        self._pumping: set[str] = set()
+        self._wakings: dict[str, asyncio.TimerHandle] = {}
+
+    def pump(self, pool: Pool) -> None:
+        """Dispatch as long as a task waits and a slot is free for it."""
+        if pool.id in self._pumping:
+            return
+        self._pumping.add(pool.id)
+        try:
+            while self._dispatch_next(pool):
+                pass
+        finally:
+            self._pumping.discard(pool.id)
+        self._wake_when_asked_again(pool)
+
+    def put_back(self, job: Job, pause_ms: float) -> None:
+        """A task takes its place in the queue again, after a pause if there is one."""
+        if pause_ms <= 0:
+            self._return(job)
+        else:
+            job.rest = asyncio.get_running_loop().call_later(pause_ms / 1000, self._return, job)
+
+    def close(self) -> None:
+        """Wake nobody any more."""
+        for waking in self._wakings.values():
+            waking.cancel()
+        self._wakings.clear()
+
+    def _return(self, job: Job) -> None:
+        job.rest = None
+        assert job.ticket is not None
+        job.pool.queue.put_back(job.ticket)
+        job.ticket = None
+        self.pump(job.pool)
+
+    def _dispatch_next(self, pool: Pool) -> bool:
+        now_ms = self._now_ms()
+        item = pool.queue.peek(now_ms)
+        if item is None:
+            return False
+        job = pool.waiting[str(item)]
+        worker = pool.place(job, now_ms)
+        if worker is None:
+            # A task that has been let down by every replica that is ready has none left to wait for.
+            if job.avoid and pool.ready and not pool.others_ready(job.avoid):
+                message = "No replica is left that could run the task."
+                self._settlement.finish(
+                    job, Failed(self._settlement.error(job, ErrorCode.REPLICA_EXHAUSTED, message))
+                )
+                return True
+            return False
+        job.ticket = pool.queue.dequeue(now_ms)
+        self._begin(job, worker, now_ms)
+        return True
+
+    def _begin(self, job: Job, worker: Worker, now_ms: float) -> None:
+        job.move(TaskMove.DISPATCH)
+        job.pool.waiting.pop(job.job_id)
+        job.pool.running.add(job)
+        job.replica_id = worker.id
+        job.lease = Lease(worker, worker.leases.take(), now_ms)
+        if job.started_ms is None:
+            job.started_ms = now_ms
+            self._ledger.started(job, worker, now_ms - job.accepted_ms)
+            events.started(job, worker)
+            job.bell.ring()
+        self._alarms.check(job)
+        if job.lease is not None:
+            self._run(job, job.lease)
+
+    def _wake_when_asked_again(self, pool: Pool) -> None:
+        """Pump again when a worker that was busy may be asked again."""
+        waking = self._wakings.pop(pool.id, None)
+        if waking is not None:
+            waking.cancel()
+        now_ms = self._now_ms()
+        held = [w.held_until_ms for w in pool.workers.values() if w.held_until_ms > now_ms]
+        if held and len(pool.queue):
+            delay_s = (min(held) - now_ms) / 1000 + 0.001
+            self._wakings[pool.id] = asyncio.get_running_loop().call_later(delay_s, self.pump, pool)

@@ -1,0 +1,79 @@
+"""The events of a task's stream as JSON. Their order and their ids are the log's; when they are due is decided by the callers."""
+
+from typing import Any
+
+import msgspec
+
+from orchestratord.core.envelope import envelope
+from orchestratord.core.errors import OrchestratorError
+from orchestratord.service.job import Job
+from orchestratord.service.worker import Worker
+
+METRICS_EVERY_TOKENS = 16
+METRICS_EVERY_MS = 1_000.0
+
+_encode = msgspec.json.Encoder().encode
+
+
+def started(job: Job, worker: Worker) -> None:
+    """The task was handed to an engine for the first time."""
+    # OC-CTRL-2021
+    job.log.append(
+        "started",
+        _encode(
+            {
+                "queue_position": job.forecast.position,
+                "predicted_start_ms": job.forecast.start_ms,
+                "job_id": job.job_id,
+                "engine": job.pool.engine,
+                "engine_version": worker.version,
+                "pool_id": job.pool.id,
+                "replica_id": worker.id,
+            }
+        ),
+    )
+
+
+def token(job: Job, text: str) -> None:
+    """A piece of text came."""
+    job.log.append("token", b'{"t":%s,"i":%d}' % (_encode(text), job.token_events))
+    job.token_events += 1
+    job.metrics_fresh = False
+
+
+def metrics_due(job: Job, now_ms: float) -> bool:
+    """Whether the first token, 16 more or a second has passed since the last metrics event."""
+    # OC-CTRL-2023
+    return job.token_events >= job.metrics_due_at or (
+        job.token_events > 0 and now_ms - job.metrics_ms >= METRICS_EVERY_MS
+    )
+
+
+def metrics(job: Job, now_ms: float) -> None:
+    """How the task and its pool fare; budgets are null, since no sessions are kept."""
+    members: dict[str, Any] = {
+        "on_time_probability": round(job.pool.on_time(job, now_ms), 4),
+        "queue_depth": len(job.pool.queue),
+        "kv_warmth": False,
+        "tokens_budget_remaining": None,
+        "time_budget_remaining_ms": None,
+        "cost_budget_remaining": None,
+    }
+    if job.attempts:
+        members["replica_id"] = job.replica_id
+    job.log.append("metrics", _encode(members))
+    job.metrics_due_at = job.token_events + METRICS_EVERY_TOKENS
+    job.metrics_ms = now_ms
+    job.metrics_fresh = True
+
+
+def end(job: Job, finish_reason: str) -> None:
+    """The task is over and its result is complete, or it was cancelled."""
+    # OC-CTRL-2025
+    members = {"tokens_out": job.decoded, "decode_ms": round(job.decode_ms), "finish_reason": finish_reason}
+    job.log.append("end", _encode(members), terminal=True)
+
+
+def error(job: Job, failure: OrchestratorError) -> None:
+    """The task is over and its result is not complete."""
+    job.log.append("error", _encode(envelope(failure, job.submitter.correlation_id)), terminal=True)

@@ -1,0 +1,169 @@
+"""Taking a task in: submitted again, sized by the engine's tokenizer where that decides, judged, and placed in a queue."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from orchestratord.core import admission, guards
+from orchestratord.core._queue import Item
+from orchestratord.core.errors import OrchestratorError
+from orchestratord.core.event_log import EventLog
+from orchestratord.core.tasks import TaskKey, TaskSpec
+from orchestratord.service.alarms import Alarms
+from orchestratord.service.dispatch import Dispatcher
+from orchestratord.service.job import Job, Submitter
+from orchestratord.service.kept import KeptTasks
+from orchestratord.service.ledger import Ledger
+from orchestratord.service.pool import Pool
+from orchestratord.service.settlement import Failed, Settlement
+from orchqueue_contract.errors import ErrorCode, PolicyLabel
+
+TOKENIZER_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What intake needs of the world: a clock in milliseconds, chance from 0 to 1, fresh ids, and the bound of an event log."""
+
+    now_ms: Callable[[], float]
+    chance: Callable[[], float]
+    new_id: Callable[[], str]
+    log_bytes: int
+
+
+class Intake:
+    """Accepts tasks or says why not."""
+
+    def __init__(
+        self,
+        pools: dict[str, Pool],
+        kept: KeptTasks,
+        settlement: Settlement,
+        dispatcher: Dispatcher,
+        alarms: Alarms,
+        ledger: Ledger,
+        surroundings: Surroundings,
+    ) -> None:
+        self._pools = pools
+        self._kept = kept
+        self._settlement = settlement
+        self._dispatcher = dispatcher
+        self._alarms = alarms
+        self._ledger = ledger
+        self._world = surroundings
+        self._being_sized: dict[TaskKey, asyncio.Event] = {}
+        self.closed = False
+
+    async def submit(self, spec: TaskSpec, submitter: Submitter) -> Job:
+        """The accepted task, or the one that was accepted under this id before. Raises OrchestratorError.
+
+        Only sizing awaits, and it comes before the first look at any pool's state.
+        """
+        key = TaskKey(submitter.tenant, spec.task_id)
+        while True:
+            known = self._known(key, spec)
+            if known is not None:
+                return known
+            other = self._being_sized.get(key)
+            if other is None:
+                break
+            await other.wait()
+        tokens_in = guards.estimated_tokens(spec.prompt_bytes())
+        if self._asks_tokenizer(spec, tokens_in):
+            sized = self._being_sized[key] = asyncio.Event()
+            try:
+                tokens_in = await self._measured(spec, tokens_in)
+                return self._admit(key, spec, submitter, tokens_in)
+            finally:
+                del self._being_sized[key]
+                sized.set()
+        return self._admit(key, spec, submitter, tokens_in)
+
+    def _known(self, key: TaskKey, spec: TaskSpec) -> Job | None:
+        # OC-CTRL-2013
+        known = self._kept.find(key)
+        if known is not None and known.spec != spec:
+            raise OrchestratorError(
+                ErrorCode.TASK_CONFLICT,
+                "This task_id was accepted with another body.",
+                engine=known.pool.engine,
+                pool_id=known.pool.id,
+            )
+        return known
+
+    def _asks_tokenizer(self, spec: TaskSpec, tokens_in: int) -> bool:
+        return any(
+            pool.ready and guards.near_limit(spec, tokens_in, pool.limits())
+            for pool in self._candidates(spec)
+        )
+
+    def _candidates(self, spec: TaskSpec) -> Iterable[Pool]:
+        views = [pool.view(self._world.now_ms()) for pool in self._pools.values()]
+        return [self._pools[view.id] for view in admission.candidates(spec, views)]
+
+    async def _measured(self, spec: TaskSpec, estimate: int) -> int:
+        """The engine's own count where it comes in time, else the estimate."""
+        for pool in self._candidates(spec):
+            for worker in pool.workers.values():
+                if not worker.health.ready:
+                    continue
+                try:
+                    async with asyncio.timeout(TOKENIZER_S):
+                        count = await worker.adapter.count_tokens(spec.prompt)
+                except TimeoutError:
+                    return estimate
+                return estimate if count is None else count
+        return estimate
+
+    def _admit(self, key: TaskKey, spec: TaskSpec, submitter: Submitter, tokens_in: int) -> Job:
+        """From the first look at a pool to the place in its queue nothing else runs."""
+        now_ms = self._world.now_ms()
+        views = [pool.view(now_ms) for pool in self._pools.values()]
+        if self.closed:
+            raise self._shutting_down(self._pools[admission.choose_pool(spec, tokens_in, views, now_ms).id])
+        job_id = self._world.new_id()
+        admitted = admission.admit(job_id, spec, tokens_in, views, now_ms, self._world.chance())
+        pool = self._pools[admitted.pool_id]
+        job = Job(
+            key=key,
+            spec=spec,
+            job_id=job_id,
+            submitter=submitter,
+            pool=pool,
+            accepted_ms=now_ms,
+            forecast=admitted.forecast,
+            predicted_from_measure=pool.times[spec.priority].measured,
+            tokens_in=tokens_in,
+            log=EventLog(self._world.log_bytes),
+        )
+        pool.waiting[job_id] = job
+        self._kept.add(job)
+        self._ledger.admitted(job)
+        if admitted.evicted is not None:
+            self._evict(pool, admitted.evicted)
+        self._alarms.check(job)
+        self._dispatcher.pump(pool)
+        return job
+
+    def _evict(self, pool: Pool, item: Item) -> None:
+        """Tell a task that gave up its place."""
+        # OC-CORE-1002
+        policy = pool.plan.queue.full_policy
+        job = pool.waiting[str(item)]
+        error = self._settlement.error(
+            job,
+            admission.REFUSAL_CODES[policy],
+            f"The queue of pool {pool.id} was full, and the task gave up its place.",
+            PolicyLabel(policy),
+        )
+        self._settlement.finish(job, Failed(error, given_up=True))
+
+    def _shutting_down(self, pool: Pool) -> OrchestratorError:
+        # OC-CTRL-2070
+        return OrchestratorError(
+            ErrorCode.POOL_UNAVAILABLE,
+            "The server is shutting down.",
+            engine=pool.engine,
+            pool_id=pool.id,
+            retry_after_ms=max(admission.LEAST_ADVICE_MS, round(pool.plan.heartbeat_interval_ms)),
+        )

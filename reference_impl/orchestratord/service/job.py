@@ -1,0 +1,99 @@
+"""One accepted task while the server knows it: its state, its events, what it holds and what it took. No behaviour of its own."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from orchestratord.core._queue import Ticket
+from orchestratord.core.event_log import EventLog
+from orchestratord.core.pool_view import Forecast
+from orchestratord.core.task_states import TaskMove, TaskState, moved
+from orchestratord.core.tasks import TaskKey, TaskSpec
+from orchestratord.service.bell import Bell
+
+if TYPE_CHECKING:
+    from orchestratord.service.pool import Pool
+    from orchestratord.service.worker import Worker
+
+
+@dataclass(frozen=True, slots=True)
+class Submitter:
+    """Who submitted a task, and under which correlation id."""
+
+    tenant: str
+    key_id: str
+    correlation_id: str
+
+
+@dataclass(slots=True)
+class Lease:
+    """A slot of a worker that a task holds, and the task of the event loop that talks to the engine."""
+
+    worker: "Worker"
+    number: int
+    taken_ms: float
+    runner: "asyncio.Task[None] | None" = None
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """An accepted task. Times are milliseconds on the service's clock; None has not happened.
+
+    `tokens_in` is the estimate until the engine gave its count, `tokens_out` the engine's count where it gave one.
+    """
+
+    key: TaskKey
+    spec: TaskSpec
+    job_id: str
+    submitter: Submitter
+    pool: "Pool"
+    accepted_ms: float
+    forecast: Forecast
+    predicted_from_measure: bool
+    tokens_in: int
+    log: EventLog
+    bell: Bell = field(default_factory=Bell)
+    state: TaskState = TaskState.QUEUED
+    ticket: Ticket | None = None
+    avoid: frozenset[str] = frozenset()
+    attempts: int = 0
+    lease: Lease | None = None
+    replica_id: str | None = None
+    started_ms: float | None = None
+    first_token_ms: float | None = None
+    last_token_ms: float | None = None
+    ended_ms: float | None = None
+    token_events: int = 0
+    tokens_out: int | None = None
+    metrics_due_at: int = 1
+    metrics_ms: float = 0.0
+    metrics_fresh: bool = False
+    readers: int = 0
+    alarm: asyncio.TimerHandle | None = None
+    rest: asyncio.TimerHandle | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the terminal event has been written."""
+        return self.state is TaskState.ENDED
+
+    @property
+    def deadline_at_ms(self) -> float:
+        """When its result is of no more use."""
+        return self.accepted_ms + self.spec.deadline_ms
+
+    @property
+    def decoded(self) -> int:
+        """How many tokens it has: the engine's count, or that of the events where it gave none."""
+        return self.token_events if self.tokens_out is None else self.tokens_out
+
+    @property
+    def decode_ms(self) -> float:
+        """From its first token to its last."""
+        if self.first_token_ms is None or self.last_token_ms is None:
+            return 0.0
+        return self.last_token_ms - self.first_token_ms
+
+    def move(self, move: TaskMove) -> None:
+        """Change its state by the table."""
+        self.state = moved(self.state, move)

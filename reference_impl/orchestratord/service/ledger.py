@@ -1,0 +1,167 @@
+"""What happened, as counters, histograms and log lines. It is told of decisions and takes none."""
+
+from typing import Any, Literal
+
+from orchestratord.core.errors import OrchestratorError
+from orchestratord.core.tasks import TaskSpec
+from orchestratord.logs import Level, Log
+from orchestratord.metrics import Metrics
+from orchestratord.service.job import Job, Submitter
+from orchestratord.service.pool import Pool
+from orchestratord.service.worker import Worker
+from orchqueue_contract.errors import ErrorCode, PolicyLabel
+
+CancelReason = Literal["client", "deadline", "watchdog", "drain", "disconnect", "shutdown"]
+
+
+class Ledger:
+    """Moves each counter by one for each thing that happens, and writes the line that says so."""
+
+    def __init__(self, metrics: Metrics, log: Log) -> None:
+        self._metrics = metrics
+        self._log = log
+
+    def admitted(self, job: Job) -> None:
+        """A task has a place in its pool's queue."""
+        # OC-CORE-1041, OC-CTRL-2050
+        pool = job.pool
+        self._metrics.count("tasks_enqueued_total", (pool.engine, pool.version, pool.id, job.spec.priority))
+        self._task_line("info", "task.admitted", job, engine_version=pool.version)
+
+    def refused(self, error: OrchestratorError, spec: TaskSpec | None, submitter: Submitter) -> None:
+        """A task was not accepted; `spec` is None when the body could not be read."""
+        engine = None if spec is None else spec.engine
+        self._metrics.count("tasks_rejected_total", (engine, error.code))
+        if error.policy_label is not None:
+            self._metrics.count("admission_backpressure_events_total", (engine, error.policy_label))
+        members: dict[str, Any] = {}
+        if spec is not None:
+            members = {
+                "task_id": spec.task_id,
+                "session_id": spec.session_id,
+                "engine": spec.engine,
+                "priority": spec.priority,
+                "deadline_ms": spec.deadline_ms,
+            }
+        self._log.line(
+            "warning" if error.code is ErrorCode.INTERNAL else "info",
+            "task.refused",
+            submitter.correlation_id,
+            tenant_id=submitter.tenant,
+            key_id=submitter.key_id,
+            pool_id=error.pool_id,
+            code=error.code,
+            retry_after_ms=error.retry_after_ms,
+            **members,
+        )
+
+    def given_up(self, job: Job, code: ErrorCode, policy: PolicyLabel | None) -> None:
+        """A waiting task was given up: by a full queue, or because it would wait no longer."""
+        self._metrics.count("tasks_rejected_total", (job.pool.engine, code))
+        if policy is not None:
+            self._metrics.count("admission_backpressure_events_total", (job.pool.engine, policy))
+
+    def started(self, job: Job, worker: Worker, queue_time_ms: float) -> None:
+        """A task was handed to an engine for the first time."""
+        pool = job.pool
+        self._metrics.count(
+            "tasks_started_total", (pool.engine, worker.version, pool.id, worker.id, job.spec.priority)
+        )
+        self._metrics.observe(
+            "queue_wait_ms", (pool.engine, worker.version, pool.id, job.spec.priority), queue_time_ms
+        )
+        self._task_line(
+            "info", "task.started", job, engine_version=worker.version, queue_time_ms=round(queue_time_ms, 3)
+        )
+
+    def put_back(self, job: Job, why: str) -> None:
+        """An attempt failed before the first token, and the task waits for another."""
+        self._task_line("info", "task.put-back", job, reason=why)
+
+    def first_token(self, job: Job, worker: Worker, since_accepted_ms: float) -> None:
+        """The first token of a task came."""
+        pool = job.pool
+        self._metrics.observe(
+            "latency_first_token_ms",
+            (pool.engine, worker.version, pool.id, job.spec.priority),
+            since_accepted_ms,
+        )
+
+    def ended(self, job: Job, outcome: str, reason: CancelReason | None, version: str | None) -> None:
+        """A task reached its terminal state; `reason` says who ended it when it was not complete."""
+        pool = job.pool
+        by_replica = (pool.engine, version, pool.id, job.replica_id)
+        self._metrics.count("tasks_finished_total", (pool.engine, version, pool.id, outcome))
+        if reason is not None:
+            self._metrics.count("tasks_canceled_total", (*by_replica, reason))
+        if job.first_token_ms is not None:
+            self._metrics.count("tokens_in_total", by_replica, job.tokens_in)
+            self._metrics.count("tokens_out_total", by_replica, job.decoded)
+            self._metrics.observe(
+                "latency_decode_ms", (pool.engine, version, pool.id, job.spec.priority), job.decode_ms
+            )
+        self._task_line(
+            "info" if outcome in ("end", "canceled") else "warning",
+            "task.canceled"
+            if outcome == "canceled"
+            else "task.finished"
+            if outcome == "end"
+            else "task.failed",
+            job,
+            engine_version=version,
+            code=None if outcome in ("end", "canceled") else outcome,
+            reason=reason,
+            tokens_in=job.tokens_in,
+            tokens_out=job.decoded,
+            first_token_ms=None
+            if job.first_token_ms is None
+            else round(job.first_token_ms - job.accepted_ms, 3),
+            decode_time_ms=round(job.decode_ms, 3),
+            kv_warmth=False,
+            preempted=False,
+        )
+
+    def defect(self, event: str, correlation_id: str | None, **fields: Any) -> None:
+        """The server did something that it never should."""
+        self._log.line("error", event, correlation_id, **fields)
+
+    def worker_changed(self, pool: Pool, worker: Worker, why: str | None) -> None:
+        """A worker became ready, or ceased to be."""
+        self._log.line(
+            "info" if worker.health.ready else "warning",
+            "worker.ready" if worker.health.ready else "worker.unready",
+            pool_id=pool.id,
+            replica_id=worker.id,
+            engine=pool.engine,
+            engine_version=worker.version,
+            reason=why,
+        )
+
+    def noted(self, event: str, **fields: Any) -> None:
+        """Something of the server as a whole, that belongs to no task."""
+        self._log.line("info", event, **fields)
+
+    def _task_line(self, level: Level, event: str, job: Job, **fields: Any) -> None:
+        # OC-CORE-1040
+        spec, pool = job.spec, job.pool
+        self._log.line(
+            level,
+            event,
+            job.submitter.correlation_id,
+            job_id=job.job_id,
+            task_id=spec.task_id,
+            session_id=spec.session_id,
+            tenant_id=job.key.tenant,
+            key_id=job.submitter.key_id,
+            engine=pool.engine,
+            pool_id=pool.id,
+            replica_id=job.replica_id,
+            model_id=pool.plan.model or spec.model_ref,
+            ctx=spec.ctx,
+            priority=spec.priority,
+            deadline_ms=spec.deadline_ms,
+            queue_position=job.forecast.position,
+            predicted_start_ms=job.forecast.start_ms,
+            on_time_probability=round(job.forecast.on_time, 4),
+            **fields,
+        )

@@ -1,0 +1,85 @@
+"""What the service is and how it fares, read from its state: gauges and the replica sets of the capabilities."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from orchestratord.core.tasks import PRIORITIES, PRIORITY_RANK, Engine, Workload
+from orchestratord.metrics import GaugeSample
+from orchestratord.service.pool import Pool
+from orchestratord.service.worker import Worker
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaSet:
+    """Replicas that are equal in all that decides their tokens. `ctx` in tokens; `slots` of all of them."""
+
+    engine: Engine
+    version: str
+    ctx: int
+    slots: int
+    workloads: tuple[Workload, ...]
+    models: tuple[str, ...]
+    model_digest: str | None
+    max_tokens: int
+
+
+def gauges(pools: Iterable[Pool]) -> Iterator[GaugeSample]:
+    """The samples of all gauges, their labels in the order of the contract."""
+    for pool in pools:
+        version = pool.version or ""
+        for priority in PRIORITIES:
+            waiting = pool.queue.length(PRIORITY_RANK[priority])
+            yield GaugeSample("queue_depth", (pool.engine, version, pool.id, priority), waiting)
+        yield GaugeSample("pool_ready", (pool.id,), int(pool.ready))
+        yield GaugeSample("active_leases", (pool.id,), pool.active_leases)
+        for worker in pool.workers.values():
+            yield from _of_worker(pool, worker)
+
+
+def _of_worker(pool: Pool, worker: Worker) -> Iterator[GaugeSample]:
+    facts = worker.health.facts
+    if facts is None or not worker.health.ready:
+        return
+    if facts.kv_usage is not None:
+        yield GaugeSample(
+            "kv_cache_usage_ratio", (pool.engine, facts.version, pool.id, worker.id), facts.kv_usage
+        )
+    for model in _models(pool, worker):
+        yield GaugeSample("model_state", (model, "Active"), 1)
+
+
+def replica_sets(pools: Iterable[Pool]) -> list[ReplicaSet]:
+    """One entry for each set of equal ready replicas, in stable order."""
+    # OC-CTRL-2060
+    slots: dict[ReplicaSet, int] = {}
+    for pool in pools:
+        for worker in pool.workers.values():
+            facts = worker.health.facts
+            if facts is None or not worker.health.ready:
+                continue
+            limits = pool.limits()
+            one = ReplicaSet(
+                engine=pool.engine,
+                version=facts.version,
+                ctx=facts.ctx if pool.plan.ctx is None else min(facts.ctx, pool.plan.ctx),
+                slots=0,
+                workloads=tuple(sorted(worker.adapter.workloads)),
+                models=_models(pool, worker),
+                model_digest=facts.model_digest,
+                max_tokens=limits.max_tokens,
+            )
+            slots[one] = slots.get(one, 0) + facts.slots
+    ordered = sorted(slots, key=lambda one: (one.engine, one.models, one.version, one.ctx, one.max_tokens))
+    return [_with_slots(one, slots[one]) for one in ordered]
+
+
+def _with_slots(one: ReplicaSet, slots: int) -> ReplicaSet:
+    return ReplicaSet(
+        one.engine, one.version, one.ctx, slots, one.workloads, one.models, one.model_digest, one.max_tokens
+    )
+
+
+def _models(pool: Pool, worker: Worker) -> tuple[str, ...]:
+    told = worker.health.facts.model if worker.health.facts else None
+    model = pool.plan.model or told
+    return () if model is None else (model,)

@@ -1,0 +1,67 @@
+"""What the service is built from, as plain values: settings make them, tests make them, nothing here reads a file."""
+
+from dataclasses import dataclass, field
+
+from orchestratord.adapters import MockBehaviour
+from orchestratord.core._queue import FullPolicy
+from orchestratord.core.sampling import SamplerProfile
+from orchestratord.core.tasks import Engine
+from orchestratord.core.watchdog import WatchdogLimits
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerPlan:
+    """One engine by URL."""
+
+    id: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePlan:
+    """How many tasks may wait, who loses when it is full, and after how many milliseconds a batch task counts as interactive."""
+
+    capacity: int = 256
+    full_policy: FullPolicy = "reject"
+    age_ms: float = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class PoolPlan:
+    """One pool. `model` None takes any; `ctx` None is what the engine reports; `*_ms` are durations in milliseconds."""
+
+    id: str
+    engine: Engine
+    adapter: str
+    workers: tuple[WorkerPlan, ...]
+    model: str | None = None
+    ctx: int | None = None
+    max_tokens: int = 4096
+    sampler_profile_version: str = "v1"
+    queue: QueuePlan = field(default_factory=QueuePlan)
+    watchdog: WatchdogLimits = field(default_factory=WatchdogLimits)
+    heartbeat_interval_ms: float = 1_000
+    heartbeat_stale_ms: float = 3_000
+    connect_ms: float = 2_000
+    retries: int = 2
+    cancel_on_disconnect: bool = False
+    mock: MockBehaviour = field(default_factory=MockBehaviour)
+
+
+@dataclass(frozen=True, slots=True)
+class StreamsPlan:
+    """How long events outlive their task, after how much silence a comment is sent, and what one task's events may occupy."""
+
+    retain_ms: float = 600_000
+    keepalive_ms: float = 15_000
+    max_bytes: int = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePlan:
+    """Everything that the service serves."""
+
+    pools: tuple[PoolPlan, ...]
+    sampler_profiles: tuple[SamplerProfile, ...] = (SamplerProfile(),)
+    streams: StreamsPlan = field(default_factory=StreamsPlan)
+    grace_ms: float = 30_000

@@ -1,0 +1,138 @@
+"""One pool while it runs: its workers, its queue, what it has measured, and who runs on it."""
+
+from orchestratord.core._queue import AdmissionQueue, Item, create_queue
+from orchestratord.core.advice import Advice
+from orchestratord.core.forecast import Capacity, on_time_probability
+from orchestratord.core.guards import TokenLimits
+from orchestratord.core.placement import choose
+from orchestratord.core.pool_view import PoolView
+from orchestratord.core.sampling import SamplerProfile
+from orchestratord.core.service_times import Served, ServiceTimes
+from orchestratord.core.tasks import PRIORITIES
+from orchestratord.service.job import Job
+from orchestratord.service.plans import PoolPlan
+from orchestratord.service.worker import Worker
+
+
+class Pool:
+    """Workers that serve one model, and the tasks that wait for them or run on them."""
+
+    def __init__(self, plan: PoolPlan, profiles: dict[str, SamplerProfile]) -> None:
+        self.plan = plan
+        self.id = plan.id
+        self.engine = plan.engine
+        self.profiles = profiles
+        self.workers = {worker.id: Worker(plan, worker) for worker in plan.workers}
+        self.queue: AdmissionQueue = create_queue(
+            plan.queue.capacity, plan.queue.full_policy, plan.queue.age_ms
+        )
+        self.times = {priority: ServiceTimes() for priority in PRIORITIES}
+        self.advice = Advice()
+        self.waiting: dict[str, Job] = {}
+        self.running: set[Job] = set()
+        self.known_version: str | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can serve: at least one worker is ready."""
+        return any(worker.health.ready for worker in self.workers.values())
+
+    @property
+    def version(self) -> str | None:
+        """The version of the first ready worker's engine, or the last one known."""
+        for worker in self.workers.values():
+            if worker.health.ready:
+                self.known_version = worker.version
+                break
+        return self.known_version
+
+    @property
+    def slots(self) -> int:
+        """The slots of all ready workers."""
+        return sum(worker.slots for worker in self.workers.values())
+
+    @property
+    def active_leases(self) -> int:
+        """How many tasks hold a slot."""
+        return sum(worker.leases.active for worker in self.workers.values())
+
+    def limits(self) -> TokenLimits:
+        """What one task may ask for: the least context of its engines, and the lesser of the pool's and the engines' bound."""
+        contexts = [
+            w.health.facts.ctx for w in self.workers.values() if w.health.facts and w.health.facts.ctx
+        ]
+        if self.plan.ctx is not None:
+            contexts.append(self.plan.ctx)
+        bounds = [w.adapter.max_tokens for w in self.workers.values() if w.adapter.max_tokens is not None]
+        return TokenLimits(min(contexts, default=None), min([self.plan.max_tokens, *bounds]))
+
+    def place(self, job: Job, now_ms: float) -> Worker | None:
+        """The replica that the task should go to now; None when it has to wait."""
+        chosen = choose((worker.candidate(now_ms) for worker in self.workers.values()), job.avoid)
+        return None if chosen is None else self.workers[chosen]
+
+    def others_ready(self, avoid: frozenset[str]) -> bool:
+        """Whether a ready replica remains beside those."""
+        return any(worker.health.ready and worker.id not in avoid for worker in self.workers.values())
+
+    def view(self, now_ms: float) -> PoolView:
+        """The pool as admission sees it."""
+        workloads = frozenset(w for worker in self.workers.values() for w in worker.adapter.workloads)
+        return PoolView(
+            id=self.id,
+            engine=self.engine,
+            models=None if self.plan.model is None else frozenset({self.plan.model}),
+            workloads=workloads,
+            sampler_profiles=frozenset(self.profiles),
+            limits=self.limits(),
+            ready=self.ready,
+            probe_ms=self.plan.heartbeat_interval_ms,
+            capacity=self._capacity(now_ms),
+            queue=self.queue,
+            times=self.times,
+            advice=self.advice,
+            doomed=lambda item, position: self.doomed(item, position, now_ms),
+        )
+
+    def remaining_ms(self, job: Job, now_ms: float) -> float:
+        """What a running task is predicted to take from now on."""
+        times = self.times[job.spec.priority]
+        expected = job.spec.max_tokens if job.spec.expected_tokens is None else job.spec.expected_tokens
+        if job.first_token_ms is not None:
+            return times.decode_ms(max(0, expected - job.decoded))
+        elapsed = now_ms - (job.started_ms if job.started_ms is not None else now_ms)
+        return max(
+            0.0, times.predict_ms(job.tokens_in, job.spec.max_tokens, job.spec.expected_tokens) - elapsed
+        )
+
+    def on_time(self, job: Job, now_ms: float) -> float:
+        """P(a running task ends within its deadline)."""
+        errors = self.times[job.spec.priority].errors
+        return on_time_probability(job.deadline_at_ms - now_ms, self.remaining_ms(job, now_ms), errors)
+
+    def doomed(self, item: Item, position: int, now_ms: float) -> bool:
+        """Whether a waiting task would most likely miss its deadline from this position."""
+        job = self.waiting[str(item)]
+        forecast = self.view(now_ms).forecast(job.spec, job.tokens_in, position)
+        return now_ms + forecast.total_ms > job.deadline_at_ms
+
+    def learn(self, job: Job, ended_ms: float) -> None:
+        """Measure a task that ran to its end."""
+        if job.lease is None or job.first_token_ms is None:
+            return
+        times = self.times[job.spec.priority]
+        times.observe(
+            Served(
+                tokens_in=job.tokens_in,
+                tokens_out=job.decoded,
+                tokens_allowed=job.spec.max_tokens,
+                first_token_ms=job.first_token_ms - job.lease.taken_ms,
+                decode_ms=job.decode_ms,
+            )
+        )
+        if job.predicted_from_measure:
+            times.errors.add(max(1.0, ended_ms - job.accepted_ms) / max(1.0, job.forecast.total_ms))
+
+    def _capacity(self, now_ms: float) -> Capacity:
+        free = sum(worker.free_slots(now_ms) for worker in self.workers.values() if worker.health.ready)
+        return Capacity(self.slots, free, [self.remaining_ms(job, now_ms) for job in self.running])

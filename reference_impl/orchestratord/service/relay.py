@@ -1,0 +1,199 @@
+"""One attempt of a task at an engine: its tokens are passed on as they come, and its end or its failure is judged."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import aclosing
+
+from orchestratord.adapters import Chunk, GenerateRequest, Generation
+from orchestratord.core.engine_failures import EngineFailure, Fail, FailureKind, Hold, Retry, decide
+from orchestratord.core.sampling import SamplerProfile, seed_for
+from orchestratord.core.task_states import TaskMove, TaskState
+from orchestratord.core.worker_states import WorkerNews
+from orchestratord.logs import error_fields
+from orchestratord.service import events
+from orchestratord.service.alarms import Alarms
+from orchestratord.service.job import Job, Lease
+from orchestratord.service.ledger import Ledger
+from orchestratord.service.pool import Pool
+from orchestratord.service.settlement import Completed, Failed, Settlement
+from orchestratord.service.supervisor import Supervisor
+from orchqueue_contract.errors import ErrorCode
+
+COOLING_S = 1.0
+
+PutBack = Callable[[Job, float], None]
+
+
+class Relay:
+    """Talks to engines for tasks that hold a lease. `put_back` returns a task to its queue, `freed` tells of a free slot."""
+
+    def __init__(
+        self,
+        settlement: Settlement,
+        ledger: Ledger,
+        alarms: Alarms,
+        supervisor: Supervisor,
+        now_ms: Callable[[], float],
+        chance: Callable[[], float],
+        put_back: PutBack,
+        freed: Callable[[Pool], None],
+    ) -> None:
+        self._settlement = settlement
+        self._ledger = ledger
+        self._alarms = alarms
+        self._supervisor = supervisor
+        self._now_ms = now_ms
+        self._chance = chance
+        self._put_back = put_back
+        self._freed = freed
+        self._coolers: set[asyncio.Task[None]] = set()
+
+    def run(self, job: Job, lease: Lease) -> None:
+        """Begin an attempt."""
+        generation = lease.worker.adapter.generation(self._request(job))
+        lease.runner = asyncio.get_running_loop().create_task(self._attempt(job, lease, generation))
+        lease.runner.add_done_callback(lambda runner: self._over(runner, job, lease, generation))
+
+    async def settle(self) -> None:
+        """Wait until every slot that is still to be seen idle has been, or its time has passed."""
+        while self._coolers:
+            await asyncio.wait(self._coolers)
+
+    def _request(self, job: Job) -> GenerateRequest:
+        spec = job.spec
+        version = spec.sampler_profile_version or job.pool.plan.sampler_profile_version
+        return GenerateRequest(
+            prompt=spec.prompt,
+            max_tokens=spec.max_tokens,
+            seed=seed_for(spec.task_id, spec.seed),
+            sampler=job.pool.profiles.get(version, SamplerProfile()),
+            reuse_cache=spec.kv_hint != "cold" and spec.determinism != "strict",
+        )
+
+    async def _attempt(self, job: Job, lease: Lease, generation: Generation) -> None:
+        try:
+            async with aclosing(generation.chunks()) as chunks:
+                async for chunk in chunks:
+                    self._take(job, lease, chunk)
+        except EngineFailure as failure:
+            if job.lease is lease:
+                self._failed(job, lease, failure)
+
+    def _take(self, job: Job, lease: Lease, chunk: Chunk) -> None:
+        """Pass on what arrived together; what comes after the task's end is dropped."""
+        if job.lease is not lease:
+            return
+        now_ms = self._now_ms()
+        lease.worker.turned_away = 0
+        # OC-CTRL-2020: tokens go on as they come.
+        for text in chunk.texts:
+            if job.state is TaskState.STARTING:
+                self._first_token(job, lease, now_ms)
+            events.token(job, text)
+            if events.metrics_due(job, now_ms):
+                events.metrics(job, now_ms)
+        if chunk.texts:
+            job.last_token_ms = now_ms
+        if chunk.tokens_out is not None:
+            job.tokens_out = chunk.tokens_out
+        if chunk.finished is None:
+            job.bell.ring()
+            return
+        if chunk.finished.tokens_out is not None:
+            job.tokens_out = chunk.finished.tokens_out
+        if chunk.finished.tokens_in is not None:
+            job.tokens_in = chunk.finished.tokens_in
+        self._settlement.finish(job, Completed(chunk.finished.reason), engine_done=True)
+
+    def _first_token(self, job: Job, lease: Lease, now_ms: float) -> None:
+        job.move(TaskMove.TOKEN)
+        job.first_token_ms = job.last_token_ms = job.metrics_ms = now_ms
+        self._ledger.first_token(job, lease.worker, now_ms - job.accepted_ms)
+        self._alarms.check(job)
+
+    def _failed(self, job: Job, lease: Lease, failure: EngineFailure) -> None:
+        """Judge a failure of the engine."""
+        worker, pool = lease.worker, job.pool
+        turned_away = failure.kind in (FailureKind.BUSY, FailureKind.NOT_READY)
+        worker.turned_away = worker.turned_away + 1 if turned_away else 0
+        verdict = decide(
+            failure.kind,
+            token_sent=job.state is TaskState.STREAMING,
+            attempt=worker.turned_away if turned_away else job.attempts + 1,
+            retries=pool.plan.retries,
+            others_ready=pool.others_ready(job.avoid | {worker.id}),
+            chance=self._chance(),
+        )
+        self._tell_supervisor(pool, lease, failure)
+        if isinstance(verdict, Fail):
+            self._fail(job, failure, verdict)
+            return
+        self._settlement.release(job, engine_done=True)
+        job.move(TaskMove.PUT_BACK)
+        pool.waiting[job.job_id] = job
+        self._ledger.put_back(job, failure.message)
+        self._alarms.check(job)
+        if job.ended:
+            return
+        if isinstance(verdict, Hold):
+            # OC-ADAPT-5082: the task keeps its place, and the engine is left alone for a moment.
+            worker.held_until_ms = self._now_ms() + verdict.pause_ms
+            self._put_back(job, 0)
+        else:
+            self._retry(job, worker.id, verdict)
+
+    def _retry(self, job: Job, replica_id: str, verdict: Retry) -> None:
+        # OC-ADAPT-5080
+        job.attempts += 1
+        if verdict.avoid:
+            job.avoid |= {replica_id}
+        self._put_back(job, verdict.pause_ms)
+        self._freed(job.pool)
+
+    def _tell_supervisor(self, pool: Pool, lease: Lease, failure: EngineFailure) -> None:
+        news = {
+            FailureKind.UNREACHABLE: WorkerNews.UNREACHABLE,
+            FailureKind.NOT_READY: WorkerNews.NOT_READY,
+            FailureKind.MALFORMED: WorkerNews.SUSPECT,
+        }.get(failure.kind)
+        if news is not None:
+            self._supervisor.heard(pool, lease.worker, news, failure.message)
+        if news is not None or failure.kind is FailureKind.BROKEN:
+            self._supervisor.look_now(lease.worker)
+
+    def _fail(self, job: Job, failure: EngineFailure, verdict: Fail) -> None:
+        message = f"The task failed at its engine: {failure.message}."
+        gone = failure.kind is not FailureKind.MALFORMED
+        self._settlement.finish(
+            job, Failed(self._settlement.error(job, verdict.code, message)), engine_done=gone
+        )
+
+    def _over(self, runner: "asyncio.Task[None]", job: Job, lease: Lease, generation: Generation) -> None:
+        """An attempt is over, however: nothing may stay taken, and nothing half done."""
+        if not runner.cancelled() and (defect := runner.exception()) is not None:
+            self._ledger.defect(
+                "relay.defect",
+                job.submitter.correlation_id,
+                job_id=job.job_id,
+                **error_fields((type(defect), defect, defect.__traceback__)),
+            )
+        if job.lease is lease:
+            error = self._settlement.error(job, ErrorCode.INTERNAL, "The server failed to run the task.")
+            self._settlement.finish(job, Failed(error))
+        if lease.worker.leases.cooling(lease.number):
+            cooler = asyncio.get_running_loop().create_task(self._cool(job.pool, lease, generation))
+            self._coolers.add(cooler)
+            cooler.add_done_callback(self._coolers.discard)
+
+    async def _cool(self, pool: Pool, lease: Lease, generation: Generation) -> None:
+        """Wait until the engine shows the slot of an ended request idle, at most a second."""
+        # OC-ADAPT-5083
+        try:
+            async with asyncio.timeout(COOLING_S):
+                if not await generation.wait_idle(lease.worker.leases.active):
+                    await asyncio.Event().wait()
+        except TimeoutError:
+            pass
+        finally:
+            lease.worker.leases.cooled(lease.number)
+            self._freed(pool)

@@ -1,0 +1,95 @@
+"""Readers of a task's events: what is kept first, then what comes, with comments over silence, until the terminal event."""
+
+from collections.abc import AsyncIterator, Callable
+
+from orchestratord.core.errors import Detail, OrchestratorError
+from orchestratord.service.job import Job
+from orchqueue_contract.errors import ErrorCode, PolicyLabel
+
+COMMENT = b": keep-alive\n\n"
+LIMIT_ADVICE_MS = 1_000
+
+
+class OpenStreams:
+    """Counts the streams that each key holds open, and all of them. `left` is told of a reader that goes before the end."""
+
+    def __init__(self, per_key: int, keepalive_ms: float, left: Callable[[Job], None]) -> None:
+        self._per_key = per_key
+        self._keepalive_s = keepalive_ms / 1000
+        self._left = left
+        self._open: dict[str, int] = {}
+
+    @property
+    def count(self) -> int:
+        """How many streams are open."""
+        return sum(self._open.values())
+
+    def open(self, job: Job, start: int, key_id: str) -> "EventStream":
+        """A stream of the task's events from an id on. Raises QUOTA_EXCEEDED when the key holds all that it may.
+
+        The stream has to be closed, read or not.
+        """
+        # OC-CTRL-2044
+        if self._open.get(key_id, 0) >= self._per_key:
+            message = f"This key holds {self._per_key} streams open, which is all that it may."
+            raise OrchestratorError(
+                ErrorCode.QUOTA_EXCEEDED,
+                message,
+                retry_after_ms=LIMIT_ADVICE_MS,
+                policy_label=PolicyLabel.QUOTA,
+                details=(Detail(message, name="streams_per_key"),),
+            )
+        self._open[key_id] = self._open.get(key_id, 0) + 1
+        job.readers += 1
+        return EventStream(job, start, self._keepalive_s, lambda stream: self._closed(stream, key_id))
+
+    def _closed(self, stream: "EventStream", key_id: str) -> None:
+        self._open[key_id] -= 1
+        if not self._open[key_id]:
+            del self._open[key_id]
+        stream.job.readers -= 1
+        if not stream.complete:
+            self._left(stream.job)
+
+
+class EventStream(AsyncIterator[bytes]):
+    """One reader: pieces of bytes, each of whole events or one comment. Closing twice does nothing."""
+
+    def __init__(
+        self, job: Job, start: int, keepalive_s: float, closed: Callable[["EventStream"], None]
+    ) -> None:
+        self.job = job
+        self.complete = False
+        self._next = start
+        self._keepalive_s = keepalive_s
+        self._closed: Callable[[EventStream], None] | None = closed
+
+    def __aiter__(self) -> "EventStream":
+        return self
+
+    async def __anext__(self) -> bytes:
+        log = self.job.log
+        while True:
+            if log.next_id > self._next:
+                # A reader slower than the bound of the log misses events: it is cut off rather than told a stream with a gap.
+                frames = log.since(self._next)
+                self._next = log.next_id
+                self.complete = log.closed
+                return frames
+            if log.closed:
+                self.complete = True
+                self.close()
+                raise StopAsyncIteration
+            # OC-CTRL-2026
+            if not await self.job.bell.wait(self._keepalive_s):
+                return COMMENT
+
+    def close(self) -> None:
+        """Count the reader out."""
+        closed, self._closed = self._closed, None
+        if closed is not None:
+            closed(self)
+
+    async def aclose(self) -> None:
+        """Count the reader out; nothing is waited for."""
+        self.close()

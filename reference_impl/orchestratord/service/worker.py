@@ -1,0 +1,39 @@
+"""One replica: its adapter, what is known of its health, and its slots. Watching it is the supervisor's, using it the dispatcher's."""
+
+from orchestratord.adapters import ADAPTERS, AdapterPlan
+from orchestratord.core.leases import Leases
+from orchestratord.core.placement import Candidate
+from orchestratord.core.worker_states import WorkerHealth
+from orchestratord.service.plans import PoolPlan, WorkerPlan
+
+
+class Worker:
+    """An engine behind a pool. `held_until_ms` is when an engine that said it is busy may be asked again."""
+
+    def __init__(self, pool: PoolPlan, plan: WorkerPlan) -> None:
+        self.id = plan.id
+        self.adapter = ADAPTERS[pool.adapter](
+            AdapterPlan(plan.url, pool.connect_ms, pool.heartbeat_stale_ms, pool.mock)
+        )
+        self.health = WorkerHealth()
+        self.leases = Leases()
+        self.held_until_ms = 0.0
+        self.turned_away = 0
+
+    @property
+    def version(self) -> str | None:
+        """The engine's version; None before it has told."""
+        return self.health.facts.version if self.health.facts else None
+
+    @property
+    def slots(self) -> int:
+        """How many tasks it can run at once; 0 while it is not ready."""
+        return self.health.facts.slots if self.health.facts and self.health.ready else 0
+
+    def free_slots(self, now_ms: float) -> int:
+        """How many more tasks it can take now."""
+        return 0 if now_ms < self.held_until_ms else max(0, self.slots - self.leases.taken)
+
+    def candidate(self, now_ms: float) -> Candidate:
+        """The worker as placement sees it."""
+        return Candidate(self.id, self.health.ready, self.free_slots(now_ms))
