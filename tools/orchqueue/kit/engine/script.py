@@ -1,7 +1,7 @@
 """How an engine behaves for one completion, as data. Plays nothing itself and knows no wire format."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 from orchqueue.kit.engine.gate import Gate
@@ -69,26 +69,24 @@ class EngineScript:
     @classmethod
     def from_mapping(cls, data: Mapping[str, Any]) -> "EngineScript":
         """Read a script from a file's mapping; `{hex: "e4bd"}` among tokens are bytes. Raises ScriptError."""
-        known = {item.name for item in fields(cls)} - {"hold"}
-        unknown = sorted(set(data) - known)
+        unknown = sorted(str(name) for name in set(data) - set(_KINDS))
         if unknown:
             raise ScriptError(
-                f"unknown field {unknown[0]!r} in a script; known are {', '.join(sorted(known))}"
+                f"unknown field {unknown[0]!r} in a script; known are {', '.join(sorted(_KINDS))}"
             )
         values = dict(data)
         if isinstance(values.get("tokens"), list):
             values["tokens"] = tuple(_piece(token) for token in values["tokens"])
-        if "omit" in values:
+        if isinstance(values.get("omit"), list):
             values["omit"] = tuple(values["omit"])
-        try:
-            return cls(**values)
-        except TypeError as error:
-            raise ScriptError(f"a script's value has the wrong type: {error}") from error
+        for name, value in values.items():
+            kinds = _KINDS[name]
+            if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+                raise ScriptError(f"{name} is {value!r}, of the wrong type")
+        return cls(**values)
 
 
-_COUNTS = (
-    "ms_per_token",
-    "prompt_ms",
+_INTEGERS = (
     "hold_after",
     "stall_after",
     "cut_after",
@@ -96,9 +94,21 @@ _COUNTS = (
     "malformed_after",
     "bad_chunk_after",
     "error_after",
+    "error_status",
     "write_size",
     "ping_every",
 )
+_DURATIONS = ("ms_per_token", "prompt_ms")
+_COUNTS = (*_INTEGERS, *_DURATIONS)
+_KINDS: Mapping[str, tuple[type, ...]] = {
+    "tokens": (int, tuple),
+    **dict.fromkeys(_INTEGERS, (int,)),
+    **dict.fromkeys(_DURATIONS, (int, float)),
+    **dict.fromkeys(("cut_reset", "busy", "not_ready", "done_marker"), (bool,)),
+    **dict.fromkeys(("malformed", "error_type", "error_message", "line_end"), (str,)),
+    "omit": (tuple,),
+    "override": (dict,),
+}
 
 
 def _piece(token: Any) -> Piece:
