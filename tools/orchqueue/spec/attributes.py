@@ -5,18 +5,24 @@ A line is items separated by `·`. It is read from its code spans and the text b
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from orchqueue.spec.ids import is_id
 from orchqueue.spec.markdown import spans
 from orchqueue.spec.requirement import CHECK_KINDS, LEVELS, PROFILES, SUBJECTS
 
 _REASON = re.compile(r"""(excluded|withdrawn)\s+["“](.+)["”]""", re.DOTALL)
+_QUOTES = frozenset('"“”')
+_PIECES = re.compile(r"""[·"“”]|[^·"“”]+""")
 _STARTS = ("`", "profile ", "subject ", "refines ", "checked by ", "excluded ", "withdrawn ")
 
 
 @dataclass(slots=True)
 class Attributes:
-    """The attributes as written. Empty means not given; `faults` are messages for the line as a whole."""
+    """The attributes as written, not changed once they are read. Empty means not given.
+
+    `faults` are messages for the line as a whole.
+    """
 
     level: str = ""
     profile: str = ""
@@ -35,8 +41,9 @@ def looks_like_attributes(text: str) -> bool:
     )
 
 
+@lru_cache(maxsize=1024)
 def read_attributes(text: str) -> Attributes:
-    """Read one attribute line. Everything that is wrong with it is in `faults`."""
+    """Read one attribute line. What is wrong with it is in `faults`. Lines repeat: answers are kept."""
     attributes = Attributes()
     seen: set[str] = set()
     for words, codes, raw in _items(text):
@@ -48,17 +55,21 @@ def read_attributes(text: str) -> Attributes:
 
 
 def _items(text: str) -> list[tuple[str, tuple[str, ...], str]]:
-    """Each item as its words outside code, its code spans, and its raw text."""
+    """Each item as its words outside code, its code spans and its raw text. A quoted `·` divides nothing."""
     items: list[tuple[list[str], list[str], list[str]]] = [([], [], [])]
+    quoted = False
     for span in spans(text):
         if span.code:
             items[-1][1].append(span.text)
             items[-1][2].append(text[span.start : span.end])
             continue
-        first, *others = span.text.split("·")
-        items[-1][0].append(first)
-        items[-1][2].append(first)
-        items.extend(([other], [], [other]) for other in others)
+        for piece in _PIECES.findall(span.text):
+            quoted ^= piece in _QUOTES
+            if piece == "·" and not quoted:
+                items.append(([], [], []))
+            else:
+                items[-1][0].append(piece)
+                items[-1][2].append(piece)
     return [
         (" ".join("".join(words).replace(",", " ").split()), tuple(codes), "".join(raw).strip())
         for words, codes, raw in items

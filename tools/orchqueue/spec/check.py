@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 from orchqueue.spec.contract import Contract
 from orchqueue.spec.finding import Finding
+from orchqueue.spec.members import check_members
 from orchqueue.spec.merge import shown
 from orchqueue.spec.shapes import IDENTIFIED, Visit, walk
 from orchqueue.spec.tree import Node
@@ -25,6 +26,9 @@ def check_contracts(contracts: Mapping[str, Contract]) -> list[Finding]:
     visits = {name: list(walk(name, contract.root)) for name, contract in contracts.items()}
     findings = [finding for name, found in visits.items() for finding in _references(name, found, contracts)]
     findings += [finding for name, found in visits.items() for finding in _without_id(name, found)]
+    findings += [
+        finding for name, found in visits.items() for finding in check_members(name, found, contracts)
+    ]
     findings += _error_codes(contracts)
     findings += _declared_codes(visits.get("openapi", []), contracts)
     return findings

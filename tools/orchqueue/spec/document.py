@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from orchqueue.spec.attributes import Attributes, looks_like_attributes, read_attributes
 from orchqueue.spec.finding import Finding, Place
-from orchqueue.spec.ids import is_id, mentions
+from orchqueue.spec.ids import heading_id, mentions
 from orchqueue.spec.markdown import Block, blocks, without_code
 from orchqueue.spec.requirement import normalised
 
@@ -88,18 +88,19 @@ class _Reader:
     def _heading(self, block: Block) -> None:
         self._note_mentions(block)
         self._refuse_keywords(block, "a heading")
-        first, _, rest = block.text.partition(" ")
-        if not is_id(first):
+        first = heading_id(block.text)
+        if not first:
             if self.section is not None and block.level <= self.section.depth:
                 self._close()
             return
         self._close()
-        dot, _, title = rest.strip().partition(" ")
-        if dot != "·" or not title.strip():
+        rest = block.text[len(first) :]
+        title = rest.removeprefix(" · ").strip()
+        if not rest.startswith(" · ") or not title:
             self._fault(block.line, "heading", f"the heading of {first} is not `{first} · Title`")
             title = rest.strip(" ·:-–—")  # noqa: RUF001 - what people write in place of the dot
         place = Place(self.document.file, block.line)
-        self.section = Section(first, title.strip(), place, block.level)
+        self.section = Section(first, title, place, block.level)
         self.document.sections.append(self.section)
 
     def _close(self) -> None:
@@ -144,7 +145,7 @@ class _Reader:
 
     def _sentence(self, section: Section, attributes: Attributes, block: Block) -> None:
         section.text = normalised(block.text)
-        found = list(_KEYWORD.finditer(without_code(block.text)))
+        found = _keywords(block.text)
         if attributes.withdrawn is not None and not found:
             return
         wrong = [match for match in found if match[1] != attributes.level]
@@ -161,16 +162,15 @@ class _Reader:
             )
 
     def _refuse_keywords(self, block: Block, where: str) -> None:
-        for match in _KEYWORD.finditer(block.text):
-            if not _in_code(block.text, match.start()):
-                line = block.line + block.text.count("\n", 0, match.start())
-                word = match[1]
-                advice = f"; the keyword is {_LEVEL_OF[word]}" if word in _LEVEL_OF else ""
-                self._fault(
-                    line,
-                    "keyword",
-                    f"{word} in {where}: give it a requirement of its own or write it in lower case{advice}",
-                )
+        for match in _keywords(block.text):
+            line = block.line + block.text.count("\n", 0, match.start())
+            word = match[1]
+            advice = f"; the keyword is {_LEVEL_OF[word]}" if word in _LEVEL_OF else ""
+            self._fault(
+                line,
+                "keyword",
+                f"{word} in {where}: give it a requirement of its own or write it in lower case{advice}",
+            )
 
     def _note_mentions(self, block: Block) -> None:
         for mention in mentions(block.text):
@@ -200,5 +200,10 @@ class _Reader:
             self.document.fragments.append(Fragment(contract, block.text, place, requirement))
 
 
-def _in_code(text: str, offset: int) -> bool:
-    return without_code(text)[offset] == " "
+def _keywords(text: str) -> list[re.Match[str]]:
+    """The keywords of a text, but for those in code. Code spans are only looked for where one can matter."""
+    found = list(_KEYWORD.finditer(text))
+    if not found or "`" not in text[: found[-1].start()]:
+        return found
+    bare = without_code(text)
+    return [match for match in found if bare[match.start()] == text[match.start()]]

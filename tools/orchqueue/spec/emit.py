@@ -8,12 +8,13 @@ general one. Values are JSON's, and what is written reads back equal with any YA
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 _LINE = 110
 _PLAIN = re.compile(r"[A-Za-z_/$][\w/.()*+-]*(?: [\w/.,()'*+-]+)*")
 _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
-_UNPRINTABLE = re.compile("[\x7f-\x84\x86-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
 def to_yaml(value: dict[str, Any]) -> str:
@@ -79,6 +80,7 @@ def _scalar(value: object) -> str:
     return json.dumps(value)
 
 
+@lru_cache(maxsize=4096)
 def _string(text: str) -> str:
     if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
         return text

@@ -33,6 +33,12 @@ def is_id(text: str) -> bool:
     return ID.fullmatch(text) is not None
 
 
+def heading_id(text: str) -> str:
+    """The ID that a heading begins with, or nothing."""
+    match = _CANDIDATE.match(text)
+    return match.group() if match is not None and is_id(match.group()) else ""
+
+
 def mentions(text: str) -> Iterator[Mention]:
     """Every ID that a text names, in order; a range, a wrong hyphen and a malformed ID come with their fault.
 

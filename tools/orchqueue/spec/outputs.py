@@ -85,6 +85,7 @@ def _index(requirements: Mapping[str, Requirement]) -> str:
 
 
 def _index_rows(requirements: Iterable[Requirement]) -> Iterable[str]:
+    encode = json.JSONEncoder(ensure_ascii=False).encode
     for requirement in requirements:
         row = {**requirement.row(), "text": requirement.text}
-        yield f"{json.dumps(requirement.id)}: {json.dumps(row, ensure_ascii=False)}"
+        yield f'"{requirement.id}": {encode(row)}'

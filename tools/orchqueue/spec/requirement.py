@@ -1,7 +1,6 @@
 """A requirement as the rest of the system sees it, and the closed vocabularies of its attributes."""
 
 import hashlib
-import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Final
@@ -29,9 +28,9 @@ class Requirement:
     """One requirement.
 
     `text` is the normalised normative sentence and `revision` its hash; `notes` is the informative text
-    beside it. `source` is `file#id`; `place` is the heading's line. `unit` is the stem of the spec file, or of
-    the folder that the file grew into. `level`, `profile` and `text` may be empty only where `withdrawn` gives
-    the reason.
+    beside it. `source` is `file#id`; `place` is the heading's line. `unit` is the stem of the spec file, or
+    of the folder that the file grew into. `level`, `profile` and `text` may be empty only where `withdrawn`
+    gives the reason.
     """
 
     id: str
@@ -68,7 +67,8 @@ class Requirement:
 
 def normalised(text: str) -> str:
     """The sentence without what an editor may change at will: line breaks, runs of blanks, Unicode forms."""
-    return unicodedata.normalize("NFC", re.sub(r"\s+", " ", text).strip())
+    text = " ".join(text.split())
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def revision_of(text: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from orchqueue.spec import source
 from orchqueue.spec.catalogue import build_catalogue
 from orchqueue.spec.check import check_contracts
+from orchqueue.spec.collector import collector_held
 from orchqueue.spec.contract import Contract, build_contracts
 from orchqueue.spec.document import Document, read_document
 from orchqueue.spec.finding import Finding, in_order
@@ -49,6 +50,11 @@ def load_from(root: Path | str, state: str) -> Specs:
 
 def load_texts(texts: Mapping[str, str]) -> Specs:
     """Read specs from their texts, by path relative to the root (`.specs/10-core.md`), in the order given."""
+    with collector_held():
+        return _read(texts)
+
+
+def _read(texts: Mapping[str, str]) -> Specs:
     documents = [read_document(name, source.unit_of(name), text) for name, text in texts.items()]
     requirements, findings = build_catalogue(documents)
     contracts, faults = build_contracts(fragment for document in documents for fragment in document.fragments)

@@ -74,9 +74,9 @@ def read_fragment(fragment: Fragment) -> tuple[Node | None, list[Finding]]:
         root = yaml.compose(fragment.text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        reader.fault(
-            mark.line if mark else 0, " ".join(part for part in (error.context, error.problem) if part)
-        )
+        last = max(fragment.text.count("\n") - 1, 0)  # what is missing at the end is shown on the last line
+        problem = " ".join(part for part in (error.context, error.problem) if part)
+        reader.fault(min(mark.line, last) if mark else 0, problem)
         return None, reader.findings
     except yaml.YAMLError as error:
         reader.fault(0, str(error).splitlines()[0])

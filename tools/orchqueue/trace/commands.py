@@ -1,6 +1,5 @@
 """The command `orchqueue trace`: parse, call, print."""
 
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterable
@@ -37,7 +36,7 @@ def trace(root: Path, strict: bool, as_json: bool) -> None:
         click.echo("the specs have faults: nothing was traced", err=True)
         sys.exit(1)
     found = trace_tree(root, specs)
-    text = json.dumps(found.document(), ensure_ascii=False, indent=1) + "\n"
+    text = found.text()
     write_if_changed(root / OUTPUT, text)
     if as_json:
         click.echo(text, nl=False)

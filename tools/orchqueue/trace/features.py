@@ -4,11 +4,14 @@ parser.
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+from behave import i18n
 from behave.model import ScenarioOutline
-from behave.parser import ParserError, parse_feature
+from behave.parser import Parser, ParserError
 
 from orchqueue.spec import Finding, Place
 from orchqueue.spec.ids import ID, is_id
@@ -16,7 +19,23 @@ from orchqueue.trace.citation import Citation
 
 FOLDER = "bdd/orchqueue_bdd/features"
 
+_STEP_KINDS = ("given", "when", "then", "and", "but")
 _PIN = re.compile(rf"({ID.pattern})\.rev=(.*)")
+
+
+class _TagParser(Parser):  # type: ignore[misc]  # behave ships no types
+    """behave's parser without steps, whose making takes most of its time: tags and places are what counts."""
+
+    def parse_step(self, line: str) -> SimpleNamespace | None:
+        """A bare holder for what follows a step (a table, a text), where the line begins like a step."""
+        words = _step_words(self.language or "en")
+        return SimpleNamespace() if line.lower().startswith(words) else None
+
+
+@lru_cache
+def _step_words(language: str) -> tuple[str, ...]:
+    keywords = i18n.languages[language]
+    return tuple(word.lower() for kind in _STEP_KINDS for word in keywords[kind])
 
 
 def read_features(root: Path) -> tuple[list[Citation], list[Finding]]:
@@ -34,7 +53,7 @@ def read_features(root: Path) -> tuple[list[Citation], list[Finding]]:
 def read_feature(file: str, text: str) -> tuple[list[Citation], list[Finding]]:
     """The same for one feature."""
     try:
-        feature = parse_feature(text, filename=file)
+        feature = _TagParser().parse(text, filename=file)
     except ParserError as error:
         return [], [Finding(file, error.line or 1, _one_line(error), "feature")]
     if feature is None:

@@ -3,6 +3,7 @@
 Pure: reading files lives in `features`, `sources` and `observed`.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -35,8 +36,12 @@ class Trace:
     gaps: tuple[Finding, ...]
     run: bool
 
+    def text(self) -> str:
+        """The trace as JSON on one line: what `build/trace.json` holds."""
+        return json.dumps(self.document(), ensure_ascii=False) + "\n"
+
     def document(self) -> dict[str, Any]:
-        """The trace as data: what `build/trace.json` holds."""
+        """The trace as data: requirements by ID with all that names them, then what is wrong."""
         children: dict[str, list[str]] = {}
         for requirement in self.requirements.values():
             for parent in requirement.refines:

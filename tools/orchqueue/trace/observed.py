@@ -9,9 +9,11 @@ from pathlib import Path
 
 from orchqueue.spec import Contract, Place
 from orchqueue.spec.shapes import walk
+from orchqueue.spec.tree import Node
 from orchqueue.trace.errors import TraceError
 
 FILE = "build/observed.json"
+TRANSPORT = "x-transport-responses"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +67,19 @@ def read_observed(root: Path) -> Observed | None:
 
 
 def declared(contracts: Mapping[str, Contract]) -> Iterator[Response]:
-    """Every response of every operation, in the order of the document."""
+    """Every response of every operation, and those given before one is reached, in the document's order."""
     if "openapi" not in contracts:
         return
     for visit in walk("openapi", contracts["openapi"].root):
         if visit.kind == "operation":
             name, profile = visit.node.get("operationId"), visit.node.get("x-profile")
             responses = visit.node.get("responses")
+            operation = str(name.scalar) if name is not None else " ".join(visit.path[1:])
             for status, node in sorted(responses.children().items()) if responses is not None else ():
-                yield Response(
-                    str(name.scalar) if name is not None else " ".join(visit.path[1:]),
-                    status,
-                    str(profile.scalar) if profile is not None else "",
-                    tuple(sorted(node.ids)),
-                    node.place,
-                )
+                yield _response(operation, status, str(profile.scalar) if profile is not None else "", node)
+        elif visit.kind == "response" and visit.path[0] == TRANSPORT:
+            yield _response(TRANSPORT, visit.path[1], "core", visit.node)
+
+
+def _response(operation: str, status: str, profile: str, node: Node) -> Response:
+    return Response(operation, status, profile, tuple(sorted(node.ids)), node.place)

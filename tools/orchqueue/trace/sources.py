@@ -42,7 +42,7 @@ def marks(file: str, text: str) -> Iterator[Citation]:
 
 
 def read_code(root: Path) -> list[Citation]:
-    """The marks in a file. A class's mark holds for its tests, `pytestmark` for those of the file."""
+    """Every ID in the code under `root`: in a comment, or as a literal that a check is filed under."""
     return [citation for file, text in _texts(root, CODE) for citation in citations_in(file, text)]
 
 
