@@ -52,8 +52,9 @@ class _Recording:
         self._failed: dict[str, str] = {}
         self._passed: set[str] = set()
 
-    def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        self._marks[item.nodeid] = [_marked(mark) for mark in item.iter_markers(MARK)]
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        marks = {item.nodeid: [_marked(mark) for mark in item.iter_markers(MARK)] for item in session.items}
+        self._marks = {name: found for name, found in marks.items() if found}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.nodeid not in self._marks:
