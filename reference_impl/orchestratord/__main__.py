@@ -49,7 +49,10 @@ def serve(config: Path | None, mode: ConfigMode) -> None:
 @MODE
 @click.option("--engines", is_flag=True, help="Also ask each engine for its health.")
 def check(file: Path, mode: ConfigMode, engines: bool) -> None:
-    """Check a configuration file and start nothing. Exit 0: it holds; 1: an engine is not there; 2: the file is bad."""
+    """Check a configuration file and start nothing.
+
+    Exit 0: it holds; 1: an engine is not there; 2: the file is bad.
+    """
     settings = read_settings(file, os.environ, mode)
     for path in settings.ignored:
         click.echo(f"warning: {path}: unknown field", err=True)
@@ -77,7 +80,10 @@ def _missing_engines(settings: Settings) -> list[str]:
 
 
 def main() -> None:
-    """Run the command line. Exits 0 when what was asked is done, 1 when a check does not hold, 2 when it could not be run."""
+    """Run the command line.
+
+    Exits 0 when what was asked is done, 1 when a check does not hold, 2 when it could not be run.
+    """
     from orchqueue_contract.routes import MissingOperationError  # noqa: PLC0415 - `--help` answers without it
 
     try:

@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 from uuid import uuid4
 
@@ -23,7 +23,7 @@ from orchestratord.http.operations import ServerOperations
 from orchestratord.http.protocol import with_limits
 from orchestratord.http.typing import App
 from orchestratord.logs import LibraryHandler, Log
-from orchestratord.metrics import Metrics
+from orchestratord.metrics import GaugeSample, Metrics
 from orchestratord.service import Ledger, Orchestrator
 from orchestratord.settings import Settings
 from orchqueue_contract.structs import Profile
@@ -34,7 +34,9 @@ KEEP_ALIVE_S = 75
 
 
 class LineWriter:
-    """Standard output in pieces of whole turns of the event loop: lines of one turn leave together, none later than that."""
+    """Standard output in pieces of whole turns of the event loop: lines of one turn leave together, none
+    later than that.
+    """
 
     def __init__(self) -> None:
         self._out = sys.stdout.buffer
@@ -72,7 +74,7 @@ class Application:
 
     def __init__(self, settings: Settings, log: Log) -> None:
         self._log = log
-        self.metrics = Metrics(PROFILES, lambda: self.service.gauges(), self._overflowed)
+        self.metrics = Metrics(PROFILES, self._gauges, self._overflowed)
         self.service = Orchestrator(
             settings.service,
             Ledger(self.metrics, log),
@@ -88,6 +90,9 @@ class Application:
             BodyLimits(settings.body_bytes, settings.header_timeout_ms),
             log,
         )
+
+    def _gauges(self) -> Iterable[GaugeSample]:
+        return self.service.gauges()
 
     def _overflowed(self, label: str, budget: int) -> None:
         self._log.line("warning", "metrics.label-overflow", label=label, budget=budget)

@@ -1,4 +1,6 @@
-"""Log lines: one JSON object a line. Which events there are, and what they carry, is decided where they happen.
+"""Log lines: one JSON object a line.
+
+Which events there are, and what they carry, is decided where they happen.
 
 Keys, prompts and generated text are never handed in; nothing here could tell them from other text.
 """
@@ -57,7 +59,9 @@ class LibraryHandler(logging.Handler):
         self._log = log
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a record; of an exception only its type and place, since its text may quote what a client sent."""
+        """Write a record; of an exception only its type and place, since its text may quote what a client
+        sent.
+        """
         level: Level = "error" if record.levelno >= logging.ERROR else "warning"
         self._log.line(
             level, f"library.{record.name}", message=record.getMessage(), **error_fields(record.exc_info)

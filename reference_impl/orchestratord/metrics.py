@@ -1,4 +1,5 @@
-"""The series of the metrics contract as live families: counters and histograms that are moved, gauges that are read at a scrape.
+"""The series of the metrics contract as live families: counters and histograms that are moved, gauges that
+are read at a scrape.
 
 Names, labels, buckets and budgets come from the contract; what is counted when is decided elsewhere.
 """
@@ -31,7 +32,10 @@ class GaugeSample(NamedTuple):
 
 
 class LabelBudgets:
-    """Which label values were seen. Past its budget a new value becomes `other`, and `overflowed` is told once for each label."""
+    """Which label values were seen.
+
+    Past its budget a new value becomes `other`, and `overflowed` is told once for each label.
+    """
 
     def __init__(self, overflowed: Callable[[str, int], None]) -> None:
         self._seen: dict[str, set[str]] = {name: set() for name in LABELS}
@@ -99,7 +103,10 @@ class Metrics:
         child.observe(value_ms)
 
     def exposition(self, accept: str) -> tuple[bytes, str]:
-        """All families in the format that the Accept header asks for, and its content type. Changes nothing."""
+        """All families in the format that the Accept header asks for, and its content type.
+
+        Changes nothing.
+        """
         # OC-METRICS-7103
         encoder, content_type = choose_encoder(accept)
         return encoder(self._registry), content_type

@@ -1,4 +1,5 @@
-"""The configuration: one file, checked whole against the contract's schema, with every error told; and what stands beside it.
+"""The configuration: one file, checked whole against the contract's schema, with every error told; and what
+stands beside it.
 
 It turns text into plans and keys. Nothing is started here.
 """
@@ -34,7 +35,9 @@ MOCK_REPLICA = "mock-0"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a server is started with. `shown_key` is a key that was made up and has to be told to whoever started it.
+    """What a server is started with.
+
+    `shown_key` is a key that was made up and has to be told to whoever started it.
 
     `ignored` are the paths of unknown fields that compat mode passed over; `*_ms` are milliseconds.
     """
@@ -53,7 +56,10 @@ class Settings:
 
 
 def read_settings(path: Path | None, environment: Mapping[str, str], mode: ConfigMode = "strict") -> Settings:
-    """The settings of a configuration file, or of none. Raises ConfigurationError with all that is wrong with it."""
+    """The settings of a configuration file, or of none.
+
+    Raises ConfigurationError with all that is wrong with it.
+    """
     given = {} if path is None else _parse(path)
     ignored = _check_schema(given, mode)
     full = _with_defaults(load("config.schema"), given)
@@ -129,7 +135,9 @@ class _DistinctLoader(yaml.SafeLoader):
 
 
 def _check_schema(given: dict[str, Any], mode: ConfigMode) -> list[str]:
-    """Raises ConfigurationError with the path of everything that the schema refuses; answers what compat mode took out."""
+    """Raises ConfigurationError with the path of everything that the schema refuses; answers what compat
+    mode took out.
+    """
     from orchqueue_contract.schemas import validator  # noqa: PLC0415 - a server without a file starts without it
 
     judge = validator("config.schema")
@@ -157,7 +165,9 @@ def _check_schema(given: dict[str, Any], mode: ConfigMode) -> list[str]:
 
 
 def _without_value(problem: Any) -> str:
-    """The validator's words; a text that was given is left out, since it may be a key that stands in the wrong place."""
+    """The validator's words; a text that was given is left out, since it may be a key that stands in the
+    wrong place.
+    """
     if isinstance(problem.instance, str):
         return f"this text does not satisfy {problem.validator} {problem.validator_value!r}"
     return str(problem.message)

@@ -1,4 +1,6 @@
-"""Engines behind one protocol: what the server may ask of an engine, and the adapters of this build by name."""
+"""Engines behind one protocol: what the server may ask of an engine, and the adapters of this build
+by name.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

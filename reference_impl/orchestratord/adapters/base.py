@@ -1,4 +1,7 @@
-"""What the server asks of every engine, in the server's own words. Wire formats are in the modules beside this one."""
+"""What the server asks of every engine, in the server's own words.
+
+Wire formats are in the modules beside this one.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator
@@ -14,7 +17,10 @@ FinishReason = Literal["stop", "length"]
 
 @dataclass(frozen=True, slots=True)
 class GenerateRequest:
-    """One completion as an engine is asked for it. `reuse_cache` allows the engine to start from a cached prompt."""
+    """One completion as an engine is asked for it.
+
+    `reuse_cache` allows the engine to start from a cached prompt.
+    """
 
     prompt: str
     max_tokens: int
@@ -25,7 +31,10 @@ class GenerateRequest:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """How an engine ended by itself. Counts are the engine's own, None where it gave none; times are milliseconds."""
+    """How an engine ended by itself.
+
+    Counts are the engine's own, None where it gave none; times are milliseconds.
+    """
 
     reason: FinishReason
     tokens_out: int | None = None
@@ -34,7 +43,9 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """What arrived together: texts in order (never empty ones), the engine's count of tokens so far, and its end."""
+    """What arrived together: texts in order (never empty ones), the engine's count of tokens so far, and its
+    end.
+    """
 
     texts: tuple[str, ...]
     tokens_out: int | None = None
@@ -53,9 +64,12 @@ class Generation(ABC):
 
     @abstractmethod
     async def wait_idle(self, others: int) -> bool:
-        """After the generator was closed: wait until the engine shows the slot idle. False when it cannot tell.
+        """After the generator was closed: wait until the engine shows the slot idle.
 
-        `others` is how many other requests the server has at this engine. It may be cancelled at any time, and does not raise.
+        False when it cannot tell.
+
+        `others` is how many other requests the server has at this engine. It may be cancelled at any time,
+        and does not raise.
         """
 
 
@@ -68,7 +82,10 @@ class EngineAdapter(ABC):
 
     @abstractmethod
     async def probe(self) -> EngineFacts:
-        """Ask the engine for its health, version and slots. Raises EngineFailure: UNREACHABLE, NOT_READY or FAULT."""
+        """Ask the engine for its health, version and slots.
+
+        Raises EngineFailure: UNREACHABLE, NOT_READY or FAULT.
+        """
 
     @abstractmethod
     def generation(self, request: GenerateRequest) -> Generation:

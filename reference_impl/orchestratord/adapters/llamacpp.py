@@ -1,4 +1,7 @@
-"""The adapter for llama.cpp's HTTP server: connections, their limits, and the end of a request. Formats are in `llamacpp_wire`."""
+"""The adapter for llama.cpp's HTTP server: connections, their limits, and the end of a request.
+
+Formats are in `llamacpp_wire`.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -17,7 +20,10 @@ IDLE_POLL_LONGEST_S = 0.05
 
 
 class LlamaCppAdapter(EngineAdapter):
-    """One llama.cpp server by URL. `connect_ms` bounds a connection, `probe_ms` a whole question about health."""
+    """One llama.cpp server by URL.
+
+    `connect_ms` bounds a connection, `probe_ms` a whole question about health.
+    """
 
     def __init__(self, url: str, connect_ms: float, probe_ms: float) -> None:
         self._base = url.rstrip("/")

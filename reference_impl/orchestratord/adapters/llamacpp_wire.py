@@ -1,4 +1,7 @@
-"""llama.cpp's wire format: the lines of a completion stream, properties, and what an error status means. No connections here."""
+"""llama.cpp's wire format: the lines of a completion stream, properties, and what an error status means.
+
+No connections here.
+"""
 
 from typing import Any
 
@@ -77,7 +80,9 @@ def completion_body(request: GenerateRequest) -> dict[str, Any]:
 
 
 class StreamParser:
-    """Bytes of a completion stream in, chunks out; remembers the slot that serves it and what is left of a line."""
+    """Bytes of a completion stream in, chunks out; remembers the slot that serves it and what is left of a
+    line.
+    """
 
     def __init__(self) -> None:
         self._rest = b""
@@ -141,7 +146,10 @@ def malformed(what: str) -> EngineFailure:
 
 
 def refusal(status: int, body: bytes) -> EngineFailure:
-    """What an answer that is not 200 means. The engine's own text may quote the prompt and is not passed on."""
+    """What an answer that is not 200 means.
+
+    The engine's own text may quote the prompt and is not passed on.
+    """
     try:
         error = _error_body.decode(body).error
     except (msgspec.DecodeError, UnicodeDecodeError):

@@ -1,4 +1,7 @@
-"""The built-in engine: paced text drawn from the seed, real slots, and faults by configuration. It opens no connection."""
+"""The built-in engine: paced text drawn from the seed, real slots, and faults by configuration.
+
+It opens no connection.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -14,9 +17,19 @@ from orchestratord.core.worker_states import EngineFacts
 
 VERSION = "mock-1"
 WORDS = (
-    "amber birch cedar delta ember fjord grove harbor island juniper kelp lagoon meadow north ocean pine quartz river "
-    "stone tundra umber valley willow yarrow zephyr"
-).split()
+    "amber",
+    "birch",
+    "cedar",
+    "delta",
+    "ember",
+    "fjord",
+    "grove",
+    "harbor",
+    "island",
+    "juniper",
+    "kelp",
+    "lagoon",
+)
 
 FaultKind = Literal["stall", "cut", "malformed", "error", "busy", "not-ready"]
 
@@ -41,7 +54,9 @@ class MockFault:
 
 @dataclass(frozen=True, slots=True)
 class MockBehaviour:
-    """Slots, pace in milliseconds a token, context and token limit, and the faults of the first requests in order."""
+    """Slots, pace in milliseconds a token, context and token limit, and the faults of the first requests in
+    order.
+    """
 
     slots: int = 4
     ms_per_token: float = 5.0

@@ -1,7 +1,8 @@
-"""Whether a task is taken, and into which pool: the chain of judgements from model to queue, the first of which that fails answers.
+"""Whether a task is taken, and into which pool: the chain of judgements from model to queue, the first of
+which that fails answers.
 
-Key, size and form of the request were judged before; what an admitted task entails is the shell's. Nothing here waits,
-so that a refusal costs nothing and nothing is half done.
+Key, size and form of the request were judged before; what an admitted task entails is the shell's. Nothing
+here waits, so that a refusal costs nothing and nothing is half done.
 """
 
 from collections.abc import Iterable
@@ -34,7 +35,10 @@ class Admitted:
 
 
 def candidates(spec: TaskSpec, pools: Iterable[PoolView]) -> list[PoolView]:
-    """The pools that serve the task's engine, model and workload. Raises INVALID_PARAMS when there is none."""
+    """The pools that serve the task's engine, model and workload.
+
+    Raises INVALID_PARAMS when there is none.
+    """
     # OC-CORE-1026
     of_engine = [pool for pool in pools if pool.engine == spec.engine]
     if not of_engine:
@@ -74,7 +78,7 @@ def choose_pool(spec: TaskSpec, tokens_in: int, pools: Iterable[PoolView], now_m
 
 
 def admit(
-    item: Item, spec: TaskSpec, tokens_in: int, pools: Iterable[PoolView], now_ms: float, chance: float
+    item: Item, spec: TaskSpec, tokens_in: int, pools: Iterable[PoolView], *, now_ms: float, chance: float
 ) -> Admitted:
     """Place the task in a queue, or raise the reason why not.
 
@@ -134,7 +138,8 @@ def _check_deadline(spec: TaskSpec, forecast: Forecast, pool: PoolView) -> None:
     if spec.deadline_ms <= 0 or forecast.on_time < LEAST_PROBABILITY:
         raise OrchestratorError(
             ErrorCode.DEADLINE_UNMET,
-            f"The task is predicted to take {forecast.total_ms:.0f} ms, its deadline is {spec.deadline_ms} ms.",
+            f"The task is predicted to take {forecast.total_ms:.0f} ms, its deadline is "
+            f"{spec.deadline_ms} ms.",
             engine=pool.engine,
             pool_id=pool.id,
         )

@@ -1,4 +1,6 @@
-"""When a refused client should come back: spread over the places that will come free, at the pool's measured rate."""
+"""When a refused client should come back: spread over the places that will come free, at the pool's measured
+rate.
+"""
 
 from heapq import heappop, heappush
 
@@ -27,7 +29,10 @@ class Advice:
         return PRIOR_MS if mean is None else max(1.0, mean)
 
     def retry_after_ms(self, now_ms: float, slots: int, chance: float) -> int:
-        """Advice for one more refused client, and remember it. `chance` from 0 to 1 becomes up to 20 % of jitter upward."""
+        """Advice for one more refused client, and remember it.
+
+        `chance` from 0 to 1 becomes up to 20 % of jitter upward.
+        """
         # OC-CTRL-2015: (1 + refused clients whose advice still runs) / measured drain rate.
         while self._running and self._running[0] <= now_ms:
             heappop(self._running)

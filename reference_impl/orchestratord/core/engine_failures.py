@@ -1,4 +1,7 @@
-"""What follows when an engine fails a task: wait, try again, or tell the client, and how. A table, and nothing that acts."""
+"""What follows when an engine fails a task: wait, try again, or tell the client, and how.
+
+A table, and nothing that acts.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -24,8 +27,11 @@ class FailureKind(StrEnum):
     MALFORMED = "malformed"  # what it sent cannot be read
 
 
-class EngineFailure(ServerError):
-    """An engine did not do what it was asked. The message names the engine's fault and nothing of what it was sent or sent back."""
+class EngineFailure(ServerError):  # noqa: N818 - an error of the engine, told by what failed
+    """An engine did not do what it was asked.
+
+    The message names the engine's fault and nothing of what it was sent or sent back.
+    """
 
     def __init__(self, kind: FailureKind, message: str) -> None:
         super().__init__(message)
@@ -68,7 +74,9 @@ ENDS_WITH: dict[FailureKind, ErrorCode] = {
 
 
 def backoff_ms(attempt: int, chance: float) -> float:
-    """The pause after attempt n (from 1): doubling from 50 ms to 1 s, jittered by ±50 % with `chance` from 0 to 1."""
+    """The pause after attempt n (from 1): doubling from 50 ms to 1 s, jittered by ±50 % with `chance` from 0
+    to 1.
+    """
     pause = min(BACKOFF_FIRST_MS * 2.0 ** min(attempt - 1, 16), BACKOFF_LONGEST_MS)
     return pause * (1 - BACKOFF_JITTER + 2 * BACKOFF_JITTER * chance)
 
@@ -76,7 +84,8 @@ def backoff_ms(attempt: int, chance: float) -> float:
 def decide(
     kind: FailureKind, *, token_sent: bool, attempt: int, retries: int, others_ready: bool, chance: float
 ) -> Hold | Retry | Fail:
-    """What becomes of a task whose attempt n (from 1) failed; `others_ready` tells of replicas that it has not tried.
+    """What becomes of a task whose attempt n (from 1) failed; `others_ready` tells of replicas that it has
+    not tried.
 
     For BUSY and NOT_READY, `attempt` counts how often in a row the replica has said so.
     """

@@ -1,4 +1,7 @@
-"""How an error is told: the members of the envelope, as bodies and error events share them. Where it is sent is the edge's."""
+"""How an error is told: the members of the envelope, as bodies and error events share them.
+
+Where it is sent is the edge's.
+"""
 
 from typing import Any
 
@@ -7,7 +10,9 @@ from orchqueue_contract.errors import ERRORS
 
 
 def envelope(error: OrchestratorError, correlation_id: str) -> dict[str, Any]:
-    """The ErrorEnvelope of an error, ready to be encoded as JSON; optional members that are not known are left out."""
+    """The ErrorEnvelope of an error, ready to be encoded as JSON; optional members that are not known are
+    left out.
+    """
     members: dict[str, Any] = {
         "code": error.code.value,
         "message": error.message,

@@ -1,4 +1,7 @@
-"""The server's one tree of errors. Code, pointers and advice are data on it; the edge renders it and nothing else does."""
+"""The server's one tree of errors.
+
+Code, pointers and advice are data on it; the edge renders it and nothing else does.
+"""
 
 from typing import NamedTuple
 

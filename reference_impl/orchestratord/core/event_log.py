@@ -1,4 +1,7 @@
-"""The events of one task as the bytes that readers get, and where a reader may begin. It neither waits nor wakes anyone."""
+"""The events of one task as the bytes that readers get, and where a reader may begin.
+
+It neither waits nor wakes anyone.
+"""
 
 import re
 
@@ -32,7 +35,10 @@ class EventLog:
         return self._first + len(self._frames)
 
     def append(self, event: str, data: bytes, *, terminal: bool = False) -> int:
-        """Add an event with its one line of JSON; answers its id. Raises ValueError after the terminal one."""
+        """Add an event with its one line of JSON; answers its id.
+
+        Raises ValueError after the terminal one.
+        """
         # OC-CTRL-2024: exactly one terminal event, and nothing after it.
         if self.closed:
             raise ValueError("the terminal event has been written")
@@ -71,8 +77,8 @@ class EventLog:
 def resume_point(log: EventLog, last_event_id: str | None) -> int | None:
     """The id of the first event that a reader gets; None when it has the terminal one already.
 
-    `last_event_id` is the header as it came. Raises INVALID_PARAMS for a malformed or future id, EVENTS_GONE when the next
-    event was trimmed.
+    `last_event_id` is the header as it came. Raises INVALID_PARAMS for a malformed or future id, EVENTS_GONE
+    when the next event was trimmed.
     """
     # OC-CTRL-2014
     start = 0

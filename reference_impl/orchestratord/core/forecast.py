@@ -1,4 +1,7 @@
-"""What a task is promised: when it starts, and how likely it ends in time. Pure arithmetic over what was measured."""
+"""What a task is promised: when it starts, and how likely it ends in time.
+
+Pure arithmetic over what was measured.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +11,9 @@ from orchestratord.core.service_times import ErrorSketch
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """The slots that a pool can dispatch to: how many there are, how many are free, and how long the busy ones still take."""
+    """The slots that a pool can dispatch to: how many there are, how many are free, and how long the busy
+    ones still take.
+    """
 
     slots: int
     free: int
@@ -18,7 +23,8 @@ class Capacity:
 def predicted_start_ms(position: int, capacity: Capacity, mean_service_ms: float) -> int:
     """Milliseconds until a task with so many before it is dispatched; 0 only when a slot is free for it.
 
-    The first busy slot comes free after its own remaining time; from then on slots come free at the mean rate.
+    The first busy slot comes free after its own remaining time; from then on slots come free at the mean
+    rate.
     """
     ahead = position - capacity.free
     if ahead < 0:

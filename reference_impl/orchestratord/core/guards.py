@@ -1,4 +1,6 @@
-"""The limits that a task must respect before anything else is asked: its size in tokens against the model and the pool."""
+"""The limits that a task must respect before anything else is asked: its size in tokens against the model
+and the pool.
+"""
 
 from dataclasses import dataclass
 
@@ -11,7 +13,9 @@ BYTES_PER_TOKEN = 4
 
 @dataclass(frozen=True, slots=True)
 class TokenLimits:
-    """What a pool takes: `ctx` tokens of prompt and output together (None: not known yet), `max_tokens` of output."""
+    """What a pool takes: `ctx` tokens of prompt and output together (None: not known yet), `max_tokens` of
+    output.
+    """
 
     ctx: int | None
     max_tokens: int
@@ -58,7 +62,8 @@ def check_context(spec: TaskSpec, tokens_in: int, limits: TokenLimits, engine: s
     if tokens_in + spec.max_tokens > ctx:
         raise invalid(
             "/max_tokens",
-            f"About {tokens_in} tokens of prompt and {spec.max_tokens} of output exceed the context of {ctx}.",
+            f"About {tokens_in} tokens of prompt and {spec.max_tokens} of output exceed the "
+            f"context of {ctx}.",
             engine=engine,
             pool_id=pool_id,
         )

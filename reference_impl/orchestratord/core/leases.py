@@ -1,8 +1,13 @@
-"""The slots of one worker: numbered leases, each given back exactly once, and slots that still have to be seen idle."""
+"""The slots of one worker: numbered leases, each given back exactly once, and slots that still have to be
+seen idle.
+"""
 
 
 class Leases:
-    """Counts what a worker's slots are taken by. A lease is a live task; a cooling slot has none but is not free yet."""
+    """Counts what a worker's slots are taken by.
+
+    A lease is a live task; a cooling slot has none but is not free yet.
+    """
 
     def __init__(self) -> None:
         self._active: set[int] = set()
@@ -26,7 +31,10 @@ class Leases:
         return self._last
 
     def give_back(self, lease: int, *, cooling: bool) -> None:
-        """End a lease; with `cooling` its slot stays taken until `cooled`. Raises KeyError when it has ended before."""
+        """End a lease; with `cooling` its slot stays taken until `cooled`.
+
+        Raises KeyError when it has ended before.
+        """
         self._active.remove(lease)
         if cooling:
             self._cooling.add(lease)

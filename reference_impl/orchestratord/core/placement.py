@@ -15,7 +15,9 @@ class Candidate:
 
 
 def choose(candidates: Iterable[Candidate], avoid: frozenset[str] = frozenset()) -> str | None:
-    """The replica with most free memory, then most free slots, then the least id; None when none has a free slot."""
+    """The replica with most free memory, then most free slots, then the least id; None when none has a free
+    slot.
+    """
     # OC-CORE-1010, OC-CORE-1012
     open_ones = [c for c in candidates if c.ready and c.free_slots > 0 and c.replica_id not in avoid]
     best = min(open_ones, key=lambda c: (-c.free_vram_bytes, -c.free_slots, c.replica_id), default=None)

@@ -1,4 +1,7 @@
-"""What admission sees of a pool at one instant. The pool itself, its workers and its tasks belong to the shell."""
+"""What admission sees of a pool at one instant.
+
+The pool itself, its workers and its tasks belong to the shell.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -19,7 +19,9 @@ class SamplerProfile:
 
 
 def seed_for(task_id: str, seed: int | None) -> int:
-    """The task's own seed, or the one that its id gives: the first 4 bytes of its SHA-256 modulo 2³²−1."""
+    """The task's own seed, or the one that its id gives: the first 4 bytes of its SHA-256 modulo
+    2**32 - 1.
+    """
     # OC-ADAPT-5010
     if seed is not None:
         return seed

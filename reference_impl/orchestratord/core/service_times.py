@@ -1,6 +1,8 @@
-"""How long tasks of one pool and priority take, learnt from those that ended: rates, and how wrong the predictions were.
+"""How long tasks of one pool and priority take, learnt from those that ended: rates, and how wrong the
+predictions were.
 
-It predicts service once begun. Waiting and deadlines are in `forecast`; who is measured is the caller's choice.
+It predicts service once begun. Waiting and deadlines are in `forecast`; who is measured is the caller's
+choice.
 """
 
 from dataclasses import dataclass
@@ -68,7 +70,9 @@ class ErrorSketch:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What one task that ran to its end took: tokens in and out, tokens allowed, and times in milliseconds."""
+    """What one task that ran to its end took: tokens in and out, tokens allowed, and times in
+    milliseconds.
+    """
 
     tokens_in: int
     tokens_out: int

@@ -1,4 +1,7 @@
-"""What a task is: the request as the server understands it. How it fares is in `task_states`, what it said in `event_log`."""
+"""What a task is: the request as the server understands it.
+
+How it fares is in `task_states`, what it said in `event_log`.
+"""
 
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -24,7 +27,8 @@ class TaskKey(NamedTuple):
 class TaskSpec:
     """A task as it was asked for, with defaults filled in; equal specs are equal submissions.
 
-    `task_id` and `session_id` are lower-case UUIDs, `*_ms` durations from acceptance, `ctx` 0 means the model's own.
+    `task_id` and `session_id` are lower-case UUIDs, `*_ms` durations from acceptance, `ctx` 0 means the
+    model's own.
     """
 
     task_id: str

@@ -1,4 +1,7 @@
-"""How long a dispatched task may be silent, or run at all. It says when to look again; looking is the shell's."""
+"""How long a dispatched task may be silent, or run at all.
+
+It says when to look again; looking is the shell's.
+"""
 
 from dataclasses import dataclass
 
@@ -22,7 +25,10 @@ class Expired:
 def judge(
     limits: WatchdogLimits, now_ms: float, dispatched_ms: float, last_token_ms: float | None
 ) -> Expired | float:
-    """What was passed, or the time at which to judge again. `last_token_ms` is None before the first token."""
+    """What was passed, or the time at which to judge again.
+
+    `last_token_ms` is None before the first token.
+    """
     # OC-CORE-1022
     wall = dispatched_ms + limits.wall_ms
     if last_token_ms is None:

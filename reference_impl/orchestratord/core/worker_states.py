@@ -1,4 +1,7 @@
-"""Whether a worker may get tasks, as a table of states, and what is known of it. Asking the engine is the shell's."""
+"""Whether a worker may get tasks, as a table of states, and what is known of it.
+
+Asking the engine is the shell's.
+"""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -42,7 +45,10 @@ TRANSITIONS: dict[tuple[WorkerState, WorkerNews], WorkerState] = {
 
 @dataclass(frozen=True, slots=True)
 class EngineFacts:
-    """What an engine says about itself. `slots` can run at once; `ctx` is per slot; `kv_usage` a ratio where it tells one."""
+    """What an engine says about itself.
+
+    `slots` can run at once; `ctx` is per slot; `kv_usage` a ratio where it tells one.
+    """
 
     version: str
     slots: int
@@ -54,7 +60,9 @@ class EngineFacts:
 
 @dataclass(slots=True)
 class WorkerHealth:
-    """The state of one worker, the last thing heard, and when (milliseconds; None before the first answer)."""
+    """The state of one worker, the last thing heard, and when (milliseconds; None before the first
+    answer).
+    """
 
     state: WorkerState = WorkerState.PROVISIONING
     facts: EngineFacts | None = None
@@ -67,7 +75,10 @@ class WorkerHealth:
         return self.state is WorkerState.READY
 
     def heard(self, news: WorkerNews, reason: str | None = None) -> bool:
-        """Take news in; answers whether readiness changed. `reason` is kept as the last error of a worker that fails."""
+        """Take news in; answers whether readiness changed.
+
+        `reason` is kept as the last error of a worker that fails.
+        """
         was_ready = self.ready
         self.state = TRANSITIONS[self.state, news]
         if news is not WorkerNews.HEALTHY:

@@ -23,7 +23,10 @@ UNKNOWN_TENANT = "none"
 def build_application(
     operations: Operations[RequestContext], service: Orchestrator, keys: KeyRing, limits: BodyLimits, log: Log
 ) -> App:
-    """Everything from a parsed request to its answer. Raises MissingOperationError, which names what is missing."""
+    """Everything from a parsed request to its answer.
+
+    Raises MissingOperationError, which names what is missing.
+    """
 
     def on_failure(context: RequestContext, operation: str, error: Exception) -> Response:
         if isinstance(error, OrchestratorError) and ERRORS[error.code].status in OPERATIONS[operation].codes:
@@ -51,7 +54,14 @@ def build_application(
         logging_config=None,
         exception_handlers={Exception: _reraise},
     )
-    return Edge(cast(App, litestar), PathTable(OPERATIONS.values()), keys, limits, log, refused)
+    return Edge(
+        cast(App, litestar),
+        paths=PathTable(OPERATIONS.values()),
+        keys=keys,
+        limits=limits,
+        log=log,
+        refused=refused,
+    )
 
 
 def _context(scope: Scope) -> RequestContext:

@@ -1,4 +1,6 @@
-"""Request bodies as the contract wants them: strict JSON, closed objects, and of what is wrong where it is."""
+"""Request bodies as the contract wants them: strict JSON, closed objects, and of what is wrong where
+it is.
+"""
 
 import json
 from collections.abc import Iterable
@@ -64,7 +66,9 @@ def _given(value: Any) -> Any:
 
 
 def _check_strict(raw: bytes) -> None:
-    """Refuse what the decoder would let pass: duplicate keys, deep nesting, numbers that JSON or the contract cannot hold."""
+    """Refuse what the decoder would let pass: duplicate keys, deep nesting, numbers that JSON or the
+    contract cannot hold.
+    """
     # OC-CTRL-2034
     if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
         _check_depth(raw)
@@ -132,7 +136,9 @@ def _finite(text: str) -> float:
 
 
 def _explained(raw: bytes, error: Exception) -> OrchestratorError:
-    """What is wrong with a body that could not be decoded: looked at again by the schema, which knows the pointers."""
+    """What is wrong with a body that could not be decoded: looked at again by the schema, which knows the
+    pointers.
+    """
     try:
         instance = json.loads(raw)
     except (ValueError, RecursionError):

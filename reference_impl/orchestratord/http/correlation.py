@@ -10,7 +10,9 @@ _FIT = re.compile(rb"[\x21-\x7e]{1,128}\Z")
 
 
 def correlation_id(headers: Iterable[tuple[bytes, bytes]]) -> str:
-    """The single valid `X-Correlation-Id` among the headers, else a random UUID of version 4 in lower case."""
+    """The single valid `X-Correlation-Id` among the headers, else a random UUID of version 4 in lower
+    case.
+    """
     # OC-CTRL-2052
     values = [value for name, value in headers if name == HEADER]
     if len(values) == 1 and _FIT.match(values[0]):

@@ -1,7 +1,8 @@
-"""The outermost layer, in plain ASGI: correlation id, route, key, scope, size and content type, in this order.
+"""The outermost layer, in plain ASGI: correlation id, route, key, scope, size and content type, in this
+order.
 
-What it lets through has a context, a body within its limit and an operation of the contract; the framework behind it only
-has to find the handler.
+What it lets through has a context, a body within its limit and an operation of the contract; the framework
+behind it only has to find the handler.
 """
 
 import asyncio
@@ -42,11 +43,15 @@ class _Early(Exception):  # noqa: N818 - it carries an answer, which need not be
 
 
 class Edge:
-    """Judges the form of requests. `refused` is told of tasks that get no further, with the key when it is known."""
+    """Judges the form of requests.
+
+    `refused` is told of tasks that get no further, with the key when it is known.
+    """
 
     def __init__(
         self,
         app: App,
+        *,
         paths: PathTable,
         keys: KeyRing,
         limits: BodyLimits,
@@ -242,7 +247,9 @@ def _header(scope: Scope, name: bytes) -> str | None:
 
 
 def _expects(scope: Scope) -> bool:
-    """Whether the client waits for 100-continue: after an early answer nobody can tell whether its body still comes."""
+    """Whether the client waits for 100-continue: after an early answer nobody can tell whether its body
+    still comes.
+    """
     return _header(scope, b"expect") is not None
 
 

@@ -1,4 +1,7 @@
-"""API keys: known by their digests, compared in constant time. What a key may do is on it; who asks for it is the edge's."""
+"""API keys: known by their digests, compared in constant time.
+
+What a key may do is on it; who asks for it is the edge's.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -64,13 +64,20 @@ class ServerOperations(Operations[RequestContext]):
         )
 
     async def stream_task(
-        self, context: RequestContext, id: str, last_event_id: str | None
+        self,
+        context: RequestContext,
+        id: str,  # noqa: A002 - the contract's name of the parameter
+        last_event_id: str | None,
     ) -> StreamTaskResponse:
         key = _key(context)
         stream = self._service.follow(_task_key(key, id), last_event_id, key.id)
         return StreamTask204() if stream is None else StreamTask200(body=stream)
 
-    async def cancel_task(self, context: RequestContext, id: str) -> CancelTaskResponse:
+    async def cancel_task(
+        self,
+        context: RequestContext,
+        id: str,  # noqa: A002 - the contract's name of the parameter
+    ) -> CancelTaskResponse:
         return CancelTask204(x_cancel_outcome=self._service.cancel(_task_key(_key(context), id)))
 
     async def get_capabilities(self, context: RequestContext) -> GetCapabilitiesResponse:

@@ -1,6 +1,8 @@
-"""uvicorn's HTTP protocol with limits where the parser has none: size of the head, time for it, and body that nobody reads.
+"""uvicorn's HTTP protocol with limits where the parser has none: size of the head, time for it, and body
+that nobody reads.
 
-What passes these limits is judged by the edge; what the parser cannot read at all is answered here with a bare 400.
+What passes these limits is judged by the edge; what the parser cannot read at all is answered here with a
+bare 400.
 """
 
 import asyncio
@@ -23,8 +25,9 @@ HEADER_OVERHEAD = 4  # the colon, a space and the end of the line
 
 @dataclass(frozen=True, slots=True)
 class HeadLimits:
-    """How large the head of a request may be in bytes, how long it may take in milliseconds, and what is read of a body that
-    nobody wants."""
+    """How large the head of a request may be in bytes, how long it may take in milliseconds, and what is
+    read of a body that nobody wants.
+    """
 
     head_bytes: int
     head_timeout_ms: float
@@ -121,7 +124,9 @@ class EdgeProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def _refuse(self, code: ErrorCode, message: str) -> None:
-        """Answer a head that is not complete, then read on for a moment so that the answer is not lost in a reset."""
+        """Answer a head that is not complete, then read on for a moment so that the answer is not lost in a
+        reset.
+        """
         self._disarm_head_timer()
         request_id = correlation_id(self.headers or [])
         status, headers, body = error_response(

@@ -1,4 +1,6 @@
-"""Errors as answers: the envelope in the response that the contract declares for the operation and the status."""
+"""Errors as answers: the envelope in the response that the contract declares for the operation and the
+status.
+"""
 
 from typing import Any
 

@@ -1,4 +1,6 @@
-"""The async shell around the core: it owns every clock, task and connection, and carries out what the core decides."""
+"""The async shell around the core: it owns every clock, task and connection, and carries out what the core
+decides.
+"""
 
 from orchestratord.service.job import Job, Submitter
 from orchestratord.service.ledger import Ledger

@@ -1,4 +1,6 @@
-"""The times that a task must not pass, and the metrics events that are due by the clock: one timer for each live task."""
+"""The times that a task must not pass, and the metrics events that are due by the clock: one timer for each
+live task.
+"""
 
 import asyncio
 from collections.abc import Callable

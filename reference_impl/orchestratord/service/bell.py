@@ -1,4 +1,7 @@
-"""Waking those who wait for news of a task. A ring that nobody waits for is forgotten: look at the state first, then wait."""
+"""Waking those who wait for news of a task.
+
+A ring that nobody waits for is forgotten: look at the state first, then wait.
+"""
 
 import asyncio
 

@@ -1,4 +1,7 @@
-"""From the queue to the engines: places the next task whenever a slot is free. What an engine says is relayed in `relay`."""
+"""From the queue to the engines: places the next task whenever a slot is free.
+
+What an engine says is relayed in `relay`.
+"""
 
 import asyncio
 from collections.abc import Callable

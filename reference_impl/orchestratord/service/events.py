@@ -1,4 +1,7 @@
-"""The events of a task's stream as JSON. Their order and their ids are the log's; when they are due is decided by the callers."""
+"""The events of a task's stream as JSON.
+
+Their order and their ids are the log's; when they are due is decided by the callers.
+"""
 
 from typing import Any
 

@@ -1,4 +1,6 @@
-"""Taking a task in: submitted again, sized by the engine's tokenizer where that decides, judged, and placed in a queue."""
+"""Taking a task in: submitted again, sized by the engine's tokenizer where that decides, judged, and placed
+in a queue.
+"""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -23,7 +25,9 @@ TOKENIZER_S = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What intake needs of the world: a clock in milliseconds, chance from 0 to 1, fresh ids, and the bound of an event log."""
+    """What intake needs of the world: a clock in milliseconds, chance from 0 to 1, fresh ids, and the bound
+    of an event log.
+    """
 
     now_ms: Callable[[], float]
     chance: Callable[[], float]
@@ -36,6 +40,7 @@ class Intake:
 
     def __init__(
         self,
+        *,
         pools: dict[str, Pool],
         kept: KeptTasks,
         settlement: Settlement,
@@ -122,7 +127,7 @@ class Intake:
         if self.closed:
             raise self._shutting_down(self._pools[admission.choose_pool(spec, tokens_in, views, now_ms).id])
         job_id = self._world.new_id()
-        admitted = admission.admit(job_id, spec, tokens_in, views, now_ms, self._world.chance())
+        admitted = admission.admit(job_id, spec, tokens_in, views, now_ms=now_ms, chance=self._world.chance())
         pool = self._pools[admitted.pool_id]
         job = Job(
             key=key,

@@ -1,4 +1,7 @@
-"""One accepted task while the server knows it: its state, its events, what it holds and what it took. No behaviour of its own."""
+"""One accepted task while the server knows it: its state, its events, what it holds and what it took.
+
+No behaviour of its own.
+"""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -39,7 +42,8 @@ class Lease:
 class Job:
     """An accepted task. Times are milliseconds on the service's clock; None has not happened.
 
-    `tokens_in` is the estimate until the engine gave its count, `tokens_out` the engine's count where it gave one.
+    `tokens_in` is the estimate until the engine gave its count, `tokens_out` the engine's count where it
+    gave one.
     """
 
     key: TaskKey

@@ -1,4 +1,7 @@
-"""The service as the edge sees it: submit, follow, cancel, look, start and stop. It joins the parts and decides nothing."""
+"""The service as the edge sees it: submit, follow, cancel, look, start and stop.
+
+It joins the parts and decides nothing.
+"""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -57,23 +60,23 @@ class Orchestrator:
         self._supervisor.changed = self._freed
         self._dispatcher = Dispatcher(self._settlement, ledger, self._alarms, now_ms, self._run)
         self._relay = Relay(
-            self._settlement,
-            ledger,
-            self._alarms,
-            self._supervisor,
-            now_ms,
-            chance,
-            self._dispatcher.put_back,
-            self._freed,
+            settlement=self._settlement,
+            ledger=ledger,
+            alarms=self._alarms,
+            supervisor=self._supervisor,
+            now_ms=now_ms,
+            chance=chance,
+            put_back=self._dispatcher.put_back,
+            freed=self._freed,
         )
         self._intake = Intake(
-            self.pools,
-            self._kept,
-            self._settlement,
-            self._dispatcher,
-            self._alarms,
-            ledger,
-            Surroundings(now_ms, chance, new_id, plan.streams.max_bytes),
+            pools=self.pools,
+            kept=self._kept,
+            settlement=self._settlement,
+            dispatcher=self._dispatcher,
+            alarms=self._alarms,
+            ledger=ledger,
+            surroundings=Surroundings(now_ms, chance, new_id, plan.streams.max_bytes),
         )
         self._streams = OpenStreams(streams_per_key, plan.streams.keepalive_ms, self._reader_left)
 
@@ -104,7 +107,8 @@ class Orchestrator:
         return "canceled-queued" if waited else "canceled-running"
 
     def follow(self, key: TaskKey, last_event_id: str | None, key_id: str) -> EventStream | None:
-        """A reader of the task's events, which has to be closed; None when there is nothing after the named event.
+        """A reader of the task's events, which has to be closed; None when there is nothing after the named
+        event.
 
         Raises NOT_FOUND, INVALID_PARAMS, EVENTS_GONE and QUOTA_EXCEEDED.
         """
@@ -121,7 +125,9 @@ class Orchestrator:
         return overview.replica_sets(self.pools.values())
 
     async def shutdown(self) -> None:
-        """Stop in order: nothing new, nothing that waits, the running ones within their grace, every stream to its end."""
+        """Stop in order: nothing new, nothing that waits, the running ones within their grace, every stream
+        to its end.
+        """
         # OC-CTRL-2070
         self._intake.closed = True
         self._ledger.noted("server.draining", grace_ms=self._plan.grace_ms)
@@ -134,8 +140,7 @@ class Orchestrator:
         try:
             async with asyncio.timeout(FLUSH_S):
                 await self._relay.settle()
-                while self._streams.count:
-                    await asyncio.sleep(0.01)
+                await self._streams.all_closed()
         except TimeoutError:
             self._ledger.noted("server.streams-cut", streams=self._streams.count)
         await self.close()

@@ -1,4 +1,6 @@
-"""What the service is and how it fares, read from its state: gauges and the replica sets of the capabilities."""
+"""What the service is and how it fares, read from its state: gauges and the replica sets of the
+capabilities.
+"""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

@@ -1,4 +1,6 @@
-"""What the service is built from, as plain values: settings make them, tests make them, nothing here reads a file."""
+"""What the service is built from, as plain values: settings make them, tests make them, nothing here reads a
+file.
+"""
 
 from dataclasses import dataclass, field
 
@@ -19,7 +21,9 @@ class WorkerPlan:
 
 @dataclass(frozen=True, slots=True)
 class QueuePlan:
-    """How many tasks may wait, who loses when it is full, and after how many milliseconds a batch task counts as interactive."""
+    """How many tasks may wait, who loses when it is full, and after how many milliseconds a batch task
+    counts as interactive.
+    """
 
     capacity: int = 256
     full_policy: FullPolicy = "reject"
@@ -28,7 +32,10 @@ class QueuePlan:
 
 @dataclass(frozen=True, slots=True)
 class PoolPlan:
-    """One pool. `model` None takes any; `ctx` None is what the engine reports; `*_ms` are durations in milliseconds."""
+    """One pool.
+
+    `model` None takes any; `ctx` None is what the engine reports; `*_ms` are durations in milliseconds.
+    """
 
     id: str
     engine: Engine
@@ -50,7 +57,9 @@ class PoolPlan:
 
 @dataclass(frozen=True, slots=True)
 class StreamsPlan:
-    """How long events outlive their task, after how much silence a comment is sent, and what one task's events may occupy."""
+    """How long events outlive their task, after how much silence a comment is sent, and what one task's
+    events may occupy.
+    """
 
     retain_ms: float = 600_000
     keepalive_ms: float = 15_000

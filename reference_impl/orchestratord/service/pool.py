@@ -57,7 +57,9 @@ class Pool:
         return sum(worker.leases.active for worker in self.workers.values())
 
     def limits(self) -> TokenLimits:
-        """What one task may ask for: the least context of its engines, and the lesser of the pool's and the engines' bound."""
+        """What one task may ask for: the least context of its engines, and the lesser of the pool's and the
+        engines' bound.
+        """
         contexts = [
             w.health.facts.ctx for w in self.workers.values() if w.health.facts and w.health.facts.ctx
         ]

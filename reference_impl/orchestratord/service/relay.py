@@ -1,4 +1,6 @@
-"""One attempt of a task at an engine: its tokens are passed on as they come, and its end or its failure is judged."""
+"""One attempt of a task at an engine: its tokens are passed on as they come, and its end or its failure is
+judged.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -25,10 +27,14 @@ PutBack = Callable[[Job, float], None]
 
 
 class Relay:
-    """Talks to engines for tasks that hold a lease. `put_back` returns a task to its queue, `freed` tells of a free slot."""
+    """Talks to engines for tasks that hold a lease.
+
+    `put_back` returns a task to its queue, `freed` tells of a free slot.
+    """
 
     def __init__(
         self,
+        *,
         settlement: Settlement,
         ledger: Ledger,
         alarms: Alarms,

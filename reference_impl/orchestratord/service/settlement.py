@@ -1,4 +1,6 @@
-"""How a task ends: everything that it held or counted is settled, then its terminal event is written, in one step that nothing interrupts."""
+"""How a task ends: everything that it held or counted is settled, then its terminal event is written, in one
+step that nothing interrupts.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -59,9 +61,11 @@ class Settlement:
     def finish(self, job: Job, ending: Ending, *, engine_done: bool = False) -> bool:
         """End a task; False when it had ended before, and then nothing changes.
 
-        `engine_done` says that nothing of it is left at the engine; otherwise its slot stays taken until it is seen idle.
+        `engine_done` says that nothing of it is left at the engine; otherwise its slot stays taken until it
+        is seen idle.
         """
-        # OC-CTRL-2012, OC-CTRL-2024: whoever comes first ends it, and there is no await between the look and the deed.
+        # OC-CTRL-2012, OC-CTRL-2024: whoever comes first ends it, and there is no await between the look and
+        # the deed.
         if job.ended:
             return False
         now_ms = self._now_ms()
@@ -108,7 +112,9 @@ class Settlement:
         job.alarm = job.rest = None
 
     def _release(self, job: Job, now_ms: float, *, engine_done: bool) -> Callable[[], object] | None:
-        """Give the lease back, exactly once; answers how to stop the one who talks to the engine, where someone does."""
+        """Give the lease back, exactly once; answers how to stop the one who talks to the engine, where
+        someone does.
+        """
         lease, job.lease = job.lease, None
         job.pool.running.discard(job)
         if lease is None:

@@ -1,8 +1,11 @@
-"""Readers of a task's events: what is kept first, then what comes, with comments over silence, until the terminal event."""
+"""Readers of a task's events: what is kept first, then what comes, with comments over silence, until the
+terminal event.
+"""
 
 from collections.abc import AsyncIterator, Callable
 
 from orchestratord.core.errors import Detail, OrchestratorError
+from orchestratord.service.bell import Bell
 from orchestratord.service.job import Job
 from orchqueue_contract.errors import ErrorCode, PolicyLabel
 
@@ -11,21 +14,32 @@ LIMIT_ADVICE_MS = 1_000
 
 
 class OpenStreams:
-    """Counts the streams that each key holds open, and all of them. `left` is told of a reader that goes before the end."""
+    """Counts the streams that each key holds open, and all of them.
+
+    `left` is told of a reader that goes before the end.
+    """
 
     def __init__(self, per_key: int, keepalive_ms: float, left: Callable[[Job], None]) -> None:
         self._per_key = per_key
         self._keepalive_s = keepalive_ms / 1000
         self._left = left
         self._open: dict[str, int] = {}
+        self._bell = Bell()
 
     @property
     def count(self) -> int:
         """How many streams are open."""
         return sum(self._open.values())
 
+    async def all_closed(self) -> None:
+        """Until no stream is open."""
+        while self._open:
+            await self._bell.wait(self._keepalive_s)
+
     def open(self, job: Job, start: int, key_id: str) -> "EventStream":
-        """A stream of the task's events from an id on. Raises QUOTA_EXCEEDED when the key holds all that it may.
+        """A stream of the task's events from an id on.
+
+        Raises QUOTA_EXCEEDED when the key holds all that it may.
 
         The stream has to be closed, read or not.
         """
@@ -48,6 +62,7 @@ class OpenStreams:
         if not self._open[key_id]:
             del self._open[key_id]
         stream.job.readers -= 1
+        self._bell.ring()
         if not stream.complete:
             self._left(stream.job)
 
@@ -71,7 +86,8 @@ class EventStream(AsyncIterator[bytes]):
         log = self.job.log
         while True:
             if log.next_id > self._next:
-                # A reader slower than the bound of the log misses events: it is cut off rather than told a stream with a gap.
+                # A reader slower than the bound of the log misses events: it is cut off rather than told a
+                # stream with a gap.
                 frames = log.since(self._next)
                 self._next = log.next_id
                 self.complete = log.closed

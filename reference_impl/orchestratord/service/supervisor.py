@@ -1,4 +1,6 @@
-"""Watches the workers of all pools: asks each for its health at its interval, and tells when readiness changes."""
+"""Watches the workers of all pools: asks each for its health at its interval, and tells when readiness
+changes.
+"""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -17,7 +19,10 @@ _NEWS: dict[FailureKind, WorkerNews] = {
 
 
 class Supervisor:
-    """One task of the event loop for each worker. `changed` is told of a pool whose readiness may have changed."""
+    """One task of the event loop for each worker.
+
+    `changed` is told of a pool whose readiness may have changed.
+    """
 
     def __init__(self, ledger: Ledger, now_ms: Callable[[], float]) -> None:
         self._ledger = ledger

@@ -1,4 +1,7 @@
-"""One replica: its adapter, what is known of its health, and its slots. Watching it is the supervisor's, using it the dispatcher's."""
+"""One replica: its adapter, what is known of its health, and its slots.
+
+Watching it is the supervisor's, using it the dispatcher's.
+"""
 
 from orchestratord.adapters import ADAPTERS, AdapterPlan
 from orchestratord.core.leases import Leases

@@ -1,6 +1,9 @@
-"""The bounded queue of a pool: its interface and its value types. The orders and policies live in the twins behind it.
+"""The bounded queue of a pool: its interface and its value types.
 
-An item is anything hashable. Times are milliseconds on whatever clock the caller keeps; the queue never reads one.
+The orders and policies live in the twins behind it.
+
+An item is anything hashable. Times are milliseconds on whatever clock the caller keeps; the queue never
+reads one.
 """
 
 from collections.abc import Iterator
@@ -46,8 +49,8 @@ class AdmissionQueue(Protocol):
     ) -> Placed | Refused:
         """Place an item last of its priority; amortised O(1). A full queue acts by its policy.
 
-        `doomed(item, position)` says of a waiting item whether it is lost anyway: such a one gives up its place before
-        others of its class. Raises ValueError when the item waits already.
+        `doomed(item, position)` says of a waiting item whether it is lost anyway: such a one gives up its
+        place before others of its class. Raises ValueError when the item waits already.
         """
         ...
 
@@ -60,7 +63,10 @@ class AdmissionQueue(Protocol):
         ...
 
     def put_back(self, ticket: Ticket) -> None:
-        """Return a dequeued item to the place that its arrival gives it, whatever the capacity. It never loses its turn."""
+        """Return a dequeued item to the place that its arrival gives it, whatever the capacity.
+
+        It never loses its turn.
+        """
         ...
 
     def cancel(self, item: Item) -> bool:
@@ -91,7 +97,7 @@ class AdmissionQueue(Protocol):
 def create_queue(capacity: int, policy: FullPolicy, age_ms: float) -> AdmissionQueue:
     """A queue in order `strict`.
 
-    `capacity` counts items of both priorities; a batch item that has waited `age_ms` is merged into the interactive
-    ones by its arrival.
+    `capacity` counts items of both priorities; a batch item that has waited `age_ms` is merged into the
+    interactive ones by its arrival.
     """
     return PureQueue(capacity, policy, age_ms)

@@ -1,4 +1,7 @@
-"""The queue in Python: order `strict` with ageing, and what a full queue does. It is the reference for any faster twin."""
+"""The queue in Python: order `strict` with ageing, and what a full queue does.
+
+It is the reference for any faster twin.
+"""
 
 from collections.abc import Iterator
 from heapq import merge
@@ -100,7 +103,8 @@ class PureQueue:
         interactive, batch = (lane.first() for lane in self._lanes)
         if interactive is None or batch is None:
             return interactive or batch
-        # OC-CORE-1053: a batch task that waited its bound competes by arrival; until then interactive goes first.
+        # OC-CORE-1053: a batch task that waited its bound competes by arrival; until then interactive goes
+        # first.
         aged = batch.arrived_ms <= now_ms - self._age_ms
         return batch if aged and batch.arrival < interactive.arrival else interactive
 

@@ -12,7 +12,10 @@ Doomed: TypeAlias = Callable[[Item, int], bool]
 
 
 class Placed(NamedTuple):
-    """The item waits. `position` counts those before it; `evicted` is the item that gave up its place, if one did."""
+    """The item waits.
+
+    `position` counts those before it; `evicted` is the item that gave up its place, if one did.
+    """
 
     position: int
     evicted: Item | None
