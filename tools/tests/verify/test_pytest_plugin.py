@@ -82,4 +82,4 @@ def test_a_mark_without_an_id_is_refused(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("import pytest\n@pytest.mark.requirement()\ndef test_x(): pass")
     options = ("-p", "orchqueue.verify.pytest_plugin", "--checks-file", str(Path("checks.jsonl")))
     result = pytester.runpytest_inprocess(*options)
-    result.stdout.fnmatch_lines(["*requirement takes one ID*"])
+    result.stderr.fnmatch_lines(["*requirement takes one ID*"])
