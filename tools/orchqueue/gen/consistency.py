@@ -34,10 +34,12 @@ def require_consistent(definitions: Mapping[str, Definition]) -> None:
                 raise UnsupportedSchemaError(name, f"there is no schema {reference}")
     for name in definitions:
         _require_end(name, definitions)
+    members = {m for d in definitions.values() if isinstance(d, Variants) for _, m in d.members}
     for definition in definitions.values():
         if isinstance(definition, Variants):
             _require_tagged(definition, definitions)
         for place, kind in _own_types(definition):
+            _require_whole_unions(place, kind, members)
             _require_plain_items(place, kind, definitions)
             for inner in _within(kind):
                 _require_portable(place, inner)
@@ -71,6 +73,12 @@ def _within(kind: Type) -> Iterator[Type]:
                 yield from _within(option)
         case _:
             return
+
+
+def _require_whole_unions(place: str, kind: Type, members: set[str]) -> None:
+    # msgspec asks for the property that tells the members apart only where there is something to tell apart.
+    if alone := sorted(members.intersection(references(kind))):
+        raise UnsupportedSchemaError(place, f"{alone[0]} belongs to a union; refer to the union")
 
 
 def _require_plain_items(place: str, kind: Type, definitions: Mapping[str, Definition]) -> None:

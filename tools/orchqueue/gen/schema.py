@@ -55,7 +55,7 @@ class SchemaReader:
             self.definitions[name] = _variants(name, schema, place)
             return
         inner = self.read(schema, name, place)
-        if inner != Named(name):  # an object has defined itself under its name
+        if name not in self.definitions:  # an object has defined itself
             self.definitions[name] = Alias(name, inner)
 
     def read(self, schema: Schema, name: str, place: str) -> Type:
@@ -199,7 +199,7 @@ def _variants(name: str, schema: Schema, place: str) -> Variants:
     mapping: Mapping[str, str] = schema["discriminator"].get("mapping", {})
     members = tuple((value, _reference({"$ref": target}, place).name) for value, target in mapping.items())
     listed = [_reference(part, place).name for part in schema.get("oneOf", ())]
-    if sorted(listed) != sorted(member for _, member in members):
+    if not members or sorted(listed) != sorted(member for _, member in members):
         raise UnsupportedSchemaError(
             place, "the mapping of the discriminator and oneOf name different schemas"
         )

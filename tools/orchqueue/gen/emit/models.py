@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from orchqueue.gen.contract import Contract, Event
 from orchqueue.gen.emit.codegen_input import codegen_input
 from orchqueue.gen.emit.source import header, instance, literal, strings, template
-from orchqueue.gen.emit.tighten import inline_root_models, tighten
+from orchqueue.gen.emit.tighten import tighten, without_roots
+from orchqueue.gen.errors import GenError
 from orchqueue.gen.types import Alias, Definition, Named, Record, Variants
 
 Classes = Mapping[str, ast.ClassDef]
@@ -24,12 +25,13 @@ TYPING_NAMES = ("Annotated", "Any", "Literal", "TypeAlias")
 def model_classes(definitions: Mapping[str, Definition]) -> Classes:
     """A class for each record, by name, in the order in which they are written."""
     tree = ast.parse(_generate(json.dumps(codegen_input(definitions))))
-    classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
-    classes = inline_root_models(classes)
+    classes = without_roots(tree)
+    records = {name: item for name, item in definitions.items() if isinstance(item, Record)}
+    if classes.keys() != records.keys():
+        names = ", ".join(sorted(classes.keys() ^ records.keys()))
+        raise GenError(f"datamodel-code-generator and the contract disagree about these models: {names}")
     for name, node in classes.items():
-        record = definitions[name]
-        assert isinstance(record, Record), f"{name} is written for a record"
-        tighten(node, record, definitions)
+        tighten(node, records[name], definitions)
     return classes
 
 

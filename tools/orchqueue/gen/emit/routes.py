@@ -86,7 +86,7 @@ def _decoder(operation: Operation) -> str:
         f"def {_decode_name(operation)}(raw: bytes) -> {kind}:\n"
         f'    """The body of {operation.operation_id}.\n\n'
         "    Raises msgspec.DecodeError for what is no JSON, its subclass msgspec.ValidationError for what\n"
-        "    is not of the schema, UnicodeDecodeError for what is no UTF-8, RecursionError for deep nesting.\n"
+        "    is not of the schema, UnicodeDecodeError for no UTF-8, RecursionError for deep nesting.\n"
         '    """\n'
         f"    return {table}(raw)\n\n"
     )

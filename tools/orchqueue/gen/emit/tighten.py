@@ -5,14 +5,27 @@ import copy
 from collections.abc import Mapping
 
 from orchqueue.gen.errors import GenError
-from orchqueue.gen.types import Definition, Either, Field, Null, Record, Type, is_unique, resolve
+from orchqueue.gen.types import Anything, Definition, Either, Field, Null, Record, Type, is_unique, resolve
 
 
-def inline_root_models(classes: Mapping[str, ast.ClassDef]) -> dict[str, ast.ClassDef]:
-    """Put what a root model holds in the places that name it, and leave the root models out."""
+def without_roots(tree: ast.Module) -> dict[str, ast.ClassDef]:
+    """The classes of records, by name; what a root model or an alias holds stands where it was named."""
+    classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
     roots = {name: _root_annotation(node) for name, node in classes.items() if _is_root_model(node)}
+    roots.update(found for node in tree.body if (found := _alias_type(node)) is not None)
     replace = _Replace(roots)
     return {name: replace.visit(node) for name, node in classes.items() if name not in roots}
+
+
+def _alias_type(node: ast.stmt) -> tuple[str, ast.expr] | None:
+    """The name and the type of `Name = TypeAliasType("Name", type)`."""
+    match node:
+        case ast.Assign(
+            targets=[ast.Name(name)], value=ast.Call(func=ast.Name("TypeAliasType"), args=[_, kind])
+        ):
+            return name, kind
+        case _:
+            return None
 
 
 def tighten(node: ast.ClassDef, record: Record, definitions: Mapping[str, Definition]) -> None:
@@ -44,7 +57,7 @@ def _marks(field: Field, definitions: Mapping[str, Definition]) -> list[str]:
 
 
 def _nullable(kind: Type) -> bool:
-    return isinstance(kind, Either) and Null() in kind.options
+    return isinstance(kind, Anything) or (isinstance(kind, Either) and Null() in kind.options)
 
 
 def _annotated(annotation: ast.expr, marks: list[str]) -> ast.expr:
