@@ -92,7 +92,8 @@ def _end_group(pid: int, grace_s: float) -> None:
 if __name__ == "__main__":
     result = main()
     if result < 0:
-        signal.signal(-result, signal.SIG_DFL)
+        with suppress(OSError):
+            signal.signal(-result, signal.SIG_DFL)  # SIGKILL's cannot be set and need not be
         os.kill(os.getpid(), -result)
         time.sleep(1.0)  # the signal ends us
     sys.exit(result)

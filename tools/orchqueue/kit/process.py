@@ -13,13 +13,13 @@ from pathlib import Path
 from orchqueue.kit.errors import TargetError
 
 _GUARD = Path(__file__).with_name("guard.py")
-_GRACE_S = 2.0
 
 
 class Process:
     """Runs a command in its own process group, guarded so that it ends when the kit does, even by SIGKILL.
 
     Lines of stdout are kept in memory and, with `stdout_to`, in a file; stderr goes to the file `stderr_to`.
+    When the kit ends first, the group has `grace_s` seconds between SIGTERM and SIGKILL.
     Raises TargetError when the command cannot be started.
     """
 
@@ -31,6 +31,7 @@ class Process:
         stdout_to: Path | None = None,
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
+        grace_s: float = 2.0,
     ) -> None:
         self.command = list(command)
         self._stderr_to = stderr_to
@@ -50,7 +51,7 @@ class Process:
                         str(_GUARD),
                         str(life),
                         str(reports),
-                        str(_GRACE_S),
+                        str(grace_s),
                         *self.command,
                     ],
                     stdin=subprocess.DEVNULL,

@@ -20,6 +20,7 @@ _ENGINE_FIELDS: dict[str, type | tuple[type, ...]] = {
     "model": str,
     "version": str,
 }
+_FIELDS = {**_ENGINE_FIELDS, "default": dict, "requests": list}
 
 
 def engine_from_file(path: Path, *, host: str = "127.0.0.1", port: int = 0) -> ScriptedEngine:
@@ -41,17 +42,18 @@ def engine_from_file(path: Path, *, host: str = "127.0.0.1", port: int = 0) -> S
 def _engine(data: Any, host: str, port: int) -> ScriptedEngine:
     if not isinstance(data, dict):
         raise ScriptError("a script is a mapping")
-    known = {*_ENGINE_FIELDS, "default", "requests"}
-    unknown = sorted(str(name) for name in set(data) - known)
+    unknown = sorted(str(name) for name in set(data) - set(_FIELDS))
     if unknown:
-        raise ScriptError(f"unknown field {unknown[0]!r}; known are {', '.join(sorted(known))}")
-    for name, kind in _ENGINE_FIELDS.items():
+        raise ScriptError(f"unknown field {unknown[0]!r}; known are {', '.join(sorted(_FIELDS))}")
+    for name, kind in _FIELDS.items():
         if name in data and (not isinstance(data[name], kind) or isinstance(data[name], bool)):
             raise ScriptError(f"{name} is {data[name]!r}, of the wrong type")
     options = {name: data[name] for name in _ENGINE_FIELDS if name in data}
-    default = EngineScript.from_mapping(data.get("default") or {})
+    default = EngineScript.from_mapping(data.get("default", {}))
     engine = ScriptedEngine(**options, default=default, host=host, port=port)
-    for request in data.get("requests") or []:
+    for request in data.get("requests", []):
+        if not isinstance(request, dict):
+            raise ScriptError(f"a request's script is {request!r}, not a mapping")
         values = dict(request)
         prompt = values.pop("prompt", None)
         engine.script(EngineScript.from_mapping(values), prompt=prompt)
