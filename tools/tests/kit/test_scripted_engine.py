@@ -51,6 +51,16 @@ def test_without_a_seed_no_two_answers_are_alike(client: Client) -> None:
     assert said(complete(client, seed=1, temperature=0)) == said(complete(client, seed=2, temperature=0))
 
 
+def test_one_connection_serves_many_requests(engine: ScriptedEngine) -> None:
+    with Client(engine.url, keep_alive=True) as client:
+        for _ in range(3):
+            assert client.get("/health").status == 200
+            assert client.post("/completion", json=ASK).text.count("data: ") == 7
+        connection = client.exchanges[-1].header("connection")
+    assert connection is None
+    assert len(engine.completions) == 3
+
+
 def test_limits(engine: ScriptedEngine, client: Client) -> None:
     def last(**ask: Any) -> Any:
         return complete(client, **ask).read_all()[-1].json()

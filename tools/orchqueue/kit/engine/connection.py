@@ -126,8 +126,9 @@ class EngineConnection(asyncio.Protocol):
             return
         waiting, _ = self._http.trailing_data
         self._http = h11.Connection(h11.SERVER)
-        self._http.receive_data(waiting)
-        self._advance()
+        if waiting:  # to h11 no bytes mean the end of the connection
+            self._http.receive_data(waiting)
+            self._advance()
 
 
 class Reply:
