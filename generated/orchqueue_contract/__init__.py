@@ -15,8 +15,6 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-import yaml
-
 __all__ = ["DIGESTS", "load"]
 
 
@@ -28,13 +26,17 @@ def load(name: str) -> dict[str, Any]:
     """
     file_name = _FILES[name]
     text = (files(__package__) / "data" / file_name).read_text(encoding="utf-8")
-    data = json.loads(text) if file_name.endswith(".json") else yaml.load(text, _LOADER)
+    data = json.loads(text) if file_name.endswith(".json") else _from_yaml(text)
     assert isinstance(data, dict), f"{file_name} holds an object"
     return data
 
 
-# libyaml reads ten times as fast; an installation without it has the same reader in Python.
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+def _from_yaml(text: str) -> Any:
+    import yaml  # here, since most who import a table of the contract read no file
+
+    # libyaml reads ten times as fast; an installation without it has the same reader in Python.
+    return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
 
 _FILES: Mapping[str, str] = MappingProxyType(
     {
