@@ -22,6 +22,7 @@ from orchqueue.verify.evidence import ExchangeRecord
 
 _NOWHERE = "/-/transport"
 _HOST = "http://target.invalid"
+_SHOWN = 300
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,11 @@ class SchemaCheck:
 
     def __init__(self, contract: Contract) -> None:
         spec = SchemaPath.from_dict(_declared(contract))
-        self._responses = V31ResponseValidator(spec, forbid_unspecified_additional_properties=True)
+        self._responses = V31ResponseValidator(
+            spec,
+            extra_media_type_deserializers=dict.fromkeys(_text_types(contract), _decoded),
+            forbid_unspecified_additional_properties=True,
+        )
         self._requests = V31RequestValidator(spec, forbid_unspecified_additional_properties=True)
 
     def response(self, exchange: ExchangeRecord, *, routed: bool) -> Iterator[Objection]:
@@ -71,6 +76,17 @@ def _declared(contract: Contract) -> dict[str, Any]:
     return {**kept, "paths": paths}
 
 
+def _text_types(contract: Contract) -> set[str]:
+    """Give the media types of answers that are text, of which openapi-core knows only the commonest."""
+    responses = [response for operation in contract.operations for response in operation.responses.values()]
+    media = {name for response in responses for name in contract.deref(response).get("content", {})}
+    return {name for name in media if not name.endswith("json")}
+
+
+def _decoded(value: bytes, **_: str) -> str:
+    return value.decode("utf-8")
+
+
 def _objections(error: Exception) -> Iterator[Objection]:
     cause = error.__cause__ or error
     part, name = _part(error, cause)
@@ -78,10 +94,10 @@ def _objections(error: Exception) -> Iterator[Objection]:
     for each in schema_errors:
         at = f" at {each.json_path}" if each.json_path != "$" else ""
         yield Objection(
-            part, f"{_named(part, name)}{each.message}{at}", name, tuple(each.absolute_schema_path)
+            part, f"{_named(part, name)}{_short(each.message)}{at}", name, tuple(each.absolute_schema_path)
         )
     if not schema_errors:
-        yield Objection(part, str(cause), name)
+        yield Objection(part, _short(str(cause)), name)
 
 
 def _part(error: Exception, cause: BaseException) -> tuple[str, str]:
@@ -93,6 +109,11 @@ def _part(error: Exception, cause: BaseException) -> tuple[str, str]:
         case SecurityValidationError():
             return "security", ""
     return ("media" if isinstance(cause, MediaTypeFinderError) else "body"), ""
+
+
+def _short(message: str) -> str:
+    """Keep the beginning and the end of a message that quotes a whole body: what is wrong is told last."""
+    return message if len(message) <= _SHOWN else f"{message[: _SHOWN // 2]} … {message[-_SHOWN // 2 :]}"
 
 
 def _named(part: str, name: str) -> str:

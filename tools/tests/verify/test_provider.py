@@ -185,6 +185,18 @@ RIGHT: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"path": "/nowhere", "status": 404, "headers": JSON, "body": json.dumps(NOTHING)},
         {"OC-TRANSPORT", "OC-NOT-FOUND", "OC-ENVELOPE", "OC-CODE", "OC-CTRL-2030", "OC-CTRL-2032"},
     ),
+    "text": (
+        {"path": "/metrics", "headers": {"Content-Type": "text/plain; version=0.0.4"}, "body": "a 1\n"},
+        {"OC-METRICS"},
+    ),
+    "text of a rarer type": (
+        {
+            "path": "/metrics",
+            "headers": {"Content-Type": "application/openmetrics-text; x=1"},
+            "body": "a 1\n",
+        },
+        {"OC-METRICS"},
+    ),
     "parts": (
         {"headers": JSON, "body": json.dumps({"name": "a", "parts": [{"part": "b"}]})},
         {"OC-GET", "OC-THING", "OC-NAME", "OC-PARTS", "OC-PART"},
