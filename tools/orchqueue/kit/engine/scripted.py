@@ -91,6 +91,11 @@ class ScriptedEngine:
         return [request for request in self.requests if request.path == "/completion"]
 
     @property
+    def slots(self) -> int:
+        """How many slots there are."""
+        return self._total_slots
+
+    @property
     def slots_busy(self) -> int:
         """How many slots work at this moment."""
         return self._slots.busy
