@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from orchqueue.spec.emit import to_yaml
 
-TRAPS = """no|1.5|1e-6|2026-01-01|a: b|a #b|- a|~|null|0x1f|1:30|=|<<| a|a |it's|"|%|@a|`|{|a,b|é|…|C:\\|_1|y|On"""
+TRAPS = """no|1.5|1e-6|2026-1-1|a: b|a #b|- a|~|null|0x1f|1:30|=|<<| a|it's|"|%|@a|`|{|a,b|é|…|C:\\|_1|y|On"""
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.sampled_from(
     [*TRAPS.split("|"), "", "|", "a\nb", "\x85", "\u2028", "\ufeff"]
 )
