@@ -83,7 +83,7 @@ def _perform(spec: RunSpec, slices: list[Slice], recorder: Recorder, progress: P
 @contextmanager
 def _run(spec: RunSpec, recorder: Recorder, progress: Progress) -> Iterator[Run]:
     target = targets.make(spec.target, Path(spec.out))
-    run = Run(target, Servers(target), recorder, progress)
+    run = Run(target, Servers(target, Path(spec.out)), recorder, progress)
     try:
         yield run
     finally:

@@ -8,13 +8,26 @@ is in `world`.
 import hashlib
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from orchqueue.kit import AttachedTarget, KitError, NotTestable, RunningServer, ScriptedEngine, Server, Target
+from orchqueue.kit.realengine import RealEngine
 
 Keys = Mapping[str, str]
 EngineUrls = Mapping[str, str]
+
+REAL = "real"  # the name of the real engine among the URLs that a configuration is made from
+AGE_MS = 150  # after how long a batch task of the pool "ageing" counts as interactive
+
+SCOPES = {
+    "data": ["data"],
+    "control": ["data", "control"],
+    "operator": ["control"],
+    "stranger": ["data"],
+}
 
 
 @dataclass(frozen=True)
@@ -25,6 +38,7 @@ class EngineSetup:
     ms_per_token: float = 2.0
     ctx: int = 4096
     model: str = "tiny"
+    version: str = "b5200-3f1c2d4e"
 
 
 @dataclass(frozen=True)
@@ -33,7 +47,7 @@ class ServerSetup:
 
     `config` makes the configuration from the URLs of `engines` and from the keys, `pools` are those that must
     be ready before it is used; `attachable` says that an attached server, configured by its operator, may
-    stand in for it.
+    stand in for it, `real_engine` that a real llama.cpp is behind it.
     """
 
     says: str
@@ -41,20 +55,20 @@ class ServerSetup:
     engines: Mapping[str, EngineSetup] = field(default_factory=dict)
     env: Mapping[str, str] = field(default_factory=dict)
     attachable: bool = False
+    real_engine: bool = False
     pools: tuple[str, ...] = ("default",)
 
 
 def keys_section(keys: Keys) -> list[dict[str, Any]]:
-    """Give the `keys` of a configuration: `data` and `control` of one tenant, `stranger` of another."""
-    scopes = {"data": ["data"], "control": ["data", "control"], "stranger": ["data"]}
+    """Give the `keys` of a configuration: `stranger` is of another tenant than the others."""
     return [
         {
             "id": name,
             "sha256": hashlib.sha256(keys[name].encode()).hexdigest(),
             "tenant": "stranger" if name == "stranger" else "default",
-            "scopes": scopes[name],
+            "scopes": scopes,
         }
-        for name in scopes
+        for name, scopes in SCOPES.items()
     ]
 
 
@@ -77,7 +91,90 @@ def _standard(engines: EngineUrls, keys: Keys) -> dict[str, Any]:
     }
 
 
+def _queues(engines: EngineUrls, keys: Keys) -> dict[str, Any]:
+    queues: dict[str, dict[str, Any]] = {
+        "single": {"capacity": 16},
+        "small": {"capacity": 2, "full_policy": "reject"},
+        "evicting": {"capacity": 2, "full_policy": "drop-lru"},
+        "ageing": {"capacity": 16, "age_ms": AGE_MS},
+        "patient": {"capacity": 16},
+    }
+    return {
+        "keys": keys_section(keys),
+        "tenants": [{"id": "stranger"}],
+        "pools": [
+            pool(name, engines[name], model=name, queue=queue, ctx=4096, max_tokens=1024)
+            for name, queue in queues.items()
+        ],
+    }
+
+
+def _tight(engines: EngineUrls, keys: Keys) -> dict[str, Any]:
+    limits = {"body_bytes": 4096, "header_bytes": 2048, "header_timeout_ms": 300, "streams_per_key": 2}
+    return {
+        "keys": keys_section(keys),
+        "tenants": [{"id": "stranger"}],
+        "server": {"limits": limits},
+        "streams": {"retain_ms": 300, "keepalive_ms": 50, "max_bytes": 1024},
+        "pools": [pool("default", engines["main"])],
+    }
+
+
+ENGINE_POOLS: dict[str, tuple[dict[str, EngineSetup], dict[str, Any]]] = {
+    "plain": ({"": EngineSetup()}, {"timeouts": {"retries": 1}}),
+    "single": ({"": EngineSetup(slots=1)}, {"queue": {"capacity": 2}, "max_tokens": 1024}),
+    "roomy": ({"": EngineSetup(slots=1)}, {"max_tokens": 2048}),
+    "pair": ({"-a": EngineSetup(slots=1), "-b": EngineSetup(slots=1)}, {}),
+    "hasty": ({"": EngineSetup()}, {"watchdog": {"first_token_ms": 150}}),
+    "restless": ({"": EngineSetup()}, {"watchdog": {"idle_ms": 150}}),
+    "brief": ({"": EngineSetup()}, {"watchdog": {"wall_ms": 250}}),
+    "loading": ({"": EngineSetup()}, {"heartbeat": {"interval_ms": 40, "stale_after_ms": 400}}),
+    "lost": ({"": EngineSetup()}, {"timeouts": {"connect_ms": 150, "retries": 1}}),
+    "sampled": ({"": EngineSetup()}, {"sampler_profile_version": "sharp"}),
+    "versioned": ({"": EngineSetup(slots=3, ctx=1536, version="b7777-abcdef0")}, {}),
+    "nameless": ({"": EngineSetup(version="")}, {}),
+    "slow": ({"": EngineSetup(ms_per_token=50.0)}, {}),
+    "leaving": ({"": EngineSetup()}, {"cancel_on_disconnect": True}),
+}
+SHARP = {"version": "sharp", "temperature": 0.25, "top_p": 0.5, "top_k": 7, "min_p": 0.125, "stop": ["STOP"]}
+
+
+def _engines(engines: EngineUrls, keys: Keys) -> dict[str, Any]:
+    pools = []
+    for name, (workers, more) in ENGINE_POOLS.items():
+        entries = [{"id": f"{name}-{n}", "url": engines[name + w]} for n, w in enumerate(workers)]
+        pools.append({"id": name, "engine": "llamacpp", "model": name, "workers": entries, **more})
+    return {"keys": keys_section(keys), "sampler_profiles": [SHARP], "pools": pools}
+
+
+def _real(engines: EngineUrls, keys: Keys) -> dict[str, Any]:
+    return {"keys": keys_section(keys), "pools": [pool("real", engines[REAL], model="real")]}
+
+
 SERVERS: dict[str, ServerSetup] = {
+    "engines": ServerSetup(
+        "a pool for each thing that an engine, or its pool's limits, can do to a task",
+        _engines,
+        {name + w: setup for name, (workers, _) in ENGINE_POOLS.items() for w, setup in workers.items()},
+        pools=tuple(ENGINE_POOLS),
+    ),
+    "real": ServerSetup(
+        "one pool with a real llama.cpp engine of one slot", _real, real_engine=True, pools=("real",)
+    ),
+    "queues": ServerSetup(
+        "five pools of one slot and one model each, whose queues differ",
+        _queues,
+        {
+            name: EngineSetup(slots=1, model=name)
+            for name in ("single", "small", "evicting", "ageing", "patient")
+        },
+        pools=("single", "small", "evicting", "ageing", "patient"),
+    ),
+    "tight": ServerSetup(
+        "one pool, and small limits on bodies, headers, streams and what is kept of them",
+        _tight,
+        {"main": EngineSetup(slots=1)},
+    ),
     "standard": ServerSetup(
         "one pool, default, with a scripted llama.cpp engine of two slots and a queue of 64",
         _standard,
@@ -95,6 +192,14 @@ class SharedServer:
     running: Server
     keys: Keys
     engines: Mapping[str, ScriptedEngine]
+    real: RealEngine | None = None
+
+    @property
+    def real_engine(self) -> RealEngine:
+        """The real engine behind it. Raises NotTestable where there is none."""
+        if self.real is None:
+            raise NotTestable("no real engine stands behind this server")
+        return self.real
 
     @property
     def name(self) -> str:
@@ -130,13 +235,19 @@ class SharedServer:
         finally:
             for engine in self.engines.values():
                 engine.stop()
+            if self.real is not None:
+                self.real.stop()
 
 
 class Servers:
-    """Starts servers when they are asked for, and remembers those that could not be started."""
+    """Starts servers when they are asked for, and remembers those that could not be started.
 
-    def __init__(self, target: Target) -> None:
+    `folder` is where the model of the real engine goes.
+    """
+
+    def __init__(self, target: Target, folder: Path) -> None:
         self._target = target
+        self._folder = folder
         self._running: dict[str, SharedServer] = {}
         self._refused: dict[str, str] = {}
         self._starts: dict[str, int] = {}
@@ -181,22 +292,22 @@ class Servers:
         return self._launched(setup, unique)
 
     def _launched(self, setup: ServerSetup, name: str) -> SharedServer:
-        keys = {key: secrets.token_urlsafe(24) for key in ("data", "control", "stranger")}
-        engines = {key: _engine(engine).start() for key, engine in setup.engines.items()}
-        try:
-            config = setup.config({key: engine.url for key, engine in engines.items()}, keys)
-            running = self._target.launch(config, name, env=setup.env)
-            server = SharedServer(running, keys, engines)
-        except BaseException:
-            for engine in engines.values():
-                engine.stop()
-            raise
-        try:
+        keys = {key: secrets.token_urlsafe(24) for key in SCOPES}
+        with ExitStack() as undo:
+            engines: dict[str, ScriptedEngine] = {}
+            for key, engine in setup.engines.items():
+                engines[key] = _engine(engine).start()
+                undo.callback(engines[key].stop)
+            urls = {key: engine.url for key, engine in engines.items()}
+            real = RealEngine(self._folder, slots=1).start() if setup.real_engine else None
+            if real is not None:
+                undo.callback(real.stop)
+                urls[REAL] = real.url
+            running = self._target.launch(setup.config(urls, keys), name, env=setup.env)
+            undo.callback(running.stop)
             running.wait_ready(setup.pools)
-        except BaseException:
-            server.stop()
-            raise
-        return server
+            undo.pop_all()
+        return SharedServer(running, keys, engines, real)
 
 
 def _attached(target: AttachedTarget, setup: ServerSetup, name: str) -> SharedServer:
@@ -216,6 +327,7 @@ def _engine(setup: EngineSetup, host: str = "127.0.0.1", port: int = 0) -> Scrip
         ms_per_token=setup.ms_per_token,
         ctx=setup.ctx,
         model=setup.model,
+        version=setup.version,
         host=host,
         port=port,
     )

@@ -1,0 +1,141 @@
+"""What the lines about capabilities demand: of the whole, of every entry, and of the entry of one model."""
+
+from typing import Any
+
+from orchqueue.kit import Exchange
+from orchqueue_bdd.sentences import Table
+from orchqueue_bdd.world import World
+from orchqueue_contract import load
+
+CAPABILITIES = "/v1/capabilities"
+TYPES: dict[str, type | tuple[type, ...]] = {"string": str, "integer": int, "array": list, "object": dict}
+
+Entry = dict[str, Any]
+
+
+def read(world: World, times: int = 1) -> None:
+    """Read the capabilities, so many times one after the other."""
+    client = world.client("control")
+    world.memory["capabilities"] = [client.get(CAPABILITIES) for _ in range(times)]
+
+
+def profiles(world: World) -> set[str]:
+    """Read which profiles the server claims; none where it tells none that can be read."""
+    answer = world.client("control").get(CAPABILITIES)
+    told = _body(answer).get("profiles", [])
+    return {name for name in told if isinstance(name, str)} if isinstance(told, list) else set()
+
+
+def entry_has(world: World, model: str, wanted: dict[str, Any]) -> None:
+    """Demand fields of the entry that names a model."""
+    entry = _entry(world, model)
+    told = {key: entry.get(key) for key in wanted}
+    assert told == wanted, f'the entry of "{model}" has {told}, not {wanted}'
+
+
+def entry_supports(world: World, model: str, workload: str) -> None:
+    """Demand a workload of the entry that names a model."""
+    told = _entry(world, model).get("supported_workloads")
+    assert isinstance(told, list), f'the entry of "{model}" has no list of workloads'
+    assert workload in told, f'the entry of "{model}" supports {told}'
+
+
+def every_entry_has(world: World, table: Table | None) -> None:
+    """Demand that every entry has fields of these types."""
+    assert table is not None, "a table of field and type stands below this line"
+    rows = [(row["field"], row["type"]) for row in table]
+    for entry in _entries(world):
+        wrong = [field for field, kind in rows if not isinstance(entry.get(field), TYPES[kind])]
+        assert not wrong, f"an entry of the capabilities lacks {wrong}, or has another type: {entry}"
+
+
+def every_entry_has_field(world: World, field: str) -> None:
+    """Demand that every entry has a field with a text in it."""
+    for entry in _entries(world):
+        assert isinstance(entry.get(field), str), f"an entry has no {field}: {entry}"
+        assert entry[field], f"an entry has an empty {field}: {entry}"
+
+
+def list_profiles(world: World, wanted: str) -> None:
+    """Demand a list of profiles in which one is."""
+    told = _read(world).get("profiles")
+    assert isinstance(told, list), f"profiles is {told!r}"
+    assert wanted in told, f"{wanted} is not among the profiles {told}"
+
+
+def name_every_model(world: World) -> None:
+    """Demand that each model of the configuration is named."""
+    missing = sorted(_configured(world) - {model for entry in _entries(world) for model in _models(entry)})
+    assert not missing, f"the capabilities do not name {', '.join(missing)}"
+
+
+def models_in_one_entry(world: World) -> None:
+    """Demand that each model of the configuration, each being a set of its own, is in one entry."""
+    told = [model for entry in _entries(world) for model in _models(entry)]
+    wrong = sorted(model for model in _configured(world) if told.count(model) != 1)
+    assert not wrong, f"not in exactly one entry: {', '.join(wrong)}"
+
+
+def same_order(world: World) -> None:
+    """Demand that all readings tell the entries in one order."""
+    orders = [[entry.get("models") for entry in _listed(_body(answer))] for answer in _answers(world)]
+    assert all(order == orders[0] for order in orders), f"the order of the entries changes: {orders}"
+
+
+def version_is_the_contracts(world: World, field: str) -> None:
+    """Demand that a field is the version of the OpenAPI document."""
+    wanted = load("openapi")["info"]["version"]
+    told = _read(world).get(field)
+    assert told == wanted, f"{field} is {told!r}, the OpenAPI document has {wanted!r}"
+
+
+def answered_with(world: World, path: str, status: int) -> None:
+    """Demand the status of a GET with the key for everything."""
+    answer = world.client("control").get(path)
+    assert answer.status == status, f"GET {path} was answered {answer.status}"
+
+
+def _configured(world: World) -> set[str]:
+    pools = world.server.launched.config["pools"]
+    return {pool["model"] for pool in pools if "model" in pool}
+
+
+def _entry(world: World, model: str) -> Entry:
+    found = [entry for entry in _entries(world) if model in _models(entry)]
+    assert found, f'no entry of the capabilities names the model "{model}"'
+    return found[0]
+
+
+def _entries(world: World) -> list[Entry]:
+    entries = _listed(_read(world))
+    assert entries, "the capabilities list no engines"
+    return entries
+
+
+def _listed(body: dict[str, Any]) -> list[Entry]:
+    listed = body.get("engines")
+    return [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+
+
+def _models(entry: Entry) -> list[str]:
+    models = entry.get("models")
+    return models if isinstance(models, list) else []
+
+
+def _read(world: World) -> dict[str, Any]:
+    answer = _answers(world)[-1]
+    assert answer.status == 200, f"{CAPABILITIES} was answered {answer.status}"
+    return _body(answer)
+
+
+def _answers(world: World) -> list[Exchange]:
+    answers: list[Exchange] = world.memory["capabilities"]
+    return answers
+
+
+def _body(answer: Exchange) -> dict[str, Any]:
+    try:
+        body = answer.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}

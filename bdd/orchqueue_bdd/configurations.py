@@ -1,0 +1,106 @@
+"""What the lines about configurations demand: that a server refuses a wrong one and says why."""
+
+import json
+import re
+import socket
+from typing import Any
+from urllib.parse import urlsplit
+
+from orchqueue.kit import Client, NotTestable
+from orchqueue_bdd import capabilities
+from orchqueue_bdd.processes import Own, own_of, prepare, running_of
+from orchqueue_bdd.sentences import Table
+from orchqueue_bdd.world import World
+
+ADAPTERS = ("vllm", "tgi", "triton")
+
+_EXIT = re.compile(r"exit code (-?\d+)")
+
+
+def prepare_but_for(world: World, table: Table | None) -> None:
+    """Make a configuration that is right but for the values at these paths."""
+    assert table is not None, "a table of path and value stands below this line"
+    own = prepare(world)
+    for row in table:
+        set_at(own.config, row["path"], json.loads(row["value"]))
+        own.changed.append(row["path"])
+
+
+def prepare_unclaimed_adapter(world: World) -> None:
+    """Make a configuration whose first pool needs an adapter that the server does not claim.
+
+    Raises NotTestable when it claims them all.
+    """
+    claimed = capabilities.profiles(world)
+    lacking = [name for name in ADAPTERS if f"adapter-{name}" not in claimed]
+    if not lacking:
+        raise NotTestable("the server claims every adapter that there is")
+    own = prepare(world)
+    own.config["pools"][0]["engine"] = lacking[0]
+
+
+def set_at(config: dict[str, Any], path: str, value: Any) -> None:
+    """Set the value at a path such as `pools.0.queue.capacity`, making what is missing on the way to it."""
+    *way, last = path.split(".")
+    at: Any = config
+    for step in way:
+        at = at[int(step)] if isinstance(at, list) else at.setdefault(step, {})
+    at[last] = value
+
+
+def does_not_start(world: World) -> None:
+    """Demand that the server has ended by itself, with an exit code that says so."""
+    own = own_of(world)
+    assert own.running is None, "the server has started and answers"
+    code = _EXIT.search(own.failure)
+    assert code is not None, f"the server neither started nor ended: {own.failure}"
+    assert int(code[1]) > 0, f"the server ended with exit code {code[1]}: {own.failure}"
+
+
+def names_paths(world: World) -> None:
+    """Demand that what the server said names each path that was changed."""
+    own = own_of(world)
+    missing = [path for path in own.changed if not _names(own.failure, path)]
+    assert not missing, f"nothing is said of {', '.join(missing)}: {own.failure}"
+
+
+def names_path(world: World, path: str) -> None:
+    """Demand that what the server said names a path."""
+    own = own_of(world)
+    assert _names(own.failure, path), f"nothing is said of {path}: {own.failure}"
+
+
+def asked_nothing(world: World) -> None:
+    """Demand that the engine was never asked anything."""
+    asked = [f"{seen.method} {seen.path}" for seen in own_of(world).engine.requests]
+    assert not asked, f"the engine was asked for {', '.join(asked)}"
+
+
+def answers_on(world: World, host: str) -> None:
+    """Demand that the server answers on an address."""
+    own = own_of(world)
+    assert own.running is not None, f"the server did not start: {own.failure}"
+    answer = Client(f"http://{host}:{_port(own)}").get("/metrics")
+    assert answer.status, f"nothing answers on {host}"
+
+
+def not_reached_on(world: World, host: str) -> None:
+    """Demand that the server takes no connection on an address."""
+    own = own_of(world)
+    try:
+        socket.create_connection((host, _port(own)), timeout=1.0).close()
+    except OSError:
+        return
+    raise AssertionError(f"the server takes connections on {host}")
+
+
+def _names(text: str, path: str) -> bool:
+    """Say whether a text names a path, in whatever notation: `pools[0].queue: 'x'` or `/pools/0/queue/x`."""
+    *way, last = path.split(".")
+    parent = r"[^A-Za-z0-9_\n]+".join(re.escape(step) for step in way)
+    between = r"\b[^\n]*" if way else ""
+    return re.search(rf"\b{parent}{between}\b{re.escape(last)}\b", text) is not None
+
+
+def _port(own: Own) -> int:
+    return urlsplit(running_of(own).url).port or 80

@@ -1,0 +1,64 @@
+Feature: Clients discover what there is
+  What a client may ask for is told in one place, and it is what the engines themselves report.
+
+  Background:
+    Given the server "engines"
+
+  @ORCH-3095
+  Scenario: Engines, versions, contexts, workloads and concurrency can be discovered
+    Given the pool "versioned" is ready
+    When the capabilities are read
+    Then the entry of the model "versioned" has
+      | field               | value           |
+      | engine              | "llamacpp"      |
+      | engine_version      | "b7777-abcdef0" |
+      | ctx_max             | 1536            |
+      | concurrency         | 3               |
+    And the entry of the model "versioned" supports completions
+
+  @OC-CTRL-2004
+  Scenario Outline: No other route lists engines or models
+    When the capabilities are read
+    Then they name every model of the configuration
+    And GET <path> is answered with 404
+
+    Examples:
+      | path               |
+      | /v1/engines        |
+      | /v1/models         |
+      | /v1/replicasets    |
+      | /v1/pools          |
+
+  @OC-CTRL-2060
+  Scenario: Capabilities list the profiles, and an entry for each replica set
+    When the capabilities are read
+    Then they list the profiles, core among them
+    And every entry has
+      | field               | type    |
+      | engine              | string  |
+      | engine_version      | string  |
+      | ctx_max             | integer |
+      | concurrency         | integer |
+      | supported_workloads | array   |
+      | rate_limits         | object  |
+      | features            | object  |
+      | models              | array   |
+    And every model of the configuration is in one entry
+
+  @OC-CTRL-2060
+  Scenario: The order of the entries is stable
+    When the capabilities are read 3 times
+    Then they tell the entries in the same order
+
+  @OC-CTRL-2060
+  Scenario: The slots of all workers of a set are its concurrency
+    Given the pool "pair" is ready
+    When the capabilities are read
+    Then the entry of the model "pair" has
+      | field       | value |
+      | concurrency | 2     |
+
+  @OC-CTRL-2061 @ORCH-3096
+  Scenario: Capabilities carry the version of the contract
+    When the capabilities are read
+    Then their `api_version` is the version of the OpenAPI document

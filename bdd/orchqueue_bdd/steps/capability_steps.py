@@ -1,0 +1,64 @@
+"""Sentences about the capabilities."""
+
+from orchqueue_bdd import capabilities, engines
+from orchqueue_bdd.sentences import Context, then, when
+
+
+@when("the capabilities are read")
+def read(context: Context) -> None:
+    capabilities.read(context.world)
+
+
+@when("the capabilities are read {times:d} times")
+def read_often(context: Context, times: int) -> None:
+    capabilities.read(context.world, times)
+
+
+@then('the entry of the model "{model}" has')
+def entry_has(context: Context, model: str) -> None:
+    capabilities.entry_has(context.world, model, engines.fields(context.table))
+
+
+@then('the entry of the model "{model}" supports completions')
+def entry_supports(context: Context, model: str) -> None:
+    capabilities.entry_supports(context.world, model, "completion")
+
+
+@then("every entry has")
+def every_entry_has(context: Context) -> None:
+    capabilities.every_entry_has(context.world, context.table)
+
+
+@then("every entry has an {field:w}")
+def every_entry_has_field(context: Context, field: str) -> None:
+    capabilities.every_entry_has_field(context.world, field)
+
+
+@then("they list the profiles, {profile:w} among them")
+def list_profiles(context: Context, profile: str) -> None:
+    capabilities.list_profiles(context.world, profile)
+
+
+@then("they name every model of the configuration")
+def name_every_model(context: Context) -> None:
+    capabilities.name_every_model(context.world)
+
+
+@then("every model of the configuration is in one entry")
+def models_in_one_entry(context: Context) -> None:
+    capabilities.models_in_one_entry(context.world)
+
+
+@then("they tell the entries in the same order")
+def same_order(context: Context) -> None:
+    capabilities.same_order(context.world)
+
+
+@then("their `{field}` is the version of the OpenAPI document")
+def version_is_the_contracts(context: Context, field: str) -> None:
+    capabilities.version_is_the_contracts(context.world, field)
+
+
+@then("GET {path:S} is answered with {status:d}")
+def answered_with(context: Context, path: str, status: int) -> None:
+    capabilities.answered_with(context.world, path, status)
