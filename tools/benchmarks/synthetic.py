@@ -52,7 +52,7 @@ def _requirements(ids: list[str]) -> Iterator[str]:
         yield "`MUST` · profile `core` · refines `ORCH-1000` · checked by `behave` `provider`\n"
         yield (
             f"When task {number} cannot be queued because its pool is full, the server MUST answer 429 with\n"
-            "`Retry-After` (whole seconds, rounded up) and `X-Backoff-Ms`, and a body that names the policy.\n"
+            "`Retry-After` (whole seconds, rounded up) and `X-Backoff-Ms`, and a body naming the policy.\n"
         )
         yield "Without advice all clients come back at once, and the queue is full again.\n"
         if number % 2 == 0:
