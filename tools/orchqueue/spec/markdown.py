@@ -42,7 +42,7 @@ class Span(NamedTuple):
 
 def blocks(source: str) -> Iterator[Block]:
     """The blocks of a document in order. HTML comments are not text; other HTML is read as a paragraph."""
-    lines = source.splitlines() if "```" in source or "~~~" in source else []
+    lines = source.split("\n") if "```" in source or "~~~" in source else []
     tokens = _BLOCKS.parse(source)
     for index, token in enumerate(tokens):
         if token.type == "inline":

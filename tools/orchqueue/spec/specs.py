@@ -1,6 +1,6 @@
 """All specs of a tree, read once: requirements, contracts, and everything that is wrong with them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,9 +60,25 @@ def _read(texts: Mapping[str, str]) -> Specs:
     contracts, faults = build_contracts(fragment for document in documents for fragment in document.fragments)
     findings += faults
     findings += _own_findings(documents)
-    if not faults:
+    findings += _withdrawn_fragments(documents, requirements)
+    if all(
+        fault.rule == "conflict" for fault in faults
+    ):  # behind an unreadable fragment much seems to be missing
         findings += check_contracts(contracts)
     return Specs(requirements, contracts, in_order(findings))
+
+
+def _withdrawn_fragments(
+    documents: list[Document], requirements: Mapping[str, Requirement]
+) -> Iterator[Finding]:
+    for document in documents:
+        for fragment in document.fragments:
+            requirement = requirements.get(fragment.requirement)
+            if requirement is not None and requirement.withdrawn is not None:
+                message = (
+                    f"{requirement.id} is withdrawn and governs nothing: remove this {fragment.contract}"
+                )
+                yield Finding(*fragment.place, message, "withdrawn")
 
 
 def _own_findings(documents: list[Document]) -> list[Finding]:

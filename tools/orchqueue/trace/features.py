@@ -44,7 +44,7 @@ def read_features(root: Path) -> tuple[list[Citation], list[Finding]]:
     findings: list[Finding] = []
     for path in sorted((root / FOLDER).rglob("*.feature")):
         name = path.relative_to(root).as_posix()
-        found, faults = read_feature(name, path.read_text(encoding="utf-8"))
+        found, faults = read_feature(name, path.read_text(encoding="utf-8", errors="replace"))
         citations += found
         findings += faults
     return citations, findings
@@ -56,6 +56,8 @@ def read_feature(file: str, text: str) -> tuple[list[Citation], list[Finding]]:
         feature = _TagParser().parse(text, filename=file)
     except ParserError as error:
         return [], [Finding(file, error.line or 1, _one_line(error), "feature")]
+    except KeyError as error:
+        return [], [Finding(file, 1, f"behave has no language {error}", "feature")]
     if feature is None:
         return [], [Finding(file, 1, "there is no feature in this file", "feature")]
     citations: list[Citation] = []

@@ -18,6 +18,8 @@ CODE = (
     "ci/scripts",
 )
 
+CHECKS = ("tools/orchqueue/", "ci/scripts/")
+
 _SUFFIXES = frozenset({".py", ".c", ".h", ".sh", ""})
 _MARK = "requirement"
 
@@ -55,9 +57,8 @@ def citations_in(file: str, text: str) -> Iterator[Citation]:
         if before.isalnum() or (before in ("-", "_") and before) or after.isalnum():
             continue
         place = Place(file, text.count("\n", 0, match.start()) + 1)
-        yield Citation(
-            match.group(), place, "literal" if before and before in "\"'" and after == before else "code"
-        )
+        filed = before in ('"', "'") and after == before and file.startswith(CHECKS)
+        yield Citation(match.group(), place, "literal" if filed else "code")
 
 
 def _texts(root: Path, folders: Iterable[str]) -> Iterator[tuple[str, str]]:

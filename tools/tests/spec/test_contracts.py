@@ -214,6 +214,19 @@ def test_a_fragment_belongs_to_the_nearest_heading(read):
     assert specs.contracts["config"].document()["properties"]["p"]["x-req-id"] == ["OC-CORE-1001"]
 
 
+def test_a_withdrawn_requirement_governs_nothing(read):
+    text = under(1001, "config", "a: 1").replace("checked by `unit`", 'withdrawn "gone"')
+    assert messages(read(text)) == [
+        ".specs/10-core.md:8: OC-CORE-1001 is withdrawn and governs nothing: remove this config"
+    ]
+
+
+def test_contradictions_and_loose_ends_are_shown_together(read):
+    lost = '$ref: "#/nowhere"'
+    specs = read(under(1001, "config", f"a: 1\n{lost}") + under(1002, "config", "a: 2"))
+    assert [finding.rule for finding in specs.findings] == ["reference", "conflict"]
+
+
 ERRORS = "errors: {BUSY: {status: 429, http: true, stream: true, retriable: true, hint: h}, GONE: {status: 410, http: false, stream: true, retriable: false, hint: h}}"  # noqa: E501 - one line, so that places are simple
 
 

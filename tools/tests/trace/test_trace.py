@@ -344,7 +344,16 @@ def test_marks_of_files_classes_and_parameters():
     ],
 )
 def test_ids_in_code(text, found):
-    assert [(c.id, c.kind) for c in citations_in("a.py", text)] == found
+    assert [(c.id, c.kind) for c in citations_in("tools/orchqueue/a.py", text)] == found
+
+
+def test_a_literal_in_the_server_is_no_check():
+    assert [c.kind for c in citations_in("reference_impl/a.py", '"OC-A-1001"')] == ["code"]
+
+
+def test_a_language_that_behave_does_not_know():
+    citations, [finding] = read_feature("f.feature", "# language: xx\nFeature: F\n")
+    assert (citations, str(finding)) == ([], "f.feature:1: behave has no language 'xx'")
 
 
 def test_a_literal_in_a_check_counts_as_one(write):
