@@ -3,6 +3,7 @@
 import json as json_module
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -46,10 +47,11 @@ class Client:
         self._headers = _pairs(headers)
         self._lock = threading.Lock()
         self._idle: Connection | None = None
+        self._streams: list[EventStream] = []
 
     def with_key(self, api_key: str | None) -> "Client":
-        """Return a client for the same server with another key, or none; it reports to the same recorder."""
-        return Client(
+        """Return a client for the same server with another key, or none: its recorder and `close` are shared."""
+        other = Client(
             self.base_url,
             api_key,
             timeout_s=self.timeout_s,
@@ -57,6 +59,8 @@ class Client:
             on_exchange=self._on_exchange,
             headers=self._headers,
         )
+        other._streams = self._streams
+        return other
 
     def get(self, path: str, **options: Any) -> Exchange:
         """Send a GET; options as of `request`."""
@@ -129,7 +133,10 @@ class Client:
             connection.close()
             raise
         due = _first_id(last_event_id) if first_id is NOTHING else first_id
-        return EventStream(connection, exchange, due, limit_s, self._record, background=background)
+        stream = EventStream(connection, exchange, due, limit_s, self._record, background=background)
+        with self._lock:
+            self._streams[:] = [*(other for other in self._streams if other.ended is None), stream]
+        return stream
 
     def raw(self, timeout_s: float | None = None) -> RawConnection:
         """Open a connection for bytes below HTTP."""
@@ -141,12 +148,18 @@ class Client:
         """Send bytes as they are; return what came until a complete response, or until the server closed."""
         with self.raw(timeout_s) as connection:
             connection.send(data)
-            return connection.receive_until_closed() if until_closed else connection.receive_response()
+            reply = connection.receive_until_closed() if until_closed else connection.receive_response()
+        with suppress(TransportError):  # what is no response cannot be recorded as one
+            self._record(reply.exchange(url=self.base_url))
+        return reply
 
     def close(self) -> None:
-        """Close the idle connection that keep-alive left."""
+        """Leave the streams that are still open, and close the idle connection that keep-alive left."""
         with self._lock:
             idle, self._idle = self._idle, None
+            streams = list(self._streams)
+        for stream in streams:
+            stream.close()
         if idle is not None:
             idle.close()
 

@@ -26,10 +26,11 @@ class RawReply:
     started_ms: float
     finished_ms: float
 
-    def exchange(self, method: str = "GET", url: str = "") -> Exchange:
+    def exchange(self, method: str = "GET", url: str = "http://raw") -> Exchange:
         """Return the first HTTP response in the data; raises TransportError when there is no complete one.
 
-        `method` decides about the body, since a response to HEAD has none.
+        `method` decides about the body, since a response to HEAD has none; what was really sent is
+        `request_body`.
         """
         exchange = Exchange(
             method, url, [], self.sent, self.started_ms, finished_ms=self.finished_ms, raw=True

@@ -161,7 +161,11 @@ def test_curl_and_record_hide_the_key(byte_server: Any) -> None:
 
 def test_raw_bytes_go_out_as_they_are(byte_server: Any) -> None:
     byte_server.say(b"HTTP/1.0 400 Bad Request\r\n\r\nno")
-    reply = Client(byte_server.url).send_raw(b"\x00nonsense\r\n\r\n", until_closed=True)
+    client = Client(byte_server.url)
+    reply = client.send_raw(b"\x00nonsense\r\n\r\n", until_closed=True)
+    assert [(seen.status, seen.raw, seen.request_body) for seen in client.exchanges] == [
+        (400, True, reply.sent)
+    ]
     assert byte_server.received == [b"\x00nonsense\r\n\r\n"]
     assert reply.closed
     exchange = reply.exchange()

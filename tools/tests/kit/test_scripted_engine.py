@@ -213,10 +213,6 @@ def test_a_client_that_leaves_the_queue_takes_no_slot(engine: ScriptedEngine, cl
     one, two = complete(client), complete(client)
     with client.raw() as third:
         third.send(
-            b"POST /completion HTTP/1.1\r\nHost: x\r\nContent-Length: 16\r\n\r\n" + b'{"prompt": "abc"}'[:16]
-        )
-    with client.raw() as third:
-        third.send(
             b"POST /completion HTTP/1.1\r\nHost: x\r\nContent-Length: 16\r\n\r\n" + b'{"prompt":"abc"}'
         )
         assert engine.wait_for(lambda: engine.waiting == 1)
@@ -291,6 +287,17 @@ def test_all_connections_dropped(engine: ScriptedEngine, client: Client) -> None
     assert stream.ended == "truncated"
     assert engine.wait_for(lambda: engine.slots_busy == 0)
     assert client.get("/health").status == 200
+
+
+def test_a_gate_may_be_released_after_its_engine_stopped(engine: ScriptedEngine, client: Client) -> None:
+    gate = Gate()
+    engine.script(EngineScript(hold=gate, hold_after=1))
+    stream = complete(client)
+    stream.next_event(5.0)
+    engine.stop()
+    gate.release()
+    assert stream.next_event(5.0) is None
+    assert stream.ended == "truncated"
 
 
 def test_states_that_are_not_reached(engine: ScriptedEngine) -> None:

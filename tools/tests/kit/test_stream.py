@@ -108,6 +108,14 @@ def test_other_requests_pass_while_a_stream_is_open(engine: ScriptedEngine, clie
 
 
 @both_ways
+def test_closing_the_client_leaves_its_streams(engine: ScriptedEngine) -> None:
+    engine.script_default(EngineScript(stall_after=1))
+    with Client(engine.url) as client:
+        streams = [complete(client), complete(client.with_key("other"), background=False)]
+    assert [stream.ended for stream in streams] == ["closed", "closed"]
+    assert engine.wait_for(lambda: engine.slots_busy == 0)
+
+
 def test_the_last_frame_without_its_blank_line(byte_server: Any, background: bool) -> None:
     byte_server.say(HEAD, b"id: 0\nevent: end\ndata: {}\n")
     stream = Client(byte_server.url).stream("/", background=background)

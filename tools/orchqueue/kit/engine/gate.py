@@ -27,19 +27,23 @@ class Gate:
         """Let through those who wait and those who will come. Safe to repeat, from any thread."""
         with self._lock:
             self._released = True
-            waiters, self._waiters = self._waiters, []
-        for loop, future in waiters:
-            loop.call_soon_threadsafe(_open, future)
+            # Under the lock a waiter cannot withdraw, so its loop still runs.
+            for loop, future in self._waiters:
+                loop.call_soon_threadsafe(_open, future)
 
     async def wait(self) -> None:
         """Return once the gate is open."""
+        loop = asyncio.get_running_loop()
+        waiter = loop, loop.create_future()
         with self._lock:
             if self._released:
                 return
-            loop = asyncio.get_running_loop()
-            future = loop.create_future()
-            self._waiters.append((loop, future))
-        await future
+            self._waiters.append(waiter)
+        try:
+            await waiter[1]
+        finally:
+            with self._lock:
+                self._waiters.remove(waiter)
 
 
 def _open(future: "asyncio.Future[None]") -> None:
