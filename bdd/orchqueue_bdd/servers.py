@@ -125,6 +125,7 @@ ENGINE_POOLS: dict[str, tuple[dict[str, EngineSetup], dict[str, Any]]] = {
     "single": ({"": EngineSetup(slots=1)}, {"queue": {"capacity": 2}, "max_tokens": 1024}),
     "roomy": ({"": EngineSetup(slots=1)}, {"max_tokens": 2048}),
     "pair": ({"-a": EngineSetup(slots=1), "-b": EngineSetup(slots=1)}, {}),
+    "torn": ({"-a": EngineSetup(slots=1), "-b": EngineSetup(slots=1)}, {}),
     "hasty": ({"": EngineSetup()}, {"watchdog": {"first_token_ms": 150}}),
     "restless": ({"": EngineSetup()}, {"watchdog": {"idle_ms": 150}}),
     "brief": ({"": EngineSetup()}, {"watchdog": {"wall_ms": 250}}),
@@ -144,11 +145,20 @@ def _engines(engines: EngineUrls, keys: Keys) -> dict[str, Any]:
     for name, (workers, more) in ENGINE_POOLS.items():
         entries = [{"id": f"{name}-{n}", "url": engines[name + w]} for n, w in enumerate(workers)]
         pools.append({"id": name, "engine": "llamacpp", "model": name, "workers": entries, **more})
-    return {"keys": keys_section(keys), "sampler_profiles": [SHARP], "pools": pools}
+    return {
+        "keys": keys_section(keys),
+        "tenants": [{"id": "stranger"}],
+        "sampler_profiles": [SHARP],
+        "pools": pools,
+    }
 
 
 def _real(engines: EngineUrls, keys: Keys) -> dict[str, Any]:
-    return {"keys": keys_section(keys), "pools": [pool("real", engines[REAL], model="real")]}
+    return {
+        "keys": keys_section(keys),
+        "tenants": [{"id": "stranger"}],
+        "pools": [pool("real", engines[REAL], model="real")],
+    }
 
 
 SERVERS: dict[str, ServerSetup] = {

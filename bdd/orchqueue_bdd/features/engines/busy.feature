@@ -7,10 +7,10 @@ Feature: Busy is not broken
   @OC-ADAPT-5082
   Scenario Outline: A task that is turned away as busy is tried until the engine takes it
     Given the pool "plain" is ready
-    And an engine "plain" that 5 times <behaviour>
+    And an engine "plain" that 3 times <behaviour>
     When the task "a" is run on the pool "plain"
     Then the task "a" ends normally
-    And the task "a" has reached the engine "plain" exactly 6 times
+    And the task "a" has reached the engine "plain" exactly 4 times
 
     Examples:
       | behaviour                          |

@@ -19,14 +19,14 @@ Feature: Deadlines are kept or refused
   @ORCH-3079 @OC-CORE-1025
   Scenario: A deadline that no task of the pool could have kept is refused
     Given the pool "slow" is ready
-    And the pool "slow" has served 8 tasks of 2 tokens
+    And the pool "slow" has served 5 tasks of 1 tokens
     When the task "a" is submitted to the pool "slow" with a deadline of 1 ms
     Then the task "a" is refused with 400 DEADLINE_UNMET
 
   @OC-CORE-1025
   Scenario: A deadline that passes while the task waits ends it
     Given the pool "single" is ready
-    And the pool "single" has served 8 tasks of 1 tokens
+    And the pool "single" has served 5 tasks of 1 tokens
     And an engine "single" that holds every request after 1 tokens
     And the task "first" runs on the pool "single"
     When the task "late" is begun on the pool "single" with
@@ -38,7 +38,7 @@ Feature: Deadlines are kept or refused
   @OC-CORE-1025
   Scenario: A deadline that passes while the task runs ends it and frees its slot
     Given the pool "single" is ready
-    And the pool "single" has served 8 tasks of 1 tokens
+    And the pool "single" has served 5 tasks of 1 tokens
     And an engine "single" that holds every request after 1 tokens
     When the task "late" is begun on the pool "single" with
       | field       | value |

@@ -108,7 +108,7 @@ Feature: Decisions are counted, each once
   Scenario: A task that is too late is counted as ended by its deadline
     Given the server "engines"
     And the pool "single" is ready
-    And the pool "single" has served 8 tasks of 1 tokens
+    And the pool "single" has served 5 tasks of 1 tokens
     And an engine "single" that holds every request after 1 tokens
     And the series are counted from now on
     When the task "late" is begun on the pool "single" with
@@ -141,7 +141,7 @@ Feature: Decisions are counted, each once
   Scenario: A task that needs another attempt is started once
     Given the server "engines"
     And the pool "plain" is ready
-    And an engine "plain" that once resets the connection before the first token
+    And an engine "plain" that once fails with 500
     And the series are counted from now on
     When the task "a" is run on the pool "plain"
     Then these series have grown by
