@@ -50,7 +50,7 @@ class Client:
         self._streams: list[EventStream] = []
 
     def with_key(self, api_key: str | None) -> "Client":
-        """Return a client for the same server with another key, or none: its recorder and `close` are shared."""
+        """Return a client with another key, or none, for the same server; recorder and `close` are shared."""
         other = Client(
             self.base_url,
             api_key,

@@ -107,7 +107,6 @@ def test_other_requests_pass_while_a_stream_is_open(engine: ScriptedEngine, clie
     assert busy == [True, True]
 
 
-@both_ways
 def test_closing_the_client_leaves_its_streams(engine: ScriptedEngine) -> None:
     engine.script_default(EngineScript(stall_after=1))
     with Client(engine.url) as client:
@@ -116,6 +115,7 @@ def test_closing_the_client_leaves_its_streams(engine: ScriptedEngine) -> None:
     assert engine.wait_for(lambda: engine.slots_busy == 0)
 
 
+@both_ways
 def test_the_last_frame_without_its_blank_line(byte_server: Any, background: bool) -> None:
     byte_server.say(HEAD, b"id: 0\nevent: end\ndata: {}\n")
     stream = Client(byte_server.url).stream("/", background=background)
