@@ -203,6 +203,7 @@ class SharedServer:
     keys: Keys
     engines: Mapping[str, ScriptedEngine]
     real: RealEngine | None = None
+    ready: bool = False
 
     @property
     def real_engine(self) -> RealEngine:
@@ -266,14 +267,23 @@ class Servers:
         """Give the server of that name. Raises NotTestable when this target cannot be brought to it."""
         if name in self._refused:
             raise NotTestable(self._refused[name])
+        try:
+            server = self.up(name)
+            if not server.ready:
+                server.running.wait_ready(SERVERS[name].pools)
+                server.ready = True
+        except KitError as error:
+            self.stop(name)
+            self._refused[name] = f'there is no server "{name}": {error}'
+            raise NotTestable(self._refused[name]) from error
+        return server
+
+    def up(self, name: str) -> SharedServer:
+        """Give the server of that name as soon as it answers, ready or not; raises KitError."""
         if name in self._running and not self._running[name].alive:
             self.stop(name)
         if name not in self._running:
-            try:
-                self._running[name] = self._start(name)
-            except KitError as error:
-                self._refused[name] = f'there is no server "{name}": {error}'
-                raise NotTestable(self._refused[name]) from error
+            self._running[name] = self._start(name)
         return self._running[name]
 
     def keep_only(self, name: str) -> None:
@@ -314,8 +324,6 @@ class Servers:
                 undo.callback(real.stop)
                 urls[REAL] = real.url
             running = self._target.launch(setup.config(urls, keys), name, env=setup.env)
-            undo.callback(running.stop)
-            running.wait_ready(setup.pools)
             undo.pop_all()
         return SharedServer(running, keys, engines, real)
 

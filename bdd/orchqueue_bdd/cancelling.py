@@ -1,0 +1,48 @@
+"""What a cancel promises: an outcome that is told once, and a stream that is over when it is acknowledged."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from orchqueue.kit import Exchange
+from orchqueue_bdd import answers, reading, streams, tasks
+from orchqueue_bdd.world import World
+
+OUTCOME = "X-Cancel-Outcome"
+
+
+def says(world: World, outcome: str) -> None:
+    """Demand 204 and an outcome."""
+    answer: Exchange = world.memory["answer"]
+    answers.has_status(answer, 204)
+    told = answer.header_values(OUTCOME)
+    assert told == [outcome], f"{OUTCOME} is {told}"
+
+
+def reads_are_equal(world: World, name: str) -> None:
+    """Demand that two later reads are equal, and that both have the terminal event."""
+    task = tasks.named(world, name)
+    first, second = streams.read_afresh(world, task), streams.read_afresh(world, task)
+    streams.are_equal(first, second)
+    assert first, "the stream has no event"
+    assert first[-1].is_terminal, f"the last event is {first[-1].name!r}"
+
+
+def early_sees_same(world: World, name: str) -> None:
+    """Demand that whoever read all the while has in the end what one who began after the cancel has."""
+    task = tasks.named(world, name)
+    later = streams.read_afresh(world, task)
+    assert task.stream is not None, f'the stream of "{name}" was not open before'
+    early = reading.read_to_end(task.stream)
+    streams.are_equal(early, later)
+
+
+def cancel_many_times(world: World, name: str, count: int) -> None:
+    """Cancel a task from so many threads at the same time."""
+    with ThreadPoolExecutor(count) as threads:
+        world.memory["answers"] = list(threads.map(lambda _: tasks.cancel(world, name), range(count)))
+
+
+def one_says(world: World, outcome: str, rest: str) -> None:
+    """Demand that one of the cancels brought it about, and that the others came too late."""
+    told = sorted(answer.header(OUTCOME) or str(answer.status) for answer in world.memory["answers"])
+    wanted = sorted([outcome] + [rest] * (len(told) - 1))
+    assert told == wanted, f"the cancels were told {told}"

@@ -1,0 +1,80 @@
+"""Requests to paths as they stand, by whoever asks, and requests that are wrong in more than one way."""
+
+import json
+import uuid
+
+from orchqueue.kit import Exchange, NotTestable
+from orchqueue_bdd import answers
+from orchqueue_bdd.tasks import TASKS, completion
+from orchqueue_bdd.world import World
+
+FAULTS = (
+    "an unknown path",
+    "a wrong method",
+    "no key",
+    "an unknown key",
+    "a key for other things",
+    "too large a body",
+    "a wrong type",
+    "a malformed body",
+    "no known model",
+)
+TOO_LARGE = 2 * 2**20
+
+
+def send(world: World, method: str, path: str, key: str | None) -> Exchange:
+    """Send a request without a body; `{id}` in the path is an id that no task has."""
+    return _keep(world, world.client(key).request(method, path.replace("{id}", str(uuid.uuid4()))))
+
+
+def send_with_unknown_key(world: World, method: str, path: str) -> Exchange:
+    """Send a request with a key that the server does not know."""
+    stranger = world.client(None).with_key(f"unknown-{uuid.uuid4().hex}")
+    return _keep(world, stranger.request(method, path.replace("{id}", str(uuid.uuid4()))))
+
+
+def send_faulty(world: World, faults: str) -> Exchange:
+    """Send a task that has all of these faults at once, as `a and b`. Raises NotTestable for unknown ones."""
+    wrong = faults.split(" and ")
+    unknown = set(wrong) - set(FAULTS)
+    if unknown:
+        raise NotTestable(f"nobody has said how a request has {sorted(unknown)}")
+    body = completion("faulty", model_ref="no-such-model" if "no known model" in wrong else "tiny")
+    if "too large a body" in wrong:
+        body["prompt"] = "x" * TOO_LARGE
+    text = json.dumps(body)[:-1] if "a malformed body" in wrong else json.dumps(body)
+    client = world.client(None if {"no key", "an unknown key"} & set(wrong) else "data")
+    if "an unknown key" in wrong:
+        client = client.with_key("no-key-of-this-server")
+    if "a key for other things" in wrong:
+        client = world.client("operator")
+    media = "text/plain" if "a wrong type" in wrong else "application/json"
+    method = "PUT" if "a wrong method" in wrong else "POST"
+    path = "/v1/nowhere" if "an unknown path" in wrong else TASKS
+    return _keep(world, client.request(method, path, body=text.encode(), headers={"Content-Type": media}))
+
+
+def is_not_served(world: World) -> None:
+    """Demand 404 with the envelope's code."""
+    answers.refuses(world.memory["answer"], 404, "NOT_FOUND")
+
+
+def is_not_let_in(world: World) -> None:
+    """Demand that a route asks for a key, or that there is no such route on this server."""
+    answer: Exchange = world.memory["answer"]
+    assert answer.status in {401, 404}, f"without a key {answer.path} answered {answer.status}"
+
+
+def no_engine_saw(world: World) -> None:
+    """Demand that no engine behind the server was asked for that path with that method."""
+    answer: Exchange = world.memory["answer"]
+    for name, engine in world.server.engines.items():
+        # A server asks engines for their health by itself, with GET; what clients send may not come through.
+        seen = [each for each in engine.requests if each.path == answer.path and each.method == answer.method]
+        foreign = [each for each in seen if each.method != "GET"]
+        assert not foreign, f"the engine {name} was asked {answer.method} {answer.path}"
+
+
+def _keep(world: World, answer: Exchange) -> Exchange:
+    world.memory["answer"] = answer
+    return answer
