@@ -116,7 +116,7 @@ def _of_step(step: Any, scenario: Any) -> tuple[Outcome, str]:
         case "skipped" | "untested":
             return Outcome.SKIPPED, scenario.skip_reason or f"{told} did not run"
         case other:
-            return Outcome.ERROR, f"{told}: {other}"
+            return Outcome.ERROR, f"{told}: {_told(step.exception) if step.exception else other}"
 
 
 def _told(error: BaseException) -> str:

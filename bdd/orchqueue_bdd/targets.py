@@ -14,7 +14,6 @@ from orchqueue.kit import (
     CommandTarget,
     Exchange,
     KitError,
-    NotTestable,
     ReferenceTarget,
     Target,
 )
@@ -49,9 +48,9 @@ def claims(servers: Servers) -> dict[str, Any]:
     Raises TargetError when it never gives an HTTP response, or refuses the key.
     """
     try:
-        server = servers.get(CLAIMS_SERVER)
+        server = servers.up(CLAIMS_SERVER)
         exchange = Client(server.url, server.keys["control"]).get(CAPABILITIES)
-    except (KitError, NotTestable) as error:
+    except KitError as error:
         raise TargetError(f"the target cannot be judged: {error}") from error
     if exchange.status in {401, 403}:
         raise TargetError(f"the target refused the key: {CAPABILITIES} answered {exchange.status}")

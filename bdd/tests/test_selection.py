@@ -1,0 +1,82 @@
+from pathlib import Path
+
+import pytest
+
+from orchqueue.verify.runspec import RunSpec, TargetSpec
+from orchqueue_bdd import selection
+from orchqueue_bdd.selection import Case
+from orchqueue_bdd.suite import Suite
+
+OUTCOMES = "features/shop/outcomes.feature"
+
+
+@pytest.fixture(scope="module")
+def cases() -> list[Case]:
+    return Suite(Path(__file__).parent / "suite").cases()
+
+
+def spec(**changes: object) -> RunSpec:
+    return RunSpec(TargetSpec(), "out", 1, **changes)  # type: ignore[arg-type]
+
+
+def names(cases: list[Case], chosen: RunSpec, claimed: str = "OC-CTRL") -> set[str]:
+    holds = selection.chosen(chosen, lambda identifier: identifier.startswith(claimed))
+    return {case.scenario.name for case in cases if holds(case)}
+
+
+def test_outlines_give_a_case_for_each_row(cases: list[Case]) -> None:
+    rows = [case for case in cases if case.scenario.name.startswith("is an outline")]
+    assert [case.place for case in rows] == [f"{OUTCOMES}:43", f"{OUTCOMES}:44"]
+    assert {case.server for case in rows} == {"standard"}
+
+
+def test_the_server_is_the_one_that_the_steps_name(cases: list[Case]) -> None:
+    assert {case.server for case in cases} == {"standard", "nonesuch", selection.NO_SERVER}
+
+
+@pytest.mark.parametrize(
+    ("changes", "count"),
+    [
+        ({}, 12),
+        ({"smoke": True}, 1),
+        ({"requirements": ("OC-CTRL-2052",)}, 1),
+        ({"requirements": ("OC-CTRL-2052", "OC-CTRL-2071")}, 3),
+        ({"requirements": ("OC-CTRL-9999",)}, 0),
+        ({"features": ("shop",)}, 12),
+        ({"features": ("shop/alone.feature",)}, 2),
+        ({"features": ("features/shop/alone.feature",)}, 2),
+        ({"features": ("sho",)}, 0),
+        ({"only": (f"{OUTCOMES}:8",)}, 1),
+    ],
+)
+def test_choice(changes: dict[str, object], count: int, cases: list[Case]) -> None:
+    assert len(names(cases, spec(**changes))) == count
+
+
+def test_what_speaks_of_unclaimed_profiles_only_is_left_out(cases: list[Case]) -> None:
+    assert len(names(cases, spec(), claimed="OC-POLICY")) == 2
+    assert len(names(cases, spec(), claimed="OC-CAT")) == 0
+
+
+def test_each_server_is_run_in_one_go(cases: list[Case]) -> None:
+    order = [part.server for part in selection.ordered(cases, 5)]
+    assert len(order) == 3
+    assert len(set(order)) == 3
+
+
+def test_an_order_holds_every_case_once(cases: list[Case]) -> None:
+    placed = [case.place for part in selection.ordered(cases, 5) for case in part.cases]
+    assert sorted(placed) == sorted(case.place for case in cases)
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 3, 8])
+def test_servers_are_dealt_out_whole(jobs: int, cases: list[Case]) -> None:
+    hands = selection.shared(selection.ordered(cases, 5), jobs)
+    assert sorted(name for hand in hands for name in hand) == ["", "nonesuch", "standard"]
+    assert len(hands) == min(jobs, 3)
+    if jobs == 2:
+        assert sorted(map(len, hands)) == [1, 2]
+
+
+def test_nothing_is_dealt_to_nobody() -> None:
+    assert selection.shared([], 4) == []
