@@ -4,6 +4,7 @@ by name.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from orchestratord.adapters.base import Chunk, EngineAdapter, Finished, GenerateRequest, Generation
 from orchestratord.adapters.llamacpp import LlamaCppAdapter
@@ -11,6 +12,7 @@ from orchestratord.adapters.mock import MockAdapter, MockBehaviour, MockFault
 
 __all__ = [
     "ADAPTERS",
+    "AdapterFactory",
     "AdapterPlan",
     "Chunk",
     "EngineAdapter",
@@ -34,7 +36,9 @@ class AdapterPlan:
     mock: MockBehaviour
 
 
-ADAPTERS: Mapping[str, Callable[[AdapterPlan], EngineAdapter]] = {
+AdapterFactory: TypeAlias = Callable[[AdapterPlan], EngineAdapter]
+
+ADAPTERS: Mapping[str, AdapterFactory] = {
     "llamacpp": lambda plan: LlamaCppAdapter(plan.url, plan.connect_ms, plan.probe_ms),
     "mock": lambda plan: MockAdapter(plan.mock),
 }

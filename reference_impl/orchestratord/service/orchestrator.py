@@ -4,9 +4,10 @@ It joins the parts and decides nothing.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Literal
 
+from orchestratord.adapters import ADAPTERS, AdapterFactory
 from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.event_log import resume_point
 from orchestratord.core.task_states import TaskState
@@ -46,12 +47,14 @@ class Orchestrator:
         now_ms: Callable[[], float],
         chance: Callable[[], float],
         new_id: Callable[[], str],
+        adapters: Mapping[str, AdapterFactory] = ADAPTERS,
     ) -> None:
+
         profiles = {profile.version: profile for profile in plan.sampler_profiles}
         self._plan = plan
         self._ledger = ledger
         self._now_ms = now_ms
-        self.pools = {pool.id: Pool(pool, profiles) for pool in plan.pools}
+        self.pools = {pool.id: Pool(pool, profiles, adapters) for pool in plan.pools}
         self._kept = KeptTasks(plan.streams.retain_ms, now_ms)
         self._over = Bell()
         self._settlement = Settlement(ledger, now_ms, chance, self._freed, self._task_over)

@@ -1,5 +1,8 @@
 """One pool while it runs: its workers, its queue, what it has measured, and who runs on it."""
 
+from collections.abc import Mapping
+
+from orchestratord.adapters import AdapterFactory
 from orchestratord.core._queue import AdmissionQueue, Item, create_queue
 from orchestratord.core.advice import Advice
 from orchestratord.core.forecast import Capacity, on_time_probability
@@ -17,12 +20,14 @@ from orchestratord.service.worker import Worker
 class Pool:
     """Workers that serve one model, and the tasks that wait for them or run on them."""
 
-    def __init__(self, plan: PoolPlan, profiles: dict[str, SamplerProfile]) -> None:
+    def __init__(
+        self, plan: PoolPlan, profiles: dict[str, SamplerProfile], adapters: Mapping[str, AdapterFactory]
+    ) -> None:
         self.plan = plan
         self.id = plan.id
         self.engine = plan.engine
         self.profiles = profiles
-        self.workers = {worker.id: Worker(plan, worker) for worker in plan.workers}
+        self.workers = {worker.id: Worker(plan, worker, adapters[plan.adapter]) for worker in plan.workers}
         self.queue: AdmissionQueue = create_queue(
             plan.queue.capacity, plan.queue.full_policy, plan.queue.age_ms
         )

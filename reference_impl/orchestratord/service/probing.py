@@ -2,6 +2,7 @@
 
 import asyncio
 
+from orchestratord.adapters import ADAPTERS
 from orchestratord.core.engine_failures import EngineFailure
 from orchestratord.service.plans import ServicePlan
 from orchestratord.service.worker import Worker
@@ -16,7 +17,7 @@ async def _ask_all(plan: ServicePlan) -> list[str]:
     found: list[str] = []
     for pool in plan.pools:
         for one in pool.workers:
-            worker = Worker(pool, one)
+            worker = Worker(pool, one, ADAPTERS[pool.adapter])
             try:
                 await worker.adapter.probe()
             except EngineFailure as failure:

@@ -52,18 +52,19 @@ class Relay:
         self._chance = chance
         self._put_back = put_back
         self._freed = freed
-        self._coolers: set[asyncio.Task[None]] = set()
+        self._at_engines: set[asyncio.Task[None]] = set()
 
     def run(self, job: Job, lease: Lease) -> None:
         """Begin an attempt."""
         generation = lease.worker.adapter.generation(self._request(job))
         lease.runner = asyncio.get_running_loop().create_task(self._attempt(job, lease, generation))
+        self._at_engines.add(lease.runner)
         lease.runner.add_done_callback(lambda runner: self._over(runner, job, lease, generation))
 
     async def settle(self) -> None:
-        """Wait until every slot that is still to be seen idle has been, or its time has passed."""
-        while self._coolers:
-            await asyncio.wait(self._coolers)
+        """Wait until no attempt runs, and every slot has been seen idle or its time has passed."""
+        while self._at_engines:
+            await asyncio.wait(self._at_engines)
 
     def _request(self, job: Job) -> GenerateRequest:
         spec = job.spec
@@ -176,6 +177,7 @@ class Relay:
 
     def _over(self, runner: "asyncio.Task[None]", job: Job, lease: Lease, generation: Generation) -> None:
         """An attempt is over, however: nothing may stay taken, and nothing half done."""
+        self._at_engines.discard(runner)
         if not runner.cancelled() and (defect := runner.exception()) is not None:
             self._ledger.defect(
                 "relay.defect",
@@ -188,8 +190,8 @@ class Relay:
             self._settlement.finish(job, Failed(error))
         if lease.worker.leases.cooling(lease.number):
             cooler = asyncio.get_running_loop().create_task(self._cool(job.pool, lease, generation))
-            self._coolers.add(cooler)
-            cooler.add_done_callback(self._coolers.discard)
+            self._at_engines.add(cooler)
+            cooler.add_done_callback(self._at_engines.discard)
 
     async def _cool(self, pool: Pool, lease: Lease, generation: Generation) -> None:
         """Wait until the engine shows the slot of an ended request idle, at most a second."""

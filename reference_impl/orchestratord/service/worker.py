@@ -3,7 +3,7 @@
 Watching it is the supervisor's, using it the dispatcher's.
 """
 
-from orchestratord.adapters import ADAPTERS, AdapterPlan
+from orchestratord.adapters import AdapterFactory, AdapterPlan
 from orchestratord.core.leases import Leases
 from orchestratord.core.placement import Candidate
 from orchestratord.core.worker_states import WorkerHealth
@@ -13,9 +13,9 @@ from orchestratord.service.plans import PoolPlan, WorkerPlan
 class Worker:
     """An engine behind a pool. `held_until_ms` is when an engine that said it is busy may be asked again."""
 
-    def __init__(self, pool: PoolPlan, plan: WorkerPlan) -> None:
+    def __init__(self, pool: PoolPlan, plan: WorkerPlan, make_adapter: AdapterFactory) -> None:
         self.id = plan.id
-        self.adapter = ADAPTERS[pool.adapter](
+        self.adapter = make_adapter(
             AdapterPlan(plan.url, pool.connect_ms, pool.heartbeat_stale_ms, pool.mock)
         )
         self.health = WorkerHealth()

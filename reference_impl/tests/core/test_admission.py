@@ -1,0 +1,140 @@
+"""Admission: which judgement answers, where it points, and what it leaves behind."""
+
+import pytest
+from orchqueue_contract.errors import ErrorCode
+
+from orchestratord.core import admission
+from orchestratord.core._queue import INTERACTIVE, create_queue
+from orchestratord.core.advice import Advice
+from orchestratord.core.errors import OrchestratorError
+from orchestratord.core.forecast import Capacity
+from orchestratord.core.guards import TokenLimits
+from orchestratord.core.pool_view import PoolView
+from orchestratord.core.service_times import ServiceTimes
+from orchestratord.core.tasks import PRIORITIES, TaskSpec
+
+SPEC = TaskSpec(
+    task_id="0" * 8,
+    session_id="0" * 8,
+    workload="completion",
+    model_ref="tiny",
+    engine="llamacpp",
+    ctx=0,
+    priority="interactive",
+    deadline_ms=60_000,
+    prompt="hello",
+    max_tokens=16,
+)
+
+
+def spec(**changes) -> TaskSpec:
+    return TaskSpec(**{**{name: getattr(SPEC, name) for name in TaskSpec.__slots__}, **changes})
+
+
+def pool(pool_id="a", **changes) -> PoolView:
+    fields = {
+        "id": pool_id,
+        "engine": "llamacpp",
+        "models": frozenset({"tiny"}),
+        "workloads": frozenset({"completion"}),
+        "sampler_profiles": frozenset({"v1"}),
+        "limits": TokenLimits(1000, 100),
+        "ready": True,
+        "probe_ms": 1000,
+        "capacity": Capacity(2, 2, []),
+        "queue": create_queue(2, "reject", 30_000),
+        "times": {priority: ServiceTimes() for priority in PRIORITIES},
+        "advice": Advice(),
+    }
+    return PoolView(**{**fields, **changes})
+
+
+def admit(one: TaskSpec, *pools: PoolView, tokens_in: int = 2) -> admission.Admitted:
+    return admission.admit("job", one, tokens_in, pools, now_ms=0, chance=0)
+
+
+def refusal(one: TaskSpec, *pools: PoolView, tokens_in: int = 2) -> OrchestratorError:
+    with pytest.raises(OrchestratorError) as refused:
+        admit(one, *pools, tokens_in=tokens_in)
+    assert all(len(pool.queue) == 0 or pool.queue.capacity == len(pool.queue) for pool in pools)
+    return refused.value
+
+
+def test_a_task_that_fits_gets_a_place() -> None:
+    view = pool()
+    admitted = admit(SPEC, view)
+    assert (admitted.pool_id, admitted.forecast.position, admitted.forecast.start_ms) == ("a", 0, 0)
+    assert list(view.queue.ordered(0)) == ["job"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"engine": "vllm"}, "/engine"),
+        ({"model_ref": "other"}, "/model_ref"),
+        ({"workload": "embedding"}, "/workload"),
+        ({"ctx": 1001}, "/ctx"),
+        ({"max_tokens": 101}, "/max_tokens"),
+        ({"max_tokens": 999}, "/max_tokens"),
+        ({"ctx": 10, "max_tokens": 9}, "/max_tokens"),
+        ({"sampler_profile_version": "v9"}, "/sampler_profile_version"),
+    ],
+)
+def test_what_does_not_fit_is_pointed_at(changes, pointer) -> None:
+    error = refusal(spec(**changes), pool())
+    assert (error.code, error.details[0].pointer) == (ErrorCode.INVALID_PARAMS, pointer)
+
+
+def test_an_overlong_prompt_is_pointed_at() -> None:
+    assert refusal(SPEC, pool(), tokens_in=1001).details[0].pointer == "/prompt"
+
+
+def test_a_pool_without_a_model_takes_any() -> None:
+    assert admit(spec(model_ref="whatever"), pool(models=None)).pool_id == "a"
+
+
+def test_limits_come_before_readiness_and_readiness_before_the_deadline() -> None:
+    unready = pool(ready=False)
+    assert refusal(spec(max_tokens=101), unready).code is ErrorCode.INVALID_PARAMS
+    error = refusal(spec(deadline_ms=0), unready)
+    assert (error.code, error.retry_after_ms, error.pool_id) == (ErrorCode.POOL_UNREADY, 1000, "a")
+
+
+@pytest.mark.parametrize("deadline_ms", [0, -1, 1])
+def test_a_deadline_that_cannot_be_met(deadline_ms) -> None:
+    assert refusal(spec(deadline_ms=deadline_ms), pool()).code is ErrorCode.DEADLINE_UNMET
+
+
+def test_patience_is_judged_by_the_predicted_wait() -> None:
+    busy = pool(capacity=Capacity(2, 0, [400.0, 300.0]))
+    assert refusal(spec(max_queue_ms=0), busy).code is ErrorCode.ADMISSION_REJECT
+    assert refusal(spec(max_queue_ms=299), busy).code is ErrorCode.ADMISSION_REJECT
+    assert admit(spec(max_queue_ms=300), busy).forecast.start_ms == 300
+    assert admit(spec(max_queue_ms=0), pool()).forecast.start_ms == 0
+
+
+@pytest.mark.parametrize(
+    ("policy", "priority", "code"),
+    [
+        ("reject", "interactive", ErrorCode.ADMISSION_REJECT),
+        ("drop-lru", "batch", ErrorCode.QUEUE_FULL_DROP_LRU),
+        ("shed-low-priority", "batch", ErrorCode.ADMISSION_REJECT),
+    ],
+)
+def test_a_full_queue_names_its_policy_and_gives_advice(policy, priority, code) -> None:
+    queue = create_queue(1, policy, 30_000)
+    queue.enqueue("other", INTERACTIVE, 0)
+    error = refusal(spec(priority=priority), pool(queue=queue, capacity=Capacity(2, 0, [1.0, 1.0])))
+    assert (error.code, error.policy_label, error.retry_after_ms) == (code, policy, 500)
+
+
+def test_a_ready_pool_is_preferred_then_the_earliest_start_then_the_id() -> None:
+    busy = Capacity(1, 0, [500.0])
+    assert admit(SPEC, pool("a", ready=False), pool("b", capacity=busy)).pool_id == "b"
+    assert admit(SPEC, pool("a", capacity=busy), pool("b")).pool_id == "b"
+    assert admit(SPEC, pool("b"), pool("a")).pool_id == "a"
+
+
+def test_a_pool_that_is_too_small_is_passed_over() -> None:
+    small, large = pool("a", limits=TokenLimits(10, 100)), pool("b", limits=TokenLimits(2000, 100))
+    assert admit(SPEC, small, large, tokens_in=500).pool_id == "b"

@@ -1,0 +1,269 @@
+"""An orchestrator on a loop whose time passes by itself, and engines that do what a test tells them, one step at a time."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from orchestratord.adapters import AdapterPlan, Chunk, EngineAdapter, Finished, GenerateRequest, Generation
+from orchestratord.core.engine_failures import EngineFailure
+from orchestratord.core.tasks import TaskKey, TaskSpec
+from orchestratord.core.worker_states import EngineFacts
+from orchestratord.logs import Log
+from orchestratord.metrics import Metrics
+from orchestratord.service import Ledger, Orchestrator, PoolPlan, ServicePlan, Submitter, WorkerPlan
+
+
+class _Selector:
+    """Waits for nobody: where a loop would sleep, its clock is moved on."""
+
+    def __init__(self, loop: "VirtualLoop", real: Any) -> None:
+        self._loop, self._real = loop, real
+
+    def select(self, timeout: float | None) -> list[Any]:
+        events = self._real.select(0)
+        if not events:
+            assert timeout is not None, "everything waits for something that never comes"
+            self._loop.now += timeout
+        return events
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """An event loop on which an hour takes as long as what happens in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 1000.0
+        self._selector = _Selector(self, self._selector)
+
+    def time(self) -> float:
+        return self.now
+
+
+@dataclass
+class Step:
+    """What an engine does next with a request: wait, then send a chunk or fail."""
+
+    after_ms: float = 0
+    chunk: Chunk | None = None
+    failure: EngineFailure | None = None
+    forever: bool = False
+
+
+def tokens(count: int, every_ms: float = 1, end: bool = True) -> list[Step]:
+    """So many tokens, and then the end."""
+    steps = [Step(every_ms, Chunk((f"w{number} ",), number + 1)) for number in range(count)]
+    return [*steps, Step(0, Chunk((), count, Finished("length", count, 2)))] if end else steps
+
+
+@dataclass
+class ScriptedAdapter(EngineAdapter):
+    """Plays one script for each request, the last one again and again."""
+
+    name: str
+    scripts: list[list[Step]] = field(default_factory=lambda: [tokens(3)])
+    facts: EngineFacts = EngineFacts("test-1", 2, 4096)
+    probe_failure: EngineFailure | None = None
+    token_count: int | None = None
+    idle_after_ms: float | None = 0
+    requests: list[GenerateRequest] = field(default_factory=list)
+    open: int = 0
+    most_open: int = 0
+    closed_early: int = 0
+
+    async def probe(self) -> EngineFacts:
+        if self.probe_failure is not None:
+            raise self.probe_failure
+        return self.facts
+
+    def generation(self, request: GenerateRequest) -> Generation:
+        script = self.scripts.pop(0) if len(self.scripts) > 1 else self.scripts[0]
+        return _ScriptedGeneration(self, request, list(script))
+
+    async def count_tokens(self, text: str) -> int | None:
+        await asyncio.sleep(0.01)
+        return self.token_count
+
+    async def close(self) -> None:
+        assert self.open == 0, "a request outlived its server"
+
+
+class _ScriptedGeneration(Generation):
+    def __init__(self, adapter: ScriptedAdapter, request: GenerateRequest, script: list[Step]) -> None:
+        self._adapter, self._request, self._script = adapter, request, script
+
+    async def chunks(self) -> AsyncGenerator[Chunk, None]:
+        adapter, done = self._adapter, False
+        adapter.requests.append(self._request)
+        adapter.open += 1
+        adapter.most_open = max(adapter.most_open, adapter.open)
+        try:
+            for step in self._script:
+                await asyncio.sleep(step.after_ms / 1000)
+                if step.forever:
+                    await asyncio.get_running_loop().create_future()
+                if step.failure is not None:
+                    done = True
+                    raise step.failure
+                assert step.chunk is not None
+                done = step.chunk.finished is not None
+                yield step.chunk
+        finally:
+            adapter.open -= 1
+            adapter.closed_early += not done
+
+    async def wait_idle(self, others: int) -> bool:
+        if self._adapter.idle_after_ms is None:
+            return False
+        await asyncio.sleep(self._adapter.idle_after_ms / 1000)
+        return True
+
+
+@dataclass
+class Stage:
+    """An orchestrator with what a test looks at: its engines, its counters and its log lines."""
+
+    service: Orchestrator
+    engines: dict[str, ScriptedAdapter]
+    metrics: Metrics
+    lines: list[dict[str, Any]]
+    submitter: Submitter = Submitter("default", "key", "corr")
+
+    async def submit(self, number: int, **changes: Any) -> Any:
+        spec = replace(SPEC, task_id=task_id(number), **changes)
+        return await self.service.submit(spec, self.submitter)
+
+    def cancel(self, number: int) -> str:
+        return self.service.cancel(TaskKey("default", task_id(number)))
+
+    async def read(self, number: int, last_event_id: str | None = None) -> list[Any]:
+        """All events of a task until its stream ends."""
+        stream = self.service.follow(TaskKey("default", task_id(number)), last_event_id, "key")
+        if stream is None:
+            return []
+        data = b"".join([piece async for piece in stream])
+        return parse(data)
+
+    def value(self, series: str, **labels: str) -> float:
+        """A sample, or the sum of those that have the labels."""
+        text = self.metrics.exposition("")[0].decode()
+        total = 0.0
+        for line in text.splitlines():
+            name, _, rest = line.partition("{")
+            if name == series and all(f'{key}="{value}"' in rest for key, value in labels.items()):
+                total += float(line.rsplit(" ", 1)[1])
+        return total
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        return [line for line in self.lines if line["event"] == name]
+
+
+SPEC = TaskSpec(
+    task_id="",
+    session_id="00000000-0000-4000-8000-000000000000",
+    workload="completion",
+    model_ref="tiny",
+    engine="llamacpp",
+    ctx=0,
+    priority="interactive",
+    deadline_ms=10_000_000,
+    prompt="hello",
+    max_tokens=3,
+)
+
+
+def task_id(number: int) -> str:
+    return f"00000000-0000-4000-8000-{number:012d}"
+
+
+def parse(data: bytes) -> list[Any]:
+    """(id, event, data) of each frame."""
+    events = []
+    for frame in data.decode().split("\n\n"):
+        if frame and not frame.startswith(":"):
+            fields = dict(line.split(": ", 1) for line in frame.split("\n"))
+            events.append((int(fields["id"]), fields["event"], json.loads(fields["data"])))
+    return events
+
+
+@pytest.fixture(scope="session")
+def play() -> Callable[..., Any]:
+    """Run a scene on a loop of its own: `play(scene, workers=…, pool fields…)`; nothing may be left over at its end."""
+
+    def run(scene: Callable[[Stage], Awaitable[None]], *, workers: int = 1, **plan: Any) -> Any:
+        async def stage() -> Any:
+            loop = asyncio.get_running_loop()
+            engines: dict[str, ScriptedAdapter] = {}
+
+            def adapter(given: AdapterPlan) -> EngineAdapter:
+                return engines.setdefault(given.url, ScriptedAdapter(given.url))
+
+            streams = {name: plan.pop(name) for name in ("streams", "grace_ms") if name in plan}
+            pool = PoolPlan(
+                id="pool",
+                engine="llamacpp",
+                adapter="scripted",
+                workers=tuple(WorkerPlan(f"w{number}", f"w{number}") for number in range(workers)),
+                **{"max_tokens": 100_000, **plan},
+            )
+            lines: list[dict[str, Any]] = []
+            log = Log(lambda line: lines.append(json.loads(line)), "debug", "boot")
+            holder = SimpleNamespace()
+            metrics = Metrics(
+                ("core",),
+                lambda: holder.service.gauges(),
+                lambda label, budget: log.line("warning", "overflow", label=label, budget=budget),
+            )
+            ids = iter(range(10**9))
+            holder.service = service = Orchestrator(
+                ServicePlan((pool,), **streams),
+                Ledger(metrics, log),
+                64,
+                now_ms=lambda: loop.time() * 1000,
+                chance=lambda: 0.5,
+                new_id=lambda: f"job-{next(ids)}",
+                adapters={"scripted": adapter},
+            )
+            await service.start()
+            one = Stage(service, engines, metrics, lines)
+            try:
+                result = await scene(one)
+            finally:
+                await service.shutdown()
+            assert one.value("active_leases") == 0
+            assert one.value("queue_depth") == 0
+            defects = [line for line in lines if line["level"] == "error"]
+            assert not defects, defects
+            left = asyncio.all_tasks() - {asyncio.current_task()}
+            assert not left, left
+            return result
+
+        return run_virtually(stage())
+
+    return run
+
+
+def run_virtually(main: Coroutine[Any, Any, Any]) -> Any:
+    """Run a coroutine on a loop whose time passes by itself."""
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        return runner.run(main)
+
+
+@pytest.fixture(scope="session")
+def script() -> SimpleNamespace:
+    """The words in which engines are told what to do."""
+    return SimpleNamespace(
+        Step=Step,
+        tokens=tokens,
+        Chunk=Chunk,
+        Finished=Finished,
+        EngineFailure=EngineFailure,
+        EngineFacts=EngineFacts,
+    )

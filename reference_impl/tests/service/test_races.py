@@ -1,0 +1,104 @@
+"""Whatever happens at whichever moment, each task ends exactly once, and everything that it held is given back."""
+
+import asyncio
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orchestratord.core.engine_failures import FailureKind
+from orchestratord.core.errors import OrchestratorError
+from orchestratord.service import QueuePlan
+
+MOMENTS = st.integers(0, 60)
+SCRIPTS = st.lists(
+    st.one_of(
+        st.tuples(st.just("run"), st.integers(1, 6), st.integers(0, 9)),
+        st.tuples(st.just("fail"), st.sampled_from(sorted(FailureKind)), st.integers(0, 3)),
+    ),
+    min_size=1,
+    max_size=8,
+)
+TASKS = st.lists(
+    st.tuples(
+        MOMENTS,  # when it is submitted
+        st.sampled_from(["interactive", "batch"]),
+        st.one_of(st.none(), st.tuples(MOMENTS, st.integers(1, 3))),  # when it is cancelled, and how often at once
+        st.sampled_from([10_000_000, 40]),  # its deadline
+        st.one_of(st.none(), st.integers(0, 30)),  # its patience
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+def steps(script, told):
+    what, argument, number = told
+    if what == "run":
+        return script.tokens(argument, every_ms=number)
+    failure = script.EngineFailure(argument, "scripted")
+    return [*script.tokens(number, every_ms=1, end=False), script.Step(0, failure=failure)]
+
+
+@pytest.mark.requirement("OC-CTRL-2012")
+@pytest.mark.requirement("OC-CTRL-2024")
+@settings(max_examples=300, deadline=None)
+@given(
+    told=SCRIPTS,
+    tasks=TASKS,
+    workers=st.integers(1, 2),
+    policy=st.sampled_from(["reject", "drop-lru", "shed-low-priority"]),
+    idle_after_ms=st.sampled_from([None, 0, 15]),
+    stop_at=st.one_of(st.none(), MOMENTS),
+)
+def test_every_task_ends_once_and_leaves_nothing(
+    play, script, told, tasks, workers, policy, idle_after_ms, stop_at
+) -> None:
+    outcomes: dict[int, list[str]] = {number: [] for number in range(len(tasks))}
+    accepted: set[int] = set()
+
+    async def live(stage, number, task) -> None:
+        submit_at, priority, cancel, deadline_ms, patience = task
+        await asyncio.sleep(submit_at / 1000)
+        try:
+            job = await stage.submit(number, priority=priority, deadline_ms=deadline_ms, max_queue_ms=patience)
+        except OrchestratorError:
+            return
+        accepted.add(number)
+        reader = asyncio.ensure_future(stage.read(number))
+        if cancel is not None:
+            await asyncio.sleep(cancel[0] / 1000)
+            for _ in range(cancel[1]):
+                outcomes[number].append(stage.cancel(number))
+                assert job.log.closed
+            first, second = await stage.read(number), await stage.read(number)
+            assert first == second
+        events = await reader
+        assert events == await stage.read(number)
+        terminal = [name for _, name, _ in events if name in ("end", "error")]
+        assert len(terminal) == 1
+        assert events[-1][1] == terminal[0]
+        assert [number for number, _, _ in events] == list(range(len(events)))
+        texts = [data["i"] for _, name, data in events if name == "token"]
+        assert texts == list(range(len(texts)))
+
+    async def scene(stage) -> None:
+        for engine in stage.engines.values():
+            engine.scripts = [steps(script, one) for one in told] + [script.tokens(2)]
+            engine.idle_after_ms = idle_after_ms
+        lives = [asyncio.ensure_future(live(stage, *numbered)) for numbered in enumerate(tasks)]
+        if stop_at is not None:
+            await asyncio.sleep(stop_at / 1000)
+            await stage.service.shutdown()
+        await asyncio.gather(*lives)
+        assert stage.value("tasks_enqueued_total") == len(accepted)
+        assert stage.value("tasks_finished_total") == len(accepted)
+        assert stage.value("tasks_finished_total", outcome="canceled") == sum(
+            any(outcome.startswith("canceled") for outcome in said) for said in outcomes.values()
+        )
+        for said in outcomes.values():
+            assert all(outcome == "already-finished" for outcome in said[1:])
+        assert stage.value("active_leases") == 0
+        assert all(engine.most_open <= 2 for engine in stage.engines.values())
+
+    play(scene, workers=workers, queue=QueuePlan(3, policy, 20), grace_ms=30)
