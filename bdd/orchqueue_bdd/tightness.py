@@ -1,7 +1,7 @@
 """Streams at their limits: how many a key may hold open, how long events are kept, and what silence shows."""
 
 from orchqueue.kit import EventStream, Exchange, NotTestable
-from orchqueue_bdd import courses, tasks
+from orchqueue_bdd import courses, reading, tasks
 from orchqueue_bdd.tasks import TASKS
 from orchqueue_bdd.waiting import eventually
 from orchqueue_bdd.world import World
@@ -43,6 +43,9 @@ def is_forgotten(world: World, name: str) -> None:
 def grow_beyond(world: World, name: str) -> None:
     """Have a task that still runs produce more events than are kept of it."""
     courses.run_held(world, name, KEPT_LONG)
+    stream = tasks.named(world, name).stream
+    assert stream is not None, f'the stream of "{name}" is not open'
+    reading.wait_for(stream, lambda event: event.name == "token" and event.data.get("i", 0) >= KEPT_LONG // 2)
 
 
 def stays_silent(world: World, name: str, comments: int) -> None:
