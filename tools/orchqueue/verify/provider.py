@@ -122,6 +122,8 @@ class Provider:
             return
         trail = [self._top(operation), *self.contract.steps(response)]
         for objection in self._schemas.response(exchange, routed=operation is not None):
+            if objection.part == "body" and not _has_whole_body(exchange):
+                continue
             yield self._concerned(trail, objection, exchange), objection.message
         yield from self._undeclared(exchange, trail)
         if operation and exchange.status < 300:
@@ -213,6 +215,11 @@ def _media(node: Node, content_type: str | None) -> Node:
     content: Node = node.get("content", {})
     found: Node = content.get((content_type or "").partition(";")[0].strip().lower(), {})
     return found
+
+
+def _has_whole_body(exchange: ExchangeRecord) -> bool:
+    """Say whether the body can be judged: an answer to HEAD has none, one that was left was not read to its end."""
+    return exchange.method != "HEAD" and exchange.complete
 
 
 def _is_stream(exchange: ExchangeRecord) -> bool:

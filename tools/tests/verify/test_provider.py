@@ -189,6 +189,14 @@ RIGHT: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"path": "/metrics", "headers": {"Content-Type": "text/plain; version=0.0.4"}, "body": "a 1\n"},
         {"OC-METRICS"},
     ),
+    "an answer to HEAD": (
+        {"method": "HEAD", "path": "/nowhere", "status": 404, "headers": JSON, "body": ""},
+        {"OC-TRANSPORT", "OC-NOT-FOUND", "OC-CTRL-2030", "OC-CTRL-2032"},
+    ),
+    "an answer that was left": (
+        {"headers": JSON, "body": '{"name"', "complete": False},
+        {"OC-GET"},
+    ),
     "text of a rarer type": (
         {
             "path": "/metrics",
