@@ -21,7 +21,7 @@ from orchqueue_bdd.progress import Progress
 from orchqueue_bdd.recording import Recorder
 from orchqueue_bdd.run import Run
 from orchqueue_bdd.selection import Slice
-from orchqueue_bdd.servers import Servers
+from orchqueue_bdd.servers import Servers, pace_ms
 from orchqueue_bdd.suite import Suite
 from orchqueue_contract.requirement_ids import REQUIREMENTS
 
@@ -36,7 +36,7 @@ def conduct(path: Path, progress: Progress) -> None:
     progress.say("plan", scenarios=count, seed=spec.seed, profiles=sorted(claimed))
     if not count and (spec.features or spec.only or spec.smoke):
         raise SelectionError("no scenario is chosen by this, or none of a profile that the target claims")
-    shares = selection.shared(planned, spec.jobs)
+    shares = selection.shared(planned, spec.jobs, pace_ms)
     if len(shares) <= 1:
         _perform(spec, planned, recorder, progress)
     else:

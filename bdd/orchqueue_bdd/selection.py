@@ -94,11 +94,14 @@ def ordered(selected: Iterable[Case], seed: int) -> list[Slice]:
     ]
 
 
-def shared(slices: Sequence[Slice], jobs: int) -> list[list[str]]:
-    """Deal the servers to at most `jobs` runs, so that each carries about as many scenarios as the others."""
-    weights: dict[str, int] = {}
+def shared(slices: Sequence[Slice], jobs: int, pace: Callable[[str], float]) -> list[list[str]]:
+    """Deal the servers to at most `jobs` runs that take about equally long.
+
+    `pace` tells how long a scenario on a server takes, in any unit.
+    """
+    weights: dict[str, float] = {}
     for part in slices:
-        weights[part.server] = weights.get(part.server, 0) + len(part.cases)
+        weights[part.server] = weights.get(part.server, 0) + len(part.cases) * pace(part.server)
     hands: list[list[str]] = [[] for _ in range(min(jobs, len(weights)))]
     for server in sorted(weights, key=lambda name: (-weights[name], name)):
         min(hands, key=lambda hand: sum(weights[name] for name in hand)).append(server)

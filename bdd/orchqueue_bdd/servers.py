@@ -47,7 +47,8 @@ class ServerSetup:
 
     `config` makes the configuration from the URLs of `engines` and from the keys, `pools` are those that must
     be ready before it is used; `attachable` says that an attached server, configured by its operator, may
-    stand in for it, `real_engine` that a real llama.cpp is behind it.
+    stand in for it, `real_engine` that a real llama.cpp is behind it. `pace_ms` is about how long one of its
+    scenarios takes, so that processes that run at the same time get equal shares.
     """
 
     says: str
@@ -57,6 +58,7 @@ class ServerSetup:
     attachable: bool = False
     real_engine: bool = False
     pools: tuple[str, ...] = ("default",)
+    pace_ms: float = 20
 
 
 def keys_section(keys: Keys) -> list[dict[str, Any]]:
@@ -110,7 +112,7 @@ def _queues(engines: EngineUrls, keys: Keys) -> dict[str, Any]:
 
 
 def _tight(engines: EngineUrls, keys: Keys) -> dict[str, Any]:
-    limits = {"body_bytes": 4096, "header_bytes": 2048, "header_timeout_ms": 300, "streams_per_key": 2}
+    limits = {"body_bytes": 4096, "header_bytes": 2048, "header_timeout_ms": 150, "streams_per_key": 2}
     return {
         "keys": keys_section(keys),
         "tenants": [{"id": "stranger"}],
@@ -167,9 +169,14 @@ SERVERS: dict[str, ServerSetup] = {
         _engines,
         {name + w: setup for name, (workers, _) in ENGINE_POOLS.items() for w, setup in workers.items()},
         pools=tuple(ENGINE_POOLS),
+        pace_ms=100,
     ),
     "real": ServerSetup(
-        "one pool with a real llama.cpp engine of one slot", _real, real_engine=True, pools=("real",)
+        "one pool with a real llama.cpp engine of one slot",
+        _real,
+        real_engine=True,
+        pools=("real",),
+        pace_ms=600,
     ),
     "queues": ServerSetup(
         "five pools of one slot and one model each, whose queues differ",
@@ -179,11 +186,13 @@ SERVERS: dict[str, ServerSetup] = {
             for name in ("single", "small", "evicting", "ageing", "patient")
         },
         pools=("single", "small", "evicting", "ageing", "patient"),
+        pace_ms=40,
     ),
     "tight": ServerSetup(
         "one pool, and small limits on bodies, headers, streams and what is kept of them",
         _tight,
         {"main": EngineSetup(slots=1)},
+        pace_ms=200,
     ),
     "standard": ServerSetup(
         "one pool, default, with a scripted llama.cpp engine of two slots and a queue of 64",
@@ -193,6 +202,12 @@ SERVERS: dict[str, ServerSetup] = {
     ),
 }
 CLAIMS_SERVER = "standard"
+OWN_PACE_MS = 800
+
+
+def pace_ms(name: str) -> float:
+    """Give about how long a scenario on that server takes; one that starts its own is the slowest."""
+    return SERVERS[name].pace_ms if name in SERVERS else OWN_PACE_MS
 
 
 @dataclass

@@ -71,12 +71,19 @@ def test_an_order_holds_every_case_once(cases: list[Case]) -> None:
 
 @pytest.mark.parametrize("jobs", [1, 2, 3, 8])
 def test_servers_are_dealt_out_whole(jobs: int, cases: list[Case]) -> None:
-    hands = selection.shared(selection.ordered(cases, 5), jobs)
+    hands = selection.shared(selection.ordered(cases, 5), jobs, lambda _: 1)
     assert sorted(name for hand in hands for name in hand) == ["", "nonesuch", "standard"]
     assert len(hands) == min(jobs, 3)
     if jobs == 2:
         assert sorted(map(len, hands)) == [1, 2]
 
 
+def test_a_slow_server_has_a_run_of_its_own(cases: list[Case]) -> None:
+    hands = selection.shared(
+        selection.ordered(cases, 5), 2, {"": 100, "nonesuch": 1, "standard": 1}.__getitem__
+    )
+    assert sorted(hands, key=len) == [[""], ["standard", "nonesuch"]]
+
+
 def test_nothing_is_dealt_to_nobody() -> None:
-    assert selection.shared([], 4) == []
+    assert selection.shared([], 4, lambda _: 1) == []

@@ -18,6 +18,8 @@ from orchqueue.verify.session import RUN_FOLDER, Session
 from orchqueue.verify.verdicts import Summary
 from orchqueue_contract.requirement_ids import REQUIREMENTS
 
+# Scenarios mostly wait, so two cores carry four processes.
+JOBS = 4
 BASELINE = Path("bdd/baseline/reference.yaml")
 REPORT = Path("build/report")
 
@@ -44,7 +46,7 @@ REPORT = Path("build/report")
 @click.option("--smoke", is_flag=True, help="Run only the scenarios tagged @smoke.")
 @click.option("--seed", type=int, help="The order of scenarios; a random one is chosen and shown.")
 @click.option(
-    "-j", "--jobs", default=2, show_default=True, type=click.IntRange(1, 64), help="Processes to run in."
+    "-j", "--jobs", default=JOBS, show_default=True, type=click.IntRange(1, 64), help="Processes to run in."
 )
 @click.option("--baseline", type=click.Path(path_type=Path), help="Requirements that are expected to fail.")
 @click.option("--json", "as_json", is_flag=True, help="Print the verdicts as JSON; progress goes to stderr.")

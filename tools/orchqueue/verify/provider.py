@@ -218,7 +218,7 @@ def _media(node: Node, content_type: str | None) -> Node:
 
 
 def _has_whole_body(exchange: ExchangeRecord) -> bool:
-    """Say whether the body can be judged: an answer to HEAD has none, one that was left was not read to its end."""
+    """Say whether the body can be judged: an answer to HEAD has none, one that was left is not whole."""
     return exchange.method != "HEAD" and exchange.complete
 
 

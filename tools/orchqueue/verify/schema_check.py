@@ -84,7 +84,7 @@ def _declared(contract: Contract) -> dict[str, Any]:
 
 
 def _inlined(contract: Contract, responses: Mapping[str, Node]) -> dict[str, Any]:
-    """Put responses and headers in the place of their references, which cost openapi-core most of its time."""
+    """Put responses and headers in the place of their references, which cost openapi-core much time."""
     inlined: dict[str, Any] = {}
     for status, response in responses.items():
         target = contract.deref(response)
