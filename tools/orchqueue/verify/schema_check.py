@@ -147,10 +147,10 @@ class _Validators(DialectSchemaValidatorsFactory):
         )
         self._made: dict[SchemaPath, SchemaValidator] = {}
 
-    def create(self, spec: SchemaPath, schema: SchemaPath, **options: Any) -> SchemaValidator:
+    def create(self, spec: SchemaPath, schema: SchemaPath, *options: Any, **named: Any) -> SchemaValidator:
         """Give the validator of a schema; the options are the same for all that this object serves."""
         if schema not in self._made:
-            self._made[schema] = super().create(spec, schema, **options)
+            self._made[schema] = super().create(spec, schema, *options, **named)
         return self._made[schema]
 
 
