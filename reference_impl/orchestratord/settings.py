@@ -149,7 +149,8 @@ def _check_schema(given: dict[str, Any], mode: ConfigMode) -> list[str]:
     for problem in found:
         path = "/".join(str(part) for part in problem.absolute_path)
         if problem.validator != "additionalProperties":
-            problems.append(f"/{path}: {_without_value(problem)}")
+            if not any(line.startswith(f"/{path}: ") for line in problems):
+                problems.append(f"/{path}: {_without_value(problem)}")
             continue
         for name in sorted(set(problem.instance) - set(problem.schema.get("properties", {})), key=str):
             where = f"/{path}/{name}".replace("//", "/")

@@ -3,8 +3,9 @@ it is.
 """
 
 import json
-from collections.abc import Iterable
-from typing import Any, NoReturn
+from collections.abc import Iterable, Iterator
+from math import isinf
+from typing import Any, NamedTuple, NoReturn
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -21,7 +22,7 @@ MAX_DETAILS = 16
 
 
 class _StrictError(ValueError):
-    """What JSON allows and the contract does not."""
+    """The body is something that JSON, or its reader, allows and the contract does not."""
 
 
 def read_task(body: Body[TaskRequest]) -> TaskSpec:
@@ -80,8 +81,9 @@ def _check_strict(raw: bytes) -> None:
             parse_int=_bounded,
             parse_float=_finite,
         )
-    except _StrictError as error:
-        raise refused(str(error), [Detail(str(error), pointer="")]) from None
+    except _StrictError:
+        details = list(_offenders(json.loads(raw, **_MARKING)))[:MAX_DETAILS]
+        raise refused("The body is JSON of a kind that is not taken.", details) from None
     except UnicodeDecodeError:
         raise refused("The body is not UTF-8.", [Detail("The body is not UTF-8.", pointer="")]) from None
     except (ValueError, RecursionError):
@@ -114,25 +116,65 @@ def _check_depth(raw: bytes) -> None:
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise _StrictError("An object has a key twice.")
+        raise _StrictError
     return members
 
 
 def _no_constant(_name: str) -> NoReturn:
-    raise _StrictError("NaN and Infinity are no JSON.")
+    raise _StrictError
 
 
 def _bounded(text: str) -> int:
-    if len(text) > 17 or abs(value := int(text)) > MAX_INTEGER:
-        raise _StrictError("An integer is beyond 2^53-1.")
-    return value
+    if _beyond(text):
+        raise _StrictError
+    return int(text)
+
+
+def _beyond(text: str) -> bool:
+    return len(text) > 17 or abs(int(text)) > MAX_INTEGER
 
 
 def _finite(text: str) -> float:
     value = float(text)
-    if value in (float("inf"), float("-inf")):
-        raise _StrictError("A number is too large.")
+    if isinf(value):
+        raise _StrictError
     return value
+
+
+class _Offence(NamedTuple):
+    """Stands in a marked document where a number is not taken."""
+
+    message: str
+
+
+class _Pairs(NamedTuple):
+    """An object of a marked document, its keys as often as they came."""
+
+    pairs: list[tuple[str, Any]]
+
+
+_MARKING: dict[str, Any] = {
+    "object_pairs_hook": _Pairs,
+    "parse_constant": lambda _name: _Offence("NaN and Infinity are no JSON."),
+    "parse_int": lambda text: _Offence("This integer is beyond 2^53-1.") if _beyond(text) else 0,
+    "parse_float": lambda text: _Offence("This number is too large.") if isinf(float(text)) else 0.0,
+}
+
+
+def _offenders(value: Any, *path: str | int) -> Iterator[Detail]:
+    """What is wrong in a marked document, and where."""
+    if isinstance(value, _Offence):
+        yield Detail(value.message, pointer=pointer(path))
+    elif isinstance(value, _Pairs):
+        seen: set[str] = set()
+        for name, member in value.pairs:
+            if name in seen:
+                yield Detail("This key stands there twice.", pointer=pointer([*path, name]))
+            seen.add(name)
+            yield from _offenders(member, *path, name)
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _offenders(item, *path, number)
 
 
 def _explained(raw: bytes, error: Exception) -> OrchestratorError:

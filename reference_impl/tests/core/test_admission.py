@@ -1,7 +1,6 @@
 """Admission: which judgement answers, where it points, and what it leaves behind."""
 
 import pytest
-from orchqueue_contract.errors import ErrorCode
 
 from orchestratord.core import admission
 from orchestratord.core._queue import INTERACTIVE, create_queue
@@ -12,6 +11,7 @@ from orchestratord.core.guards import TokenLimits
 from orchestratord.core.pool_view import PoolView
 from orchestratord.core.service_times import ServiceTimes
 from orchestratord.core.tasks import PRIORITIES, TaskSpec
+from orchqueue_contract.errors import ErrorCode
 
 SPEC = TaskSpec(
     task_id="0" * 8,

@@ -1,7 +1,6 @@
 """The small decisions: failures, watchdog, placement, leases, states, limits, seeds and envelopes."""
 
 import pytest
-from orchqueue_contract.errors import ERRORS, ErrorCode, PolicyLabel
 
 from orchestratord.core import guards, watchdog
 from orchestratord.core.engine_failures import Fail, FailureKind, Hold, Retry, backoff_ms, decide
@@ -13,6 +12,7 @@ from orchestratord.core.sampling import SEEDS, seed_for
 from orchestratord.core.task_states import TRANSITIONS, TaskMove, TaskState, moved
 from orchestratord.core.tasks import TaskSpec
 from orchestratord.core.worker_states import EngineFacts, WorkerHealth, WorkerNews, WorkerState
+from orchqueue_contract.errors import ERRORS, ErrorCode, PolicyLabel
 
 
 @pytest.mark.requirement("OC-ADAPT-5080")

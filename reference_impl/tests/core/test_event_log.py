@@ -1,10 +1,10 @@
 """The events of a task as bytes, and where a reader may begin."""
 
 import pytest
-from orchqueue_contract.errors import ErrorCode
 
 from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.event_log import EventLog, resume_point
+from orchqueue_contract.errors import ErrorCode
 
 PLENTY = 1_000_000
 
@@ -41,7 +41,7 @@ def test_where_a_reader_begins(header, closed, expected) -> None:
     assert resume_point(log_of("started", "token", closed=closed), header) == expected
 
 
-@pytest.mark.parametrize("header", ["", "-1", "+1", "01", "1.0", " 1", "x", "0, 1", "2", "9" * 40, "١"])
+@pytest.mark.parametrize("header", ["", "-1", "+1", "01", "1.0", " 1", "x", "0, 1", "2", "9" * 40, "\u0661"])
 def test_what_is_no_event_id(header) -> None:
     with pytest.raises(OrchestratorError) as refused:
         resume_point(log_of("started", "token"), header)

@@ -1,4 +1,4 @@
-"""An orchestrator on a loop whose time passes by itself, and engines that do what a test tells them, one step at a time."""
+"""An orchestrator on a loop whose time passes by itself, and engines that do what a test tells them."""
 
 import asyncio
 import json
@@ -69,7 +69,7 @@ class ScriptedAdapter(EngineAdapter):
 
     name: str
     scripts: list[list[Step]] = field(default_factory=lambda: [tokens(3)])
-    facts: EngineFacts = EngineFacts("test-1", 2, 4096)
+    facts: EngineFacts = field(default_factory=lambda: EngineFacts("test-1", 2, 4096))
     probe_failure: EngineFailure | None = None
     token_count: int | None = None
     idle_after_ms: float | None = 0
@@ -134,7 +134,7 @@ class Stage:
     engines: dict[str, ScriptedAdapter]
     metrics: Metrics
     lines: list[dict[str, Any]]
-    submitter: Submitter = Submitter("default", "key", "corr")
+    submitter: Submitter = field(default_factory=lambda: Submitter("default", "key", "corr"))
 
     async def submit(self, number: int, **changes: Any) -> Any:
         spec = replace(SPEC, task_id=task_id(number), **changes)
@@ -195,7 +195,7 @@ def parse(data: bytes) -> list[Any]:
 
 @pytest.fixture(scope="session")
 def play() -> Callable[..., Any]:
-    """Run a scene on a loop of its own: `play(scene, workers=…, pool fields…)`; nothing may be left over at its end."""
+    """Run a scene on a loop of its own, `play(scene, workers=…, **pool)`; nothing may be left at its end."""
 
     def run(scene: Callable[[Stage], Awaitable[None]], *, workers: int = 1, **plan: Any) -> Any:
         async def stage() -> Any:
@@ -218,7 +218,7 @@ def play() -> Callable[..., Any]:
             holder = SimpleNamespace()
             metrics = Metrics(
                 ("core",),
-                lambda: holder.service.gauges(),
+                lambda: list(holder.service.gauges()),
                 lambda label, budget: log.line("warning", "overflow", label=label, budget=budget),
             )
             ids = iter(range(10**9))

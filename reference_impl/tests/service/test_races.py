@@ -1,4 +1,4 @@
-"""Whatever happens at whichever moment, each task ends exactly once, and everything that it held is given back."""
+"""Whatever happens at whichever moment, each task ends once, and everything that it held is given back."""
 
 import asyncio
 
@@ -23,7 +23,9 @@ TASKS = st.lists(
     st.tuples(
         MOMENTS,  # when it is submitted
         st.sampled_from(["interactive", "batch"]),
-        st.one_of(st.none(), st.tuples(MOMENTS, st.integers(1, 3))),  # when it is cancelled, and how often at once
+        st.one_of(
+            st.none(), st.tuples(MOMENTS, st.integers(1, 3))
+        ),  # when it is cancelled, and how often at once
         st.sampled_from([10_000_000, 40]),  # its deadline
         st.one_of(st.none(), st.integers(0, 30)),  # its patience
     ),
@@ -61,7 +63,9 @@ def test_every_task_ends_once_and_leaves_nothing(
         submit_at, priority, cancel, deadline_ms, patience = task
         await asyncio.sleep(submit_at / 1000)
         try:
-            job = await stage.submit(number, priority=priority, deadline_ms=deadline_ms, max_queue_ms=patience)
+            job = await stage.submit(
+                number, priority=priority, deadline_ms=deadline_ms, max_queue_ms=patience
+            )
         except OrchestratorError:
             return
         accepted.add(number)

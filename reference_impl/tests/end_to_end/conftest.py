@@ -1,0 +1,103 @@
+"""Servers of their own process, started once for each kind of configuration, and clients of them."""
+
+import json
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from orchqueue.kit import Client, ReferenceTarget, RunningServer
+
+KEYS = {"both": ["data", "control"], "data-only": ["data"], "other": ["data"], "control-only": ["control"]}
+CONFIG: dict[str, Any] = {
+    "keys": [
+        {
+            "id": name,
+            "sha256": sha256(f"key-{name}".encode()).hexdigest(),
+            "scopes": scopes,
+            "tenant": "other" if name == "other" else "default",
+        }
+        for name, scopes in KEYS.items()
+    ],
+    "tenants": [{"id": "other"}],
+    "server": {
+        "limits": {"body_bytes": 4096, "header_bytes": 2048, "header_timeout_ms": 300, "streams_per_key": 2},
+        "grace_ms": 200,
+    },
+    "streams": {"keepalive_ms": 100, "max_bytes": 4096},
+    "pools": [
+        {
+            "id": "default",
+            "engine": "llamacpp",
+            "adapter": "mock",
+            "model": "tiny",
+            "mock": {"ms_per_token": 1},
+            "queue": {"capacity": 2},
+        },
+        {
+            "id": "leaving",
+            "engine": "llamacpp",
+            "adapter": "mock",
+            "model": "leaving",
+            "cancel_on_disconnect": True,
+        },
+    ],
+}
+
+
+def a_task(**changes: Any) -> dict[str, Any]:
+    return {
+        "task_id": str(uuid4()),
+        "session_id": str(uuid4()),
+        "workload": "completion",
+        "model_ref": "tiny",
+        "engine": "llamacpp",
+        "ctx": 0,
+        "priority": "interactive",
+        "deadline_ms": 60_000,
+        "prompt": "hello",
+        "max_tokens": 5,
+        **changes,
+    }
+
+
+@pytest.fixture(scope="session")
+def task() -> Callable[..., dict[str, Any]]:
+    return a_task
+
+
+@pytest.fixture(scope="session")
+def launch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., RunningServer]]:
+    """Start a server with a configuration; it is stopped at the end at the latest."""
+    started: list[RunningServer] = []
+
+    def run(config: dict[str, Any], **options: Any) -> RunningServer:
+        target = ReferenceTarget(tmp_path_factory.mktemp("server"))
+        server = target.launch(json.loads(json.dumps(config)), "server", **options)
+        started.append(server)
+        server.wait_ready({pool["id"] for pool in config.get("pools", [])})
+        return server
+
+    yield run
+    for server in started:
+        if server.alive:
+            assert server.stop() == 0
+
+
+@pytest.fixture(scope="session")
+def server(launch: Callable[..., RunningServer]) -> RunningServer:
+    return launch(CONFIG)
+
+
+@pytest.fixture
+def client(server: RunningServer) -> Iterator[Client]:
+    with server.client("key-both") as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def config_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("config")

@@ -1,0 +1,138 @@
+"""The server as a process: how it starts, how it refuses to, and how it stops."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from hashlib import sha256
+
+import pytest
+
+from orchqueue.kit import ScriptedEngine, free_port
+
+
+def orchestratord(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "orchestratord", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, **environment},
+    )
+
+
+@pytest.fixture
+def config(tmp_path):
+    def write(content) -> str:
+        path = tmp_path / "config.yaml"
+        path.write_text(json.dumps(content))
+        return str(path)
+
+    return write
+
+
+@pytest.mark.requirement("OC-CONFIG-6001")
+@pytest.mark.requirement("OC-CONFIG-6005")
+def test_a_bad_file_is_refused_before_anything_starts(config) -> None:
+    done = orchestratord("serve", "--config", config({"colour": 1, "server": {"port": -1}}))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines() == [
+        "error: /colour: unknown field",
+        "error: /server/port: -1 is less than the minimum of 0",
+    ]
+
+
+def test_a_port_in_use(config) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = orchestratord("--config", config({"server": {"port": port}}), ORCHESTRATORD_API_KEY="k")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"error: cannot listen on 127.0.0.1:{port}: Address already in use\n"
+
+
+def test_an_adapter_that_this_build_does_not_have(config) -> None:
+    pool = {"id": "v", "engine": "vllm", "workers": [{"id": "w", "url": "http://127.0.0.1:1"}]}
+    done = orchestratord("check", config({"pools": [pool]}))
+    assert done.returncode == 2
+    assert "/pools/0/adapter: this build has no adapter vllm" in done.stderr
+
+
+def test_check_holds_engines_to_their_word(config) -> None:
+    engine = ScriptedEngine().start()
+    try:
+        pools = [
+            {"id": "a", "engine": "llamacpp", "workers": [{"id": "w", "url": engine.url}]},
+            {
+                "id": "b",
+                "engine": "llamacpp",
+                "workers": [{"id": "gone", "url": f"http://127.0.0.1:{free_port()}"}],
+            },
+        ]
+        assert orchestratord("check", config({"pools": pools})).returncode == 0
+        assert orchestratord("check", "--engines", config({"pools": pools[:1]})).returncode == 0
+        done = orchestratord("check", "--engines", config({"pools": pools}))
+    finally:
+        engine.stop()
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: pool b, worker gone: the engine cannot be reached")
+
+
+@pytest.mark.requirement("OC-OPS-8001")
+@pytest.mark.requirement("OC-OPS-8002")
+def test_a_made_up_key_is_shown_once_and_works(launch, task) -> None:
+    server = launch({})
+    server.wait_ready({"default"})
+    (line,) = [line for line in server.process.stderr_tail().splitlines() if "API key" in line]
+    key = line.rsplit(" ", 1)[1]
+    assert server.client(key).post("/v1/tasks", json=task(model_ref="anything")).status == 202
+    assert server.client(key).get("/v1/capabilities").status == 200
+    assert server.stop() == 0
+    assert key not in "\n".join(server.log_lines())
+    for entry in server.log_lines():
+        assert {"ts", "level", "event", "correlation_id"} <= json.loads(entry).keys()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_in_order(launch, task, number) -> None:
+    key = {"id": "k", "sha256": sha256(b"k").hexdigest(), "scopes": ["data", "control"]}
+    pool = {
+        "id": "default",
+        "engine": "llamacpp",
+        "adapter": "mock",
+        "mock": {"slots": 2, "ms_per_token": 10},
+    }
+    server = launch({"keys": [key], "pools": [pool], "server": {"grace_ms": 500}})
+    client = server.client("k")
+    tasks = [task(max_tokens=tokens) for tokens in (20, 4000, 5)]
+    streams = []
+    for one in tasks:
+        assert client.post("/v1/tasks", json=one).status == 202
+        streams.append(client.stream(f"/v1/tasks/{one['task_id']}/stream"))
+    streams[1].read_until(lambda event: event.event == "token")
+    os.kill(server.pid, number)
+    last = [
+        stream.read_until(lambda event: event.event in ("end", "error"), timeout_s=5) for stream in streams
+    ]
+    assert [event.event for event in last] == ["end", "error", "error"]
+    assert [json.loads(event.data)["code"] for event in last[1:]] == ["POOL_UNAVAILABLE"] * 2
+    assert server.process.wait(10) == 0
+
+
+def test_new_tasks_are_refused_while_stopping(launch, task) -> None:
+    key = {"id": "k", "sha256": sha256(b"k").hexdigest(), "scopes": ["data"]}
+    pool = {"id": "default", "engine": "llamacpp", "adapter": "mock", "mock": {"ms_per_token": 50}}
+    server = launch({"keys": [key], "pools": [pool], "server": {"grace_ms": 60_000}})
+    client = server.client("k")
+    running = task(max_tokens=4000)
+    assert client.post("/v1/tasks", json=running).status == 202
+    os.kill(server.pid, signal.SIGTERM)
+    server.wait_for_log(lambda line: line["event"] == "server.draining")
+    refused = client.post("/v1/tasks", json=task())
+    assert (refused.status, refused.json()["code"]) == (503, "POOL_UNAVAILABLE")
+    assert int(refused.header("retry-after")) >= 1
+    assert client.get("/metrics").status == 200
+    assert client.post(f"/v1/tasks/{running['task_id']}/cancel").status == 204
+    assert server.process.wait(10) == 0

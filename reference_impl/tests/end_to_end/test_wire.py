@@ -1,0 +1,245 @@
+"""The edge over real sockets: what no handler ever sees, and what must hold for every answer."""
+
+import json
+import time
+from uuid import UUID
+
+import pytest
+
+HOST = b"Host: x\r\n"
+KEY = b"X-API-Key: key-both\r\n"
+
+
+def envelope_of(exchange, status: int, code: str) -> dict:
+    assert exchange.status == status, exchange.text
+    body = exchange.json()
+    assert body["code"] == code
+    assert exchange.header_values("x-correlation-id") == [body["correlation_id"]]
+    return body
+
+
+def head(method: str, path: str, *lines: bytes) -> bytes:
+    return f"{method} {path} HTTP/1.1\r\n".encode() + HOST + b"".join(lines) + b"\r\n"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/", 404, "NOT_FOUND"),
+        ("GET", "/schema", 404, "NOT_FOUND"),
+        ("GET", "/v1/replicasets", 404, "NOT_FOUND"),
+        ("POST", "/v1/tasks/", 404, "NOT_FOUND"),
+        ("POST", "//v1/tasks", 404, "NOT_FOUND"),
+        ("POST", "/completion", 404, "NOT_FOUND"),
+        ("GET", "/v1/tasks/not-a-uuid/stream", 404, "NOT_FOUND"),
+        ("POST", "/v1/tasks/00000000-0000-4000-8000-000000000000/cancel", 404, "NOT_FOUND"),
+        ("GET", "/v1/tasks/a%2Fb/stream", 404, "NOT_FOUND"),
+        ("GET", "/v1/tasks", 405, "METHOD_NOT_ALLOWED"),
+        ("OPTIONS", "/v1/tasks", 405, "METHOD_NOT_ALLOWED"),
+        ("DELETE", "/metrics", 405, "METHOD_NOT_ALLOWED"),
+    ],
+)
+def test_what_is_not_served(client, method, path, status, code) -> None:
+    exchange = client.request(method, path)
+    envelope_of(exchange, status, code)
+    assert (exchange.header("allow") is not None) == (status == 405)
+
+
+def test_head_has_no_body(client) -> None:
+    exchange = client.request("HEAD", "/metrics")
+    assert (exchange.status, exchange.body, exchange.header("allow")) == (405, b"", "GET")
+
+
+def test_keys_and_scopes(server, client, task) -> None:
+    nobody = server.client(None)
+    refused = nobody.post("/v1/tasks", json=task())
+    envelope_of(refused, 401, "UNAUTHENTICATED")
+    assert refused.header("www-authenticate") == 'ApiKey realm="orchqueue"'
+    envelope_of(nobody.get("/v1/nothing"), 404, "NOT_FOUND")
+    assert nobody.get("/metrics").status == 200
+    envelope_of(server.client("wrong").get("/v1/capabilities"), 403, "FORBIDDEN")
+    envelope_of(server.client("key-data-only").get("/v1/capabilities"), 403, "FORBIDDEN")
+    envelope_of(server.client("key-control-only").post("/v1/tasks", json=task()), 403, "FORBIDDEN")
+    assert server.client("key-control-only").get("/v1/capabilities").status == 200
+    twice = client.get("/v1/capabilities", headers=[("X-API-Key", "key-both"), ("X-API-Key", "key-both")])
+    assert twice.status == 403
+
+
+def test_tenants_do_not_see_each_other(server, client, task) -> None:
+    one = task()
+    assert client.post("/v1/tasks", json=one).status == 202
+    path = f"/v1/tasks/{one['task_id']}"
+    envelope_of(server.client("key-other").post(f"{path}/cancel"), 404, "NOT_FOUND")
+    envelope_of(server.client("key-other").get(f"{path}/stream"), 404, "NOT_FOUND")
+    assert server.client("key-other").post("/v1/tasks", json={**one, "prompt": "other"}).status == 202
+
+
+def test_correlation_ids(client, task) -> None:
+    assert client.get("/nothing", headers={"X-Correlation-Id": "mine"}).header("x-correlation-id") == "mine"
+    made = client.get("/nothing", headers={"X-Correlation-Id": "not fit"}).header("x-correlation-id")
+    assert UUID(made).version == 4
+    one = task(max_tokens=1)
+    assert client.post("/v1/tasks", json=one, headers={"X-Correlation-Id": "of-task"}).status == 202
+    cancelled = client.post(f"/v1/tasks/{one['task_id']}/cancel", headers={"X-Correlation-Id": "of-cancel"})
+    assert (cancelled.status, cancelled.header("x-correlation-id")) == (204, "of-cancel")
+
+
+@pytest.mark.parametrize(
+    ("content_type", "status"),
+    [
+        ("application/json", 202),
+        ("Application/JSON; charset=UTF-8", 202),
+        ("application/json; charset=latin-1", 415),
+        ("text/plain", 415),
+        ("application/jsonx", 415),
+        (None, 415),
+    ],
+)
+def test_content_types(client, task, content_type, status) -> None:
+    headers = {} if content_type is None else {"Content-Type": content_type}
+    exchange = client.post("/v1/tasks", body=json.dumps(task()).encode(), headers=headers)
+    assert exchange.status == status, exchange.text
+    if status == 415:
+        envelope_of(exchange, 415, "UNSUPPORTED_MEDIA_TYPE")
+
+
+@pytest.mark.parametrize("size", [5000, 30_000])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_large_body_is_refused_and_the_answer_not_lost(client, size, chunked) -> None:
+    headers = {"Content-Type": "application/json", **({"Transfer-Encoding": "chunked"} if chunked else {})}
+    exchange = client.post("/v1/tasks", body=b" " * size, headers=headers)
+    envelope_of(exchange, 413, "PAYLOAD_TOO_LARGE")
+
+
+def test_a_body_without_end_is_not_read_for_ever(client) -> None:
+    with client.raw() as connection:
+        connection.send(
+            head(
+                "POST", "/v1/tasks", KEY, b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n"
+            )
+        )
+        assert any(not connection.send(b"1000\r\n" + b" " * 4096 + b"\r\n") for _ in range(10_000))
+
+
+def test_a_large_body_without_a_key_is_401(server) -> None:
+    exchange = server.client(None).post(
+        "/v1/tasks", body=b" " * 20_000, headers={"Content-Type": "application/json"}
+    )
+    envelope_of(exchange, 401, "UNAUTHENTICATED")
+
+
+@pytest.mark.requirement("OC-CTRL-2044")
+@pytest.mark.parametrize("filler", [b"X-A: " + b"a" * 3000 + b"\r\n", b"X-A: b\r\n" * 400])
+def test_large_headers(client, filler) -> None:
+    reply = client.send_raw(head("GET", "/metrics", filler))
+    envelope_of(reply.exchange(), 431, "HEADERS_TOO_LARGE")
+
+
+def test_a_header_that_never_ends(client) -> None:
+    with client.raw() as connection:
+        connection.send(b"GET /metrics HTTP/1.1\r\nX-Correlation-Id: half\r\nX-A: ")
+        for _ in range(40):
+            connection.send(b"a" * 1000)
+        reply = connection.receive_response()
+    assert envelope_of(reply.exchange(), 431, "HEADERS_TOO_LARGE")["correlation_id"] == "half"
+
+
+@pytest.mark.requirement("OC-CTRL-2044")
+@pytest.mark.parametrize("keep_alive", [False, True])
+def test_a_half_head_times_out(client, keep_alive) -> None:
+    with client.raw() as connection:
+        if keep_alive:
+            connection.send(head("GET", "/metrics"))
+            assert b"200 OK" in connection.receive_response().data
+        connection.send(b"GET /metrics HTTP/1.1\r\nHost: x\r\n")
+        reply = connection.receive_until_closed()
+    data = reply.data[reply.data.rindex(b"HTTP/1.1 4") :]
+    assert data.startswith(b"HTTP/1.1 408")
+    assert b'"REQUEST_TIMEOUT"' in data
+    assert reply.closed
+    assert not reply.reset
+
+
+def test_a_half_body_times_out(client) -> None:
+    request = head("POST", "/v1/tasks", KEY, b"Content-Type: application/json\r\nContent-Length: 100\r\n")
+    reply = client.send_raw(request + b"{")
+    envelope_of(reply.exchange("POST"), 408, "REQUEST_TIMEOUT")
+
+
+@pytest.mark.parametrize("hosts", [b"", b"Host: a\r\nHost: b\r\n"])
+def test_exactly_one_host(client, hosts) -> None:
+    reply = client.send_raw(b"GET /metrics HTTP/1.1\r\n" + hosts + b"\r\n")
+    assert envelope_of(reply.exchange(), 400, "INVALID_PARAMS")["details"][0]["name"] == "Host"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"nonsense\r\n\r\n",
+        b"GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        b"POST /v1/tasks HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+    ],
+)
+def test_what_is_no_request_is_a_bare_400(client, data) -> None:
+    reply = client.send_raw(data, until_closed=True)
+    assert reply.data.startswith(b"HTTP/1.1 400")
+    assert reply.closed
+
+
+def test_a_client_that_expects_to_be_asked_is_not_waited_for(client) -> None:
+    lines = b"Content-Type: application/json\r\nContent-Length: 10\r\nExpect: 100-continue\r\n"
+    reply = client.send_raw(head("POST", "/v1/tasks", lines), until_closed=True)
+    assert reply.data.startswith(b"HTTP/1.1 401")
+    assert reply.closed
+
+
+def test_a_request_after_a_refused_body_is_still_served(client) -> None:
+    body = b"x" * 6000
+    with client.raw() as connection:
+        connection.send(
+            head("POST", "/v1/tasks", KEY, b"Content-Type: application/json\r\nContent-Length: 6000\r\n")
+        )
+        assert b" 413 " in connection.receive(lambda data: b"correlation_id" in data).data
+        connection.send(body + head("GET", "/metrics"))
+        assert b"200 OK" in connection.receive(lambda data: b"pool_ready{" in data).data
+
+
+def test_two_requests_at_once_are_answered_in_order(client) -> None:
+    with client.raw() as connection:
+        connection.send(head("GET", "/one") + head("GET", "/metrics"))
+        data = connection.receive(lambda data: b"pool_ready{" in data).data
+    assert data.index(b"404") < data.index(b"200 OK")
+
+
+def test_secrets_are_nowhere(server, client, task) -> None:
+    marked = task(prompt="PLANTED-PROMPT", max_tokens=2)
+    assert client.post("/v1/tasks", json=marked).status == 202
+    stream = client.stream(f"/v1/tasks/{marked['task_id']}/stream")
+    stream.read_until(lambda event: event.event in ("end", "error"))
+    client.post("/v1/tasks", json={**marked, "prompt": 3, "max_tokens": "PLANTED-VALUE"})
+    server.client("PLANTED-KEY").get("/v1/capabilities")
+    server.wait_for_log(
+        lambda line: line.get("task_id") == marked["task_id"] and line["event"] == "task.finished"
+    )
+    seen = "\n".join(server.log_lines()) + client.get("/metrics").text
+    assert "PLANTED" not in seen
+    assert "key-both" not in seen
+
+
+def test_open_streams_are_bounded_and_freed(client, task) -> None:
+    slow = task(max_tokens=1500)
+    client.post("/v1/tasks", json=slow)
+    path = f"/v1/tasks/{slow['task_id']}/stream"
+    held = [client.stream(path), client.stream(path)]
+    refused = client.get(path)
+    body = envelope_of(refused, 429, "QUOTA_EXCEEDED")
+    assert body["policy_label"] == "quota"
+    assert int(refused.header("x-backoff-ms")) == body["retry_after_ms"]
+    held[0].close()
+    deadline = time.monotonic() + 5
+    while (again := client.stream(path)).status == 429:
+        again.close()
+        assert time.monotonic() < deadline
+    again.close()
+    held[1].close()
+    client.post(f"/v1/tasks/{slow['task_id']}/cancel")

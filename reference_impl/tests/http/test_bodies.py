@@ -1,0 +1,125 @@
+"""What is wrong with a body is told, and where; what is right becomes a task."""
+
+import json
+
+import pytest
+
+from orchestratord.core.errors import OrchestratorError
+from orchestratord.core.tasks import TaskSpec
+from orchestratord.http.bodies import pointer, read_task
+from orchqueue_contract.errors import ErrorCode
+from orchqueue_contract.routes import Body, decode_create_task
+
+TASK = {
+    "task_id": "AAAAAAAA-0000-4000-8000-000000000001",
+    "session_id": "00000000-0000-4000-8000-000000000002",
+    "workload": "completion",
+    "model_ref": "tiny",
+    "engine": "llamacpp",
+    "ctx": 0,
+    "priority": "interactive",
+    "deadline_ms": 1000,
+    "prompt": "hello",
+    "max_tokens": 5,
+}
+
+
+def read(raw: bytes | str) -> TaskSpec:
+    return read_task(Body(raw if isinstance(raw, bytes) else raw.encode(), decode_create_task))
+
+
+def refusal(raw: bytes | str) -> list[str | None]:
+    with pytest.raises(OrchestratorError) as refused:
+        read(raw)
+    assert refused.value.code is ErrorCode.INVALID_PARAMS
+    assert all(detail.message for detail in refused.value.details)
+    return [detail.pointer for detail in refused.value.details]
+
+
+def test_a_task_is_read() -> None:
+    spec = read(json.dumps(TASK))
+    assert spec.task_id == TASK["task_id"].lower()
+    assert (spec.prompt, spec.max_tokens, spec.seed, spec.max_queue_ms) == ("hello", 5, None, None)
+    assert spec == read(json.dumps({**TASK, "task_id": TASK["task_id"].lower(), "max_tokens": 5.0}))
+    assert spec != read(json.dumps({**TASK, "seed": 0}))
+
+
+def test_the_other_workloads_are_read() -> None:
+    rest = {name: value for name, value in TASK.items() if name not in ("prompt", "max_tokens")}
+    embedding = read(json.dumps({**rest, "workload": "embedding", "inputs": ["a", "bc"]}))
+    assert (embedding.workload, embedding.inputs, embedding.prompt_bytes()) == ("embedding", ("a", "bc"), 3)
+    rerank = read(json.dumps({**rest, "workload": "rerank", "inputs": ["a"], "prompt": "q"}))
+    assert (rerank.prompt, rerank.inputs) == ("q", ("a",))
+
+
+@pytest.mark.requirement("OC-CTRL-2034")
+@pytest.mark.parametrize(
+    ("changes", "pointers"),
+    [
+        ({"colour": "red"}, ["/colour"]),
+        ({"a/b~c": 1}, ["/a~1b~0c"]),
+        ({"max_tokens": 0}, ["/max_tokens"]),
+        ({"max_tokens": True}, ["/max_tokens"]),
+        ({"max_tokens": 1.5}, ["/max_tokens"]),
+        ({"max_tokens": "5"}, ["/max_tokens"]),
+        ({"priority": "urgent"}, ["/priority"]),
+        ({"task_id": "no"}, ["/task_id"]),
+        ({"workload": "dream"}, ["/workload"]),
+        ({"workload": ["completion"]}, ["/workload"]),
+        ({"seed": None}, ["/seed"]),
+        ({"seed": 2**32 - 1}, ["/seed"]),
+        ({"deadline_ms": 2**53}, ["/deadline_ms"]),
+        ({"deadline_ms": -(2**53)}, ["/deadline_ms"]),
+        ({"deadline_ms": 10**400}, ["/deadline_ms"]),
+        ({"ctx": -1, "model_ref": ""}, ["/ctx", "/model_ref"]),
+    ],
+)
+def test_what_is_wrong_is_pointed_at(changes, pointers) -> None:
+    found = refusal(json.dumps({**TASK, **changes}))
+    assert sorted(set(found)) == pointers
+
+
+def test_each_missing_field_is_named() -> None:
+    rest = {name: value for name, value in TASK.items() if name not in ("prompt", "engine")}
+    assert sorted(refusal(json.dumps(rest))) == ["/engine", "/prompt"]
+    assert refusal(json.dumps({"task_id": TASK["task_id"]})) == ["/workload"]
+
+
+@pytest.mark.requirement("OC-CTRL-2034")
+@pytest.mark.parametrize(
+    ("raw", "pointers"),
+    [
+        (b"", [""]),
+        (b"{", [""]),
+        (b"null", [""]),
+        (b"[]", [""]),
+        (b"3", [""]),
+        (b"\xff\xfe", [""]),
+        (b'{"prompt": "\xff"}', [""]),
+        (json.dumps(TASK).encode() + b"x", [""]),
+        (b"[" * 33 + b"]" * 33, [""]),
+        (b"[" * 100_000, [""]),
+        (b'{"ctx": NaN}', ["/ctx"]),
+        (b'{"ctx": [1, -Infinity]}', ["/ctx/1"]),
+        (b'{"ctx": 1e999}', ["/ctx"]),
+        (b'{"a": 1, "b": {"c": 1, "c": 2}}', ["/b/c"]),
+        (b'{"a": 1, "\\u0061": 2}', ["/a"]),
+    ],
+)
+def test_what_is_no_strict_json(raw, pointers) -> None:
+    assert refusal(raw) == pointers
+
+
+def test_brackets_in_a_text_are_no_depth() -> None:
+    assert read(json.dumps({**TASK, "prompt": '[{"' * 100})).prompt.startswith("[{")
+
+
+def test_nothing_of_the_body_is_quoted() -> None:
+    with pytest.raises(OrchestratorError) as refused:
+        read(json.dumps({**TASK, "prompt": "SECRET", "priority": "SECRET", "max_tokens": "SECRET"}))
+    assert "SECRET" not in refused.value.message + str(refused.value.details)
+
+
+def test_pointers() -> None:
+    assert pointer([]) == ""
+    assert pointer(["a/b", 0, "~"]) == "/a~1b/0/~0"

@@ -1,0 +1,172 @@
+"""The configuration: what is filled in, and that what is wrong is told whole."""
+
+import json
+from hashlib import sha256
+
+import pytest
+
+from orchestratord.core.errors import ConfigurationError
+from orchestratord.core.sampling import SamplerProfile
+from orchestratord.settings import KEY_VARIABLE, read_settings
+
+DIGEST = sha256(b"secret").hexdigest()
+KEY = {"id": "one", "sha256": DIGEST, "scopes": ["data"]}
+WORKER = {"id": "w", "url": "http://127.0.0.1:1"}
+
+
+@pytest.fixture
+def settings(tmp_path):
+    def read(config, environment=None, mode="strict", name="config.yaml"):
+        path = tmp_path / name
+        path.write_text(config if isinstance(config, str) else json.dumps(config))
+        return read_settings(path, environment or {}, mode)
+
+    return read
+
+
+@pytest.fixture
+def problems(settings):
+    def read(config, **options) -> list[str]:
+        with pytest.raises(ConfigurationError) as refused:
+            settings(config, **options)
+        return refused.value.problems
+
+    return read
+
+
+@pytest.mark.requirement("OC-OPS-8001")
+@pytest.mark.requirement("OC-CONFIG-6003")
+def test_without_a_file() -> None:
+    found = read_settings(None, {})
+    assert (found.host, found.port) == ("127.0.0.1", 8080)
+    (pool,) = found.service.pools
+    assert (pool.id, pool.engine, pool.adapter, pool.model, pool.mock.slots) == (
+        "default",
+        "llamacpp",
+        "mock",
+        None,
+        4,
+    )
+    (key,) = found.keys
+    assert found.shown_key is not None
+    assert key.digest == sha256(found.shown_key.encode()).digest()
+    assert key.scopes == {"data", "control"}
+    assert found.shown_key != read_settings(None, {}).shown_key
+
+
+@pytest.mark.requirement("OC-OPS-8001")
+def test_the_key_of_the_environment() -> None:
+    found = read_settings(None, {KEY_VARIABLE: "secret"})
+    assert found.shown_key is None
+    assert [key.digest.hex() for key in found.keys] == [DIGEST]
+
+
+@pytest.mark.requirement("OC-CONFIG-6004")
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("c.yaml", "server: {port: 9}\nkeys: [{id: one, sha256: DIGEST, scopes: [data]}]\n"),
+        ("c.toml", '[server]\nport = 9\n[[keys]]\nid = "one"\nsha256 = "DIGEST"\nscopes = ["data"]\n'),
+        (
+            "c.json",
+            '{"server": {"port": 9}, "keys": [{"id": "one", "sha256": "DIGEST", "scopes": ["data"]}]}',
+        ),
+    ],
+)
+def test_yaml_toml_and_json_say_the_same(settings, name, text) -> None:
+    found = settings(text.replace("DIGEST", DIGEST), name=name)
+    assert (found.port, found.keys[0].id, found.keys[0].tenant, found.shown_key) == (
+        9,
+        "one",
+        "default",
+        None,
+    )
+
+
+@pytest.mark.requirement("OC-CONFIG-6006")
+def test_a_pool_gets_what_its_entry_names_and_defaults_for_the_rest(settings) -> None:
+    entry = {
+        "id": "p",
+        "engine": "llamacpp",
+        "model": "m",
+        "workers": [WORKER],
+        "queue": {"capacity": 2, "full_policy": "drop-lru"},
+        "watchdog": {"idle_ms": 7},
+        "timeouts": {"retries": 0},
+        "sampler_profile_version": "cold",
+    }
+    found = settings(
+        {"pools": [entry], "keys": [KEY], "sampler_profiles": [{"version": "cold", "temperature": 0}]}
+    )
+    (pool,) = found.service.pools
+    assert (pool.adapter, pool.model, pool.workers[0].url) == ("llamacpp", "m", WORKER["url"])
+    assert (pool.queue.capacity, pool.queue.full_policy, pool.queue.age_ms) == (2, "drop-lru", 30_000)
+    assert (pool.watchdog.idle_ms, pool.watchdog.wall_ms, pool.retries) == (7, 600_000, 0)
+    assert found.service.sampler_profiles == (SamplerProfile(), SamplerProfile("cold", temperature=0))
+
+
+@pytest.mark.requirement("OC-CONFIG-6001")
+def test_unknown_fields_by_mode(settings, problems) -> None:
+    config = {"colour": 1, "server": {"prot": 1, "port": 3}, "keys": [KEY]}
+    assert problems(config) == ["/colour: unknown field", "/server/prot: unknown field"]
+    found = settings(config, mode="compat")
+    assert (found.ignored, found.port) == (("/colour", "/server/prot"), 3)
+
+
+@pytest.mark.requirement("OC-CONFIG-6005")
+def test_every_error_is_told_at_once(problems) -> None:
+    pool = {"id": "p", "engine": "llamacpp"}
+    found = problems({"server": {"port": "x"}, "pools": [{**pool, "engine": "other"}], "log": {"level": 3}})
+    assert [line.partition(":")[0] for line in found] == ["/log/level", "/pools/0/engine", "/server/port"]
+    found = problems(
+        {
+            "server": {"host": "0.0.0.0"},
+            "pools": [
+                pool,
+                {**pool, "adapter": "mock", "workers": [WORKER]},
+                {"id": "v", "engine": "vllm", "workers": [WORKER, WORKER]},
+                {**pool, "id": "s", "workers": [WORKER], "sampler_profile_version": "v9"},
+            ],
+        }
+    )
+    assert [line.partition(":")[0] for line in found] == [
+        "/pools",
+        "/pools/0/workers",
+        "/pools/1/workers",
+        "/pools/2/adapter",
+        "/pools/2/workers",
+        "/pools/3/sampler_profile_version",
+        "/server/host",
+    ]
+
+
+@pytest.mark.requirement("OC-CONFIG-6003")
+@pytest.mark.parametrize("host", ["0.0.0.0", "10.0.0.1", "example.org", "::"])
+def test_another_address_needs_a_key(settings, problems, host) -> None:
+    assert problems({"server": {"host": host}})[0].startswith("/server/host:")
+    assert settings({"server": {"host": host}, "keys": [KEY]}).shown_key is None
+    assert settings({"server": {"host": host}}, {KEY_VARIABLE: "k"}).keys
+
+
+def test_keys_belong_to_tenants_that_exist(settings, problems) -> None:
+    assert "tenant" in problems({"keys": [{**KEY, "tenant": "other"}]})[0]
+    found = settings({"keys": [{**KEY, "tenant": "other"}], "tenants": [{"id": "other"}]})
+    assert found.keys[0].tenant == "other"
+    assert "twice" in problems({"keys": [KEY, {**KEY, "sha256": "0" * 64}]})[0]
+    assert "same digest" in problems({"keys": [KEY, {**KEY, "id": "two"}]})[0]
+
+
+def test_a_key_in_the_wrong_place_is_not_shown(problems) -> None:
+    (line,) = problems({"keys": [{**KEY, "sha256": "MY-SECRET-KEY"}]})
+    assert "MY-SECRET-KEY" not in line
+
+
+@pytest.mark.parametrize("text", ["[", "a: 1\na: 2\n", "- 1\n", "\tx: 1\n"])
+def test_what_is_no_configuration(problems, text) -> None:
+    (line,) = problems(text)
+    assert "config.yaml" in line
+
+
+def test_a_file_that_is_not_there(tmp_path) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        read_settings(tmp_path / "absent.yaml", {})
