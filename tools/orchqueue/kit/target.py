@@ -15,6 +15,7 @@ from orchqueue.kit.process import Process
 from orchqueue.kit.server import AttachedServer, RunningServer, Server
 
 _PLACEHOLDER = "{config}"
+_DEFAULT_HOST = "127.0.0.1"
 
 
 class Target(ABC):
@@ -63,11 +64,11 @@ class CommandTarget(Target):
     ) -> RunningServer:
         """Start it and wait until it answers.
 
-        Server.host and server.port are filled in where they are absent.
+        A port is filled in where there is none; the host is the server's own choice unless it is given.
 
         Raises TargetError, with its exit code and the end of its stderr, when it dies or never answers.
         """
-        full = _with_address(config)
+        full = _with_port(config)
         path = self._out_dir / f"{name}.config.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(full, indent=2), encoding="utf-8")
@@ -77,8 +78,8 @@ class CommandTarget(Target):
             stdout_to=self._out_dir / "logs" / f"{name}.jsonl",
             env=env,
         )
-        address = full["server"]
-        server = RunningServer(name, f"http://{address['host']}:{address['port']}", full, process)
+        address = f"{_host(full)}:{full['server']['port']}"
+        server = RunningServer(name, f"http://{address}", full, process)
         try:
             server.wait_up(timeout_s)
         except BaseException:
@@ -130,10 +131,14 @@ class AttachedTarget(Target):
         raise NotTestable(f"the configuration {name!r} cannot be given to an attached server")
 
 
-def _with_address(config: Mapping[str, Any]) -> dict[str, Any]:
+def _with_port(config: Mapping[str, Any]) -> dict[str, Any]:
     full = copy.deepcopy(dict(config))
     address = full.setdefault("server", {})
-    address.setdefault("host", "127.0.0.1")
     if not address.get("port"):
-        address["port"] = free_port(address["host"])
+        address["port"] = free_port(_host(full))
     return full
+
+
+def _host(config: Mapping[str, Any]) -> str:
+    """Return where the server listens: the contract's default unless the configuration says otherwise."""
+    return str(config["server"].get("host", _DEFAULT_HOST))
