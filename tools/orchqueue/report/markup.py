@@ -40,6 +40,14 @@ def tag(name: str, /, *content: Content, **attributes: str | int | bool | None) 
     return Markup(f"<{name}{given}>{text(list(content))}</{name}>")
 
 
+def prose(sentence: str) -> list[Content]:
+    """Give a sentence of a spec, what stands in backquotes as code."""
+    parts = sentence.split("`")
+    if len(parts) % 2 == 0:
+        return [sentence]
+    return [tag("code", part) if number % 2 else part for number, part in enumerate(parts)]
+
+
 def _attribute(key: str, value: str | int | bool | None) -> str:
     name = key.rstrip("_").replace("_", "-")
     if value is None or value is False:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from importlib.resources import files
 
 from orchqueue.report.evidence_view import check_view
-from orchqueue.report.markup import Content, Markup, tag, text
+from orchqueue.report.markup import Content, Markup, prose, tag, text
 from orchqueue.verify.session import RunInfo
 from orchqueue.verify.summary_text import family
 from orchqueue.verify.verdicts import Judgement, Summary, Verdict
@@ -139,12 +139,12 @@ def _requirement(judgement: Judgement) -> Markup:
         " ",
         tag("code", requirement.id),
         " ",
-        tag("span", requirement.title, class_="title"),
+        tag("span", prose(requirement.title), class_="title"),
         " ",
         tag("span", f"{requirement.level} · {requirement.profile}", class_="meta"),
     )
     inside = [
-        tag("p", requirement.text, class_="normative"),
+        tag("p", prose(requirement.text), class_="normative"),
         tag("p", tag("strong", f"{verdict}: "), judgement.reason),
         tag("p", _origin(judgement), class_="meta"),
         [check_view(check) for check in judgement.checks],

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from orchqueue.report.markup import Markup, tag, text
+from orchqueue.report.markup import Markup, prose, tag, text
 from orchqueue.report.page import page
 
 VOID = {"meta", "input", "br"}
@@ -99,6 +99,8 @@ def test_the_page_says_what_came_of_the_run(read: Reader) -> None:
         (tag("p", [None, 1, "a", [2.5]]), "<p>1a2.5</p>"),
         (tag("input", type="text", hidden=True, disabled=False, id=None), '<input type="text" hidden>'),
         (tag("p", class_='a"b', data_x="'"), '<p class="a&quot;b" data-x="&#x27;"></p>'),
+        (text(prose("`a` < b")), "<code>a</code> &lt; b"),
+        (text(prose("a ` b")), "a ` b"),
         (text(Markup("<i>")), "<i>"),
         (text("<i>"), "&lt;i&gt;"),
     ],
