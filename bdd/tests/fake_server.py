@@ -36,7 +36,7 @@ def main() -> None:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
             print(json.dumps({"event": format % args}), flush=True)  # noqa: T201 - a server's log
 
-    ThreadingHTTPServer((address["host"], address["port"]), Handler).serve_forever()
+    ThreadingHTTPServer((address.get("host", "127.0.0.1"), address["port"]), Handler).serve_forever()
 
 
 if __name__ == "__main__":
