@@ -66,7 +66,8 @@ def choose_pool(spec: TaskSpec, tokens_in: int, pools: Iterable[PoolView], now_m
         )
 
     first_problem: OrchestratorError | None = None
-    for pool in sorted(candidates(spec, pools), key=rank):
+    able = candidates(spec, pools)
+    for pool in sorted(able, key=rank) if len(able) > 1 else able:
         try:
             _check_size(spec, tokens_in, pool)
         except OrchestratorError as problem:
@@ -87,13 +88,16 @@ def admit(
     # OC-CTRL-2010
     pool = choose_pool(spec, tokens_in, pools, now_ms)
     check_ready(pool)
-    forecast = pool.forecast(spec, tokens_in, pool.position_now(spec, now_ms))
+    position = pool.position_now(spec, now_ms)
+    forecast = pool.forecast(spec, tokens_in, position)
     _check_deadline(spec, forecast, pool)
     _check_patience(spec, forecast, pool, now_ms, chance)
     placed = pool.queue.enqueue(item, PRIORITY_RANK[spec.priority], now_ms, pool.doomed)
     if isinstance(placed, Refused):
         raise refused_by(placed.policy, pool, now_ms, chance)
-    return Admitted(pool.id, pool.forecast(spec, tokens_in, placed.position), placed.evicted)
+    if placed.position != position:
+        forecast = pool.forecast(spec, tokens_in, placed.position)
+    return Admitted(pool.id, forecast, placed.evicted)
 
 
 def check_ready(pool: PoolView) -> None:

@@ -3,7 +3,7 @@
 Pure arithmetic over what was measured.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from orchestratord.core.service_times import ErrorSketch
@@ -17,7 +17,7 @@ class Capacity:
 
     slots: int
     free: int
-    busy_for_ms: Sequence[float]
+    busy_for_ms: Callable[[], Iterable[float]]
 
 
 def predicted_start_ms(position: int, capacity: Capacity, mean_service_ms: float) -> int:
@@ -31,7 +31,7 @@ def predicted_start_ms(position: int, capacity: Capacity, mean_service_ms: float
         return 0
     if capacity.slots == 0:
         return max(1, round(mean_service_ms * (position + 1)))
-    first = min((max(0.0, remaining) for remaining in capacity.busy_for_ms), default=0.0)
+    first = min((max(0.0, remaining) for remaining in capacity.busy_for_ms()), default=0.0)
     return max(1, round(first + ahead * mean_service_ms / capacity.slots))
 
 

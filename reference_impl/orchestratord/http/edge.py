@@ -85,6 +85,10 @@ class Edge:
             await answer.whole(early.rendered, close=early.close or _expects(scope))
         except _Gone:
             return
+        except OrchestratorError as cut:
+            # Only a stream can fail this late: its reader was too slow for what is kept. It is cut off, and
+            # told so when it comes back.
+            self._log.line("warning", "stream.cut", request_id, code=cut.code, reason=cut.message)
         except Exception as defect:
             self._log.line(
                 "error",

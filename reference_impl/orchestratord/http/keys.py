@@ -25,6 +25,10 @@ class KeyRing:
     def __init__(self, keys: Iterable[Key]) -> None:
         self._keys = tuple(keys)
 
+    def replace(self, keys: Iterable[Key]) -> None:
+        """Know these keys from now on, and no others."""
+        self._keys = tuple(keys)
+
     def find(self, presented: bytes) -> Key | None:
         """The key that was presented; None when it is unknown. All are compared, whichever matches."""
         # OC-CTRL-2042

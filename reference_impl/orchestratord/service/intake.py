@@ -98,8 +98,8 @@ class Intake:
 
     def _asks_tokenizer(self, spec: TaskSpec, tokens_in: int) -> bool:
         return any(
-            pool.ready and guards.near_limit(spec, tokens_in, pool.limits())
-            for pool in self._candidates(spec)
+            pool.engine == spec.engine and pool.ready and guards.near_limit(spec, tokens_in, pool.limits())
+            for pool in self._pools.values()
         )
 
     def _candidates(self, spec: TaskSpec) -> Iterable[Pool]:

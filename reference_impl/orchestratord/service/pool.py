@@ -36,6 +36,9 @@ class Pool:
         self.waiting: dict[str, Job] = {}
         self.running: set[Job] = set()
         self.known_version: str | None = None
+        self._models = None if plan.model is None else frozenset({plan.model})
+        self._workloads = frozenset(w for worker in self.workers.values() for w in worker.adapter.workloads)
+        self._profile_names = frozenset(profiles)
 
     @property
     def ready(self) -> bool:
@@ -84,13 +87,17 @@ class Pool:
 
     def view(self, now_ms: float) -> PoolView:
         """The pool as admission sees it."""
-        workloads = frozenset(w for worker in self.workers.values() for w in worker.adapter.workloads)
-        return PoolView(
+
+        def doomed(item: Item, position: int) -> bool:
+            job = self.waiting[str(item)]
+            return now_ms + view.forecast(job.spec, job.tokens_in, position).total_ms > job.deadline_at_ms
+
+        view = PoolView(
             id=self.id,
             engine=self.engine,
-            models=None if self.plan.model is None else frozenset({self.plan.model}),
-            workloads=workloads,
-            sampler_profiles=frozenset(self.profiles),
+            models=self._models,
+            workloads=self._workloads,
+            sampler_profiles=self._profile_names,
             limits=self.limits(),
             ready=self.ready,
             probe_ms=self.plan.heartbeat_interval_ms,
@@ -98,8 +105,9 @@ class Pool:
             queue=self.queue,
             times=self.times,
             advice=self.advice,
-            doomed=lambda item, position: self.doomed(item, position, now_ms),
+            doomed=doomed,
         )
+        return view
 
     def remaining_ms(self, job: Job, now_ms: float) -> float:
         """What a running task is predicted to take from now on."""
@@ -116,12 +124,6 @@ class Pool:
         """P(a running task ends within its deadline)."""
         errors = self.times[job.spec.priority].errors
         return on_time_probability(job.deadline_at_ms - now_ms, self.remaining_ms(job, now_ms), errors)
-
-    def doomed(self, item: Item, position: int, now_ms: float) -> bool:
-        """Whether a waiting task would most likely miss its deadline from this position."""
-        job = self.waiting[str(item)]
-        forecast = self.view(now_ms).forecast(job.spec, job.tokens_in, position)
-        return now_ms + forecast.total_ms > job.deadline_at_ms
 
     def learn(self, job: Job, ended_ms: float) -> None:
         """Measure a task that ran to its end."""
@@ -142,4 +144,4 @@ class Pool:
 
     def _capacity(self, now_ms: float) -> Capacity:
         free = sum(worker.free_slots(now_ms) for worker in self.workers.values() if worker.health.ready)
-        return Capacity(self.slots, free, [self.remaining_ms(job, now_ms) for job in self.running])
+        return Capacity(self.slots, free, lambda: (self.remaining_ms(job, now_ms) for job in self.running))

@@ -41,7 +41,7 @@ def pool(pool_id="a", **changes) -> PoolView:
         "limits": TokenLimits(1000, 100),
         "ready": True,
         "probe_ms": 1000,
-        "capacity": Capacity(2, 2, []),
+        "capacity": Capacity(2, 2, list),
         "queue": create_queue(2, "reject", 30_000),
         "times": {priority: ServiceTimes() for priority in PRIORITIES},
         "advice": Advice(),
@@ -106,7 +106,7 @@ def test_a_deadline_that_cannot_be_met(deadline_ms) -> None:
 
 
 def test_patience_is_judged_by_the_predicted_wait() -> None:
-    busy = pool(capacity=Capacity(2, 0, [400.0, 300.0]))
+    busy = pool(capacity=Capacity(2, 0, lambda: [400.0, 300.0]))
     assert refusal(spec(max_queue_ms=0), busy).code is ErrorCode.ADMISSION_REJECT
     assert refusal(spec(max_queue_ms=299), busy).code is ErrorCode.ADMISSION_REJECT
     assert admit(spec(max_queue_ms=300), busy).forecast.start_ms == 300
@@ -124,12 +124,12 @@ def test_patience_is_judged_by_the_predicted_wait() -> None:
 def test_a_full_queue_names_its_policy_and_gives_advice(policy, priority, code) -> None:
     queue = create_queue(1, policy, 30_000)
     queue.enqueue("other", INTERACTIVE, 0)
-    error = refusal(spec(priority=priority), pool(queue=queue, capacity=Capacity(2, 0, [1.0, 1.0])))
+    error = refusal(spec(priority=priority), pool(queue=queue, capacity=Capacity(2, 0, lambda: [1.0, 1.0])))
     assert (error.code, error.policy_label, error.retry_after_ms) == (code, policy, 500)
 
 
 def test_a_ready_pool_is_preferred_then_the_earliest_start_then_the_id() -> None:
-    busy = Capacity(1, 0, [500.0])
+    busy = Capacity(1, 0, lambda: [500.0])
     assert admit(SPEC, pool("a", ready=False), pool("b", capacity=busy)).pool_id == "b"
     assert admit(SPEC, pool("a", capacity=busy), pool("b")).pool_id == "b"
     assert admit(SPEC, pool("b"), pool("a")).pool_id == "a"

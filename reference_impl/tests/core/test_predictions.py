@@ -39,12 +39,12 @@ def test_old_tasks_are_forgotten_by_halves() -> None:
 @pytest.mark.parametrize(
     ("position", "capacity", "expected"),
     [
-        (0, Capacity(2, 1, [100]), 0),
-        (1, Capacity(2, 1, [100]), 100),
-        (0, Capacity(2, 0, [100, 50]), 50),
-        (2, Capacity(2, 0, [100, 50]), 50 + 200),
-        (0, Capacity(2, 0, [-5, 50]), 1),
-        (0, Capacity(0, 0, []), 200),
+        (0, Capacity(2, 1, lambda: [100]), 0),
+        (1, Capacity(2, 1, lambda: [100]), 100),
+        (0, Capacity(2, 0, lambda: [100, 50]), 50),
+        (2, Capacity(2, 0, lambda: [100, 50]), 50 + 200),
+        (0, Capacity(2, 0, lambda: [-5, 50]), 1),
+        (0, Capacity(0, 0, list), 200),
     ],
 )
 def test_predicted_start(position, capacity, expected) -> None:
