@@ -70,7 +70,7 @@ def _serve(config: Path | None, mode: ConfigMode) -> None:
     settings = read_settings(config, os.environ, mode)
     if settings.shown_key is not None:
         click.echo(f"API key for this run (both scopes): {settings.shown_key}", err=True)
-    run(settings)
+    run(settings, lambda: read_settings(config, os.environ, mode))
 
 
 def _missing_engines(settings: Settings) -> list[str]:

@@ -9,8 +9,8 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, TypeAlias
 from uuid import uuid4
 
 import uvicorn
@@ -31,6 +31,9 @@ from orchqueue_contract.structs import Profile
 PROFILES: Final[tuple[Profile, ...]] = ("core", "adapter-llamacpp")
 DISCARD_FACTOR = 8
 KEEP_ALIVE_S = 75
+BACKLOG = 2048
+
+Reread: TypeAlias = Callable[[], Settings]
 
 
 class LineWriter:
@@ -83,13 +86,25 @@ class Application:
             chance=random.random,
             new_id=lambda: str(uuid4()),
         )
+        self.keys = KeyRing(settings.keys)
         self.asgi: App = build_application(
             ServerOperations(self.service, self.metrics, PROFILES),
             self.service,
-            KeyRing(settings.keys),
+            self.keys,
             BodyLimits(settings.body_bytes, settings.header_timeout_ms),
             log,
         )
+
+    def renew_keys(self, reread: Reread) -> None:
+        """Take the keys of the configuration as it is now; when it is bad, or has none, the old ones stay."""
+        try:
+            settings = reread()
+        except ConfigurationError as error:
+            self._log.line("error", "config.keys-kept", problems=error.problems)
+            return
+        if settings.shown_key is None:
+            self.keys.replace(settings.keys)
+            self._log.line("info", "config.keys-renewed", keys=[key.id for key in settings.keys])
 
     def _gauges(self) -> Iterable[GaugeSample]:
         return self.service.gauges()
@@ -104,23 +119,30 @@ def bind(settings: Settings) -> socket.socket:
     try:
         family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, proto)
+    except OSError as error:
+        raise ConfigurationError([f"cannot listen on {host}:{port}: {error.strerror}"]) from None
+    try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
-        listener.listen(2048)
+        listener.listen(BACKLOG)
     except OSError as error:
+        listener.close()
         raise ConfigurationError([f"cannot listen on {host}:{port}: {error.strerror}"]) from None
     listener.setblocking(False)
     return listener
 
 
-def serve(settings: Settings) -> None:
-    """Run a server until it is told to stop. Raises ConfigurationError when it cannot be started."""
+def serve(settings: Settings, reread: Reread) -> None:
+    """Run a server until it is told to stop; `reread` gives the settings anew, for the keys in them.
+
+    Raises ConfigurationError when it cannot be started.
+    """
     listener = bind(settings)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(settings, listener))
+    with listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings, reread, listener))
 
 
-async def _serve(settings: Settings, listener: socket.socket) -> None:
+async def _serve(settings: Settings, reread: Reread, listener: socket.socket) -> None:
     lines = LineWriter()
     log = Log(lines.write, settings.log_level, str(uuid4()))
     logging.basicConfig(handlers=[LibraryHandler(log)], force=True)
@@ -128,33 +150,52 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
         log.line("warning", "config.unknown-field", path=path)
     application = Application(settings, log)
     server = _Server(_uvicorn_config(settings, application.asgi))
-    stopping: set[asyncio.Task[None]] = set()
+    stop = _Stop(application.service, server)
+    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, _stop, application, server, stopping)
+        loop.add_signal_handler(number, stop.signalled)
+    loop.add_signal_handler(signal.SIGHUP, application.renew_keys, reread)
     await application.service.start()
     gc.collect()
     gc.freeze()
     host, port = listener.getsockname()[:2]
     log.line("info", "server.listening", host=host, port=port, profiles=PROFILES)
     await server.serve(sockets=[listener])
-    await asyncio.gather(*stopping)
+    await stop.done()
     log.line("info", "server.stopped")
     lines.flush()
 
 
-def _stop(application: Application, server: uvicorn.Server, stopping: set["asyncio.Task[None]"]) -> None:
-    """The first signal stops in order, a second one at once."""
-    if stopping:
-        server.should_exit = server.force_exit = True
-        return
-    stopping.add(asyncio.get_running_loop().create_task(_stop_in_order(application, server)))
+class _Stop:
+    """What signals do: the first stops in order, a second one at once."""
 
+    def __init__(self, service: Orchestrator, server: uvicorn.Server) -> None:
+        self._service = service
+        self._server = server
+        self._stopping: asyncio.Task[None] | None = None
 
-async def _stop_in_order(application: Application, server: uvicorn.Server) -> None:
-    try:
-        await application.service.shutdown()
-    finally:
-        server.should_exit = True
+    def signalled(self) -> None:
+        """A signal to stop came."""
+        if self._stopping is None:
+            self._stopping = asyncio.get_running_loop().create_task(self._stop_in_order())
+        else:
+            self._server.force_exit = True
+            self._stopping.cancel()
+
+    async def done(self) -> None:
+        """Until everything is given up."""
+        if self._stopping is not None:
+            await asyncio.wait([self._stopping])
+        if self._stopping is None or self._stopping.cancelled():
+            await self._service.close()
+        else:
+            self._stopping.result()
+
+    async def _stop_in_order(self) -> None:
+        try:
+            await self._service.shutdown()
+        finally:
+            self._server.should_exit = True
 
 
 def _uvicorn_config(settings: Settings, asgi: App) -> uvicorn.Config:

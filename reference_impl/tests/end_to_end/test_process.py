@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
@@ -136,3 +137,58 @@ def test_new_tasks_are_refused_while_stopping(launch, task) -> None:
     assert client.get("/metrics").status == 200
     assert client.post(f"/v1/tasks/{running['task_id']}/cancel").status == 204
     assert server.process.wait(10) == 0
+
+
+def test_a_second_signal_stops_at_once(launch, task) -> None:
+    server = launch(
+        {
+            "server": {"grace_ms": 60_000},
+            "pools": [{"id": "default", "engine": "llamacpp", "adapter": "mock"}],
+        },
+        env={"ORCHESTRATORD_API_KEY": "k"},
+    )
+    assert server.client("k").post("/v1/tasks", json=task(max_tokens=4000)).status == 202
+    os.kill(server.pid, signal.SIGTERM)
+    server.wait_for_log(lambda line: line["event"] == "server.draining")
+    os.kill(server.pid, signal.SIGTERM)
+    assert server.process.wait(10) == 0
+
+
+def test_keys_are_read_again_on_a_hangup(launch) -> None:
+    def key(text: str) -> dict[str, object]:
+        return {"id": text, "sha256": sha256(text.encode()).hexdigest(), "scopes": ["control"]}
+
+    server = launch({"keys": [key("old")]})
+    (path,) = [
+        word for word in Path(f"/proc/{server.pid}/cmdline").read_text().split("\0") if "config" in word
+    ][1:]
+    Path(path).write_text(json.dumps({**server.config, "keys": [key("new")]}))
+    os.kill(server.pid, signal.SIGHUP)
+    server.wait_for_log(lambda line: line["event"] == "config.keys-renewed")
+    assert server.client("old").get("/v1/capabilities").status == 403
+    assert server.client("new").get("/v1/capabilities").status == 200
+    Path(path).write_text("{")
+    os.kill(server.pid, signal.SIGHUP)
+    server.wait_for_log(lambda line: line["event"] == "config.keys-kept")
+    assert server.client("new").get("/v1/capabilities").status == 200
+
+
+def test_an_operation_that_is_missing_is_named_and_nothing_starts() -> None:
+    lines = (
+        "import abc",
+        "from orchestratord.http import operations",
+        "del operations.ServerOperations.cancel_task",
+        "abc.update_abstractmethods(operations.ServerOperations)",
+        "import sys; sys.argv = ['orchestratord', '--config', '/dev/null']",
+        "from orchestratord.__main__ import main; main()",
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(lines)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "ORCHESTRATORD_API_KEY": "k"},
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "error: these operations of the contract are not implemented: cancelTask\n"
