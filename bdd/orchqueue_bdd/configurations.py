@@ -13,6 +13,7 @@ from orchqueue_bdd.sentences import Table
 from orchqueue_bdd.world import World
 
 ADAPTERS = ("vllm", "tgi", "triton")
+LINGER_S = 3.0
 
 _EXIT = re.compile(r"exit code (-?\d+)")
 
@@ -51,7 +52,11 @@ def set_at(config: dict[str, Any], path: str, value: Any) -> None:
 def does_not_start(world: World) -> None:
     """Demand that the server has ended by itself, with an exit code that says so."""
     own = own_of(world)
-    assert own.running is None, "the server has started and answers"
+    if own.running is not None:
+        # Whoever answered need not have been it: its port may have gone to another meanwhile.
+        ended = own.running.wait_exit(LINGER_S)
+        assert ended is not None, "the server has started and answers"
+        own.failure = f"the server ended with exit code {ended}:\n{own.running.stderr_tail()}"
     code = _EXIT.search(own.failure)
     assert code is not None, f"the server neither started nor ended: {own.failure}"
     assert int(code[1]) > 0, f"the server ended with exit code {code[1]}: {own.failure}"

@@ -24,8 +24,8 @@ def have_grown(world: World, table: Table | None) -> None:
 
 
 def come_to_stand(world: World, table: Table | None) -> None:
-    """Demand where gauges stand, now or in a moment."""
-    _come_to(world, _rows(table, "at"), Reading((), frozenset()))
+    """Demand where gauges stand together, now or in a moment."""
+    _stand(world, _rows(table, "at"))
 
 
 def has_grown(world: World, name: str, labels: str, count: float) -> None:
@@ -41,7 +41,7 @@ def has_grown_at_least(world: World, name: str, least: float) -> None:
 
 def stands_at(world: World, name: str, labels: str, value: float) -> None:
     """Demand where one gauge stands, now or in a moment."""
-    _come_to(world, {(name, labels): value}, Reading((), frozenset()))
+    _stand(world, {(name, labels): value})
 
 
 def tokens_agree(world: World, engine: str) -> None:
@@ -122,21 +122,32 @@ def _rows(table: Table | None, column: str) -> Wanted:
 
 
 def _come_to(world: World, wanted: Wanted, start: Reading) -> None:
-    """Demand that series come to stand so far above where they were at `start`, and stay there."""
-
-    def seen() -> Wanted:
-        now = series.now(world)
-        return {key: _total(now, key) - _total(start, key) for key in wanted}
-
-    if eventually(seen, lambda values: values == wanted) == wanted:
+    """Demand that counters come to stand so far above where they were at `start`, and stay there."""
+    seen = eventually(lambda: _values(world, wanted, start), lambda values: values == wanted)
+    if seen == wanted:
         time.sleep(AFTERMATH_S)
-    values = seen()
-    wrong = [
-        f"{' '.join(key)} stands at {values[key]:g}, not {count:g}"
+        seen = _values(world, wanted, start)
+    assert seen == wanted, f"since it was counted from: {_differences(seen, wanted)}"
+
+
+def _stand(world: World, wanted: Wanted) -> None:
+    """Demand that gauges stand there in one reading; what moves on at once may have moved on in the next."""
+    nothing = Reading((), frozenset())
+    seen = eventually(lambda: _values(world, wanted, nothing), lambda values: values == wanted)
+    assert seen == wanted, _differences(seen, wanted)
+
+
+def _values(world: World, wanted: Wanted, start: Reading) -> Wanted:
+    now = series.now(world)
+    return {key: _total(now, key) - _total(start, key) for key in wanted}
+
+
+def _differences(seen: Wanted, wanted: Wanted) -> str:
+    return "; ".join(
+        f"{' '.join(key)} stands at {seen[key]:g}, not {count:g}"
         for key, count in wanted.items()
-        if values[key] != count
-    ]
-    assert not wrong, f"since it was counted from: {'; '.join(wrong)}"
+        if seen[key] != count
+    )
 
 
 def _total(reading: Reading, key: tuple[str, str]) -> float:

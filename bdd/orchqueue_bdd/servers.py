@@ -122,6 +122,8 @@ def _tight(engines: EngineUrls, keys: Keys) -> dict[str, Any]:
     }
 
 
+# An engine that goes away is first missed by a task, not by a heartbeat; a scenario may do so once.
+UNWATCHED = {"heartbeat": {"interval_ms": 60_000, "stale_after_ms": 120_000}}
 ENGINE_POOLS: dict[str, tuple[dict[str, EngineSetup], dict[str, Any]]] = {
     "plain": ({"": EngineSetup()}, {"timeouts": {"retries": 1}}),
     "single": ({"": EngineSetup(slots=1)}, {"queue": {"capacity": 2}, "max_tokens": 1024}),
@@ -132,7 +134,8 @@ ENGINE_POOLS: dict[str, tuple[dict[str, EngineSetup], dict[str, Any]]] = {
     "restless": ({"": EngineSetup()}, {"watchdog": {"idle_ms": 150}}),
     "brief": ({"": EngineSetup()}, {"watchdog": {"wall_ms": 250}}),
     "loading": ({"": EngineSetup()}, {"heartbeat": {"interval_ms": 40, "stale_after_ms": 400}}),
-    "lost": ({"": EngineSetup()}, {"timeouts": {"connect_ms": 150, "retries": 1}}),
+    "lost": ({"": EngineSetup()}, UNWATCHED),
+    "deaf": ({"": EngineSetup()}, {"timeouts": {"connect_ms": 150, "retries": 1}, **UNWATCHED}),
     "sampled": ({"": EngineSetup()}, {"sampler_profile_version": "sharp"}),
     "versioned": ({"": EngineSetup(slots=3, ctx=1536, version="b7777-abcdef0")}, {}),
     "nameless": ({"": EngineSetup(version="")}, {}),

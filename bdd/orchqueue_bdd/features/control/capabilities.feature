@@ -1,12 +1,10 @@
 Feature: Clients discover what there is
   What a client may ask for is told in one place, and it is what the engines themselves report.
 
-  Background:
-    Given the server "engines"
-
   @ORCH-3095
   Scenario: Engines, versions, contexts, workloads and concurrency can be discovered
-    Given the pool "versioned" is ready
+    Given the server "engines"
+    And the pool "versioned" is ready
     When the capabilities are read
     Then the entry of the model "versioned" has
       | field               | value           |
@@ -18,6 +16,7 @@ Feature: Clients discover what there is
 
   @OC-CTRL-2004
   Scenario Outline: No other route lists engines or models
+    Given the server "queues"
     When the capabilities are read
     Then they name every model of the configuration
     And GET <path> is answered with 404
@@ -31,6 +30,7 @@ Feature: Clients discover what there is
 
   @OC-CTRL-2060
   Scenario: Capabilities list the profiles, and an entry for each replica set
+    Given the server "queues"
     When the capabilities are read
     Then they list the profiles, core among them
     And every entry has
@@ -47,12 +47,14 @@ Feature: Clients discover what there is
 
   @OC-CTRL-2060
   Scenario: The order of the entries is stable
+    Given the server "queues"
     When the capabilities are read 3 times
     Then they tell the entries in the same order
 
   @OC-CTRL-2060
   Scenario: The slots of all workers of a set are its concurrency
-    Given the pool "pair" is ready
+    Given the server "engines"
+    And the pool "pair" is ready
     When the capabilities are read
     Then the entry of the model "pair" has
       | field       | value |
@@ -60,5 +62,6 @@ Feature: Clients discover what there is
 
   @OC-CTRL-2061 @ORCH-3096
   Scenario: Capabilities carry the version of the contract
+    Given the server "queues"
     When the capabilities are read
     Then their `api_version` is the version of the OpenAPI document

@@ -44,5 +44,4 @@ Feature: Deadlines are kept or refused
       | field       | value |
       | deadline_ms | 400   |
     Then the task "late" ends with the error DEADLINE_UNMET
-    And the request of the task "late" at the engine "single" was ended by the server
     And the pool "single" holds 0 leases

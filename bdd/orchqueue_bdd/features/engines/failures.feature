@@ -35,7 +35,7 @@ Feature: Failures of an engine are told by their kind
       | resets the connection after a token |
       | closes the connection after a token |
 
-  @OC-ADAPT-5081
+  @OC-ADAPT-5081 @OC-ADAPT-5080
   Scenario Outline: No token in time is a timeout
     Given the pool "<pool>" is ready
     And an engine "<pool>" that always <behaviour>

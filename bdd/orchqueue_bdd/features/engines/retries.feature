@@ -50,8 +50,8 @@ Feature: Attempts are repeated with care
 
   @OC-ADAPT-5080
   Scenario: Connecting has a time limit
-    Given the pool "lost" is ready
-    And the engine "lost" is gone and its address takes no connection
-    When the task "a" is run on the pool "lost"
+    Given the pool "deaf" is ready
+    And the engine "deaf" is gone and its address takes no connection
+    When the task "a" is run on the pool "deaf"
     Then the task "a" ends with the error REPLICA_EXHAUSTED
     And the task "a" was over within 3000 ms

@@ -12,14 +12,13 @@ Feature: A watchdog ends what hangs
       | field      | value |
       | max_tokens | 500   |
     Then the task "a" ends with the error DECODE_TIMEOUT
-    And the engine "<pool>" works on nothing
 
     Examples:
       | pool     | behaviour                             |
       | brief    | goes on for longer than anybody waits |
       | restless | falls silent after a token            |
 
-  @OC-CORE-1022 @OC-ADAPT-5080
+  @OC-CORE-1022
   Scenario Outline: Each limit of a pool ends a task, and the engine is told to stop
     Given the pool "<pool>" is ready
     And an engine "<pool>" that always <behaviour>
