@@ -8,7 +8,7 @@ import math
 import re
 from typing import Any, TypeGuard
 
-from orchqueue.kit import Exchange
+from orchqueue.kit import Exchange, NotTestable
 from orchqueue_contract.errors import ERRORS, ErrorCode, ErrorSpec
 
 CORRELATION = "X-Correlation-Id"
@@ -32,7 +32,9 @@ def refuses(answer: Exchange, status: int, code: str) -> None:
 
 
 def envelope(answer: Exchange) -> dict[str, Any]:
-    """Give the body of an error, which has to be a JSON object."""
+    """Give the body of an error, which has to be a JSON object. Raises NotTestable where nothing failed."""
+    if answer.status < 400:
+        raise NotTestable(f"{_what(answer)} was answered {answer.status}, which is no failure")
     try:
         body = answer.json()
     except ValueError:

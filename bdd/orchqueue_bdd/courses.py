@@ -6,7 +6,7 @@ What a line needs is brought about here and waited for; where it is not reached,
 from collections.abc import Callable
 
 from orchqueue.kit import EngineScript, NotTestable
-from orchqueue_bdd import holding, tasks
+from orchqueue_bdd import holding, reading, tasks
 from orchqueue_bdd.tasks import Task
 from orchqueue_bdd.waiting import eventually
 from orchqueue_bdd.world import World
@@ -135,7 +135,9 @@ def _evicted(world: World, name: str) -> None:
     wait(world, name, "batch")
     for number in range(CAPACITY):
         holding.admit(world, f"after it {number}", priority="interactive")
-    tasks.terminal(world, name)
+    stream = tasks.named(world, name).stream
+    if stream is None or not eventually(lambda: reading.events_so_far(stream), bool):
+        raise NotTestable(f'the full queue did not give up "{name}"')
 
 
 COURSES: dict[str, Callable[[World, str], None]] = {

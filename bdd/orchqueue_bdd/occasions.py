@@ -33,6 +33,13 @@ def bring_about(world: World, occasion: str) -> Exchange:
     return answer
 
 
+def require_status(world: World, occasion: str, status: int) -> None:
+    """Send the request of that name, and go on only with that status. Raises NotTestable."""
+    answer = bring_about(world, occasion)
+    if answer.status != status:
+        raise NotTestable(f"{occasion} was answered {answer.status}, not {status}")
+
+
 def post(
     world: World, body: bytes, headers: dict[str, str] | None = None, key: str | None = "data"
 ) -> Exchange:
@@ -176,7 +183,10 @@ def _full(world: World) -> Exchange:
     holding.fill(world)
     for number in range(2):
         holding.admit(world, f"waiting {number}")
-    return holding.submit(world, "one too many").answer
+    answer = holding.submit(world, "one too many").answer
+    if answer.status == 202:
+        raise NotTestable("the queue took one task more than it has places")
+    return answer
 
 
 def _cancel(world: World) -> Exchange:

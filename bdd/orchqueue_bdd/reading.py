@@ -13,7 +13,7 @@ from typing import Any
 from orchqueue.kit import EventStream, WireTimeout, now_ms
 from orchqueue_contract.events import EVENTS
 
-WAIT_S = 10.0
+WAIT_S = 6.0
 CLOSING_S = 1.0
 TERMINAL = frozenset(name for name, spec in EVENTS.items() if spec.terminal)
 

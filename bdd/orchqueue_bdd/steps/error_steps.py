@@ -9,6 +9,11 @@ def bring_about(context: Context, occasion: str) -> None:
     occasions.bring_about(context.world, occasion)
 
 
+@when("the client is answered {status:d} for {occasion}")
+def require_status(context: Context, status: int, occasion: str) -> None:
+    occasions.require_status(context.world, occasion, status)
+
+
 @then("the answer is {status:d} {code:w}")
 def refuses(context: Context, status: int, code: str) -> None:
     answers.refuses(context.world.memory["answer"], status, code)

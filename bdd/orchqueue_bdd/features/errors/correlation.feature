@@ -6,9 +6,8 @@ Feature: Correlation
 
   @OC-CTRL-2052 @smoke
   Scenario Outline: The answer to <occasion> carries a correlation id
-    When the client sends <occasion>
-    Then the answer has the status <status>
-    And the answer carries exactly one correlation id
+    When the client is answered <status> for <occasion>
+    Then the answer carries exactly one correlation id
 
     Examples:
       | occasion                      | status |

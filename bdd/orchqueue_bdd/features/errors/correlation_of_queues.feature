@@ -6,6 +6,5 @@ Feature: Correlation of refusals
 
   @OC-CTRL-2052
   Scenario: The refusal of a full queue carries a correlation id
-    When the client sends a task to a full queue
-    Then the answer has the status 429
-    And the answer carries exactly one correlation id
+    When the client is answered 429 for a task to a full queue
+    Then the answer carries exactly one correlation id

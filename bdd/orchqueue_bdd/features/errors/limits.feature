@@ -39,7 +39,7 @@ Feature: Limits on what a client may take
 
   @OC-CTRL-2052
   Scenario: The answer to half of the headers carries a correlation id
-    When the client sends half of the headers
+    When the client is answered 408 for half of the headers
     Then the answer carries exactly one correlation id
 
   @OC-CTRL-2044
