@@ -290,6 +290,7 @@ def _pool_plan(pool: dict[str, Any]) -> PoolPlan:
         adapter=adapter,
         workers=workers if adapter != "mock" else (WorkerPlan(MOCK_REPLICA, ""),),
         model=pool.get("model"),
+        quant=pool.get("quant"),
         ctx=pool.get("ctx"),
         max_tokens=pool["max_tokens"],
         sampler_profile_version=pool["sampler_profile_version"],

@@ -157,6 +157,7 @@ class Ledger:
             pool_id=pool.id,
             replica_id=job.replica_id,
             model_id=pool.plan.model or spec.model_ref,
+            quant=pool.plan.quant,
             ctx=spec.ctx,
             priority=spec.priority,
             deadline_ms=spec.deadline_ms,

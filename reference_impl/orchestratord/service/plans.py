@@ -42,6 +42,7 @@ class PoolPlan:
     adapter: str
     workers: tuple[WorkerPlan, ...]
     model: str | None = None
+    quant: str | None = None
     ctx: int | None = None
     max_tokens: int = 4096
     sampler_profile_version: str = "v1"

@@ -159,9 +159,8 @@ def test_keys_are_read_again_on_a_hangup(launch) -> None:
         return {"id": text, "sha256": sha256(text.encode()).hexdigest(), "scopes": ["control"]}
 
     server = launch({"keys": [key("old")]})
-    (path,) = [
-        word for word in Path(f"/proc/{server.pid}/cmdline").read_text().split("\0") if "config" in word
-    ][1:]
+    words = Path(f"/proc/{server.pid}/cmdline").read_text().split("\0")
+    path = words[words.index("--config") + 1]
     Path(path).write_text(json.dumps({**server.config, "keys": [key("new")]}))
     os.kill(server.pid, signal.SIGHUP)
     server.wait_for_log(lambda line: line["event"] == "config.keys-renewed")

@@ -44,7 +44,7 @@ def steps(script, told):
 
 @pytest.mark.requirement("OC-CTRL-2012")
 @pytest.mark.requirement("OC-CTRL-2024")
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     told=SCRIPTS,
     tasks=TASKS,
