@@ -14,7 +14,7 @@ from behave.parser import ParserError
 
 from orchqueue.verify import evidence
 from orchqueue.verify.errors import RunnerError, SelectionError
-from orchqueue.verify.runspec import RunSpec
+from orchqueue.verify.runspec import RunSpec, TargetKind
 from orchqueue.verify.verdicts import ALWAYS_JUDGED
 from orchqueue_bdd import selection, targets
 from orchqueue_bdd.progress import Progress
@@ -36,7 +36,9 @@ def conduct(path: Path, progress: Progress) -> None:
     progress.say("plan", scenarios=count, seed=spec.seed, profiles=sorted(claimed))
     if not count and (spec.features or spec.only or spec.smoke):
         raise SelectionError("no scenario is chosen by this, or none of a profile that the target claims")
-    shares = selection.shared(planned, spec.jobs, pace_ms)
+    # There is but one attached server, and what its counters gain must come from one scenario at a time.
+    jobs = 1 if spec.target.kind is TargetKind.ATTACHED else spec.jobs
+    shares = selection.shared(planned, jobs, pace_ms)
     if len(shares) <= 1:
         _perform(spec, planned, recorder, progress)
     else:

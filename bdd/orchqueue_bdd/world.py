@@ -22,6 +22,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from typing import Any
 
 from orchqueue.kit import (
@@ -140,8 +141,9 @@ class World:
     def leave(self) -> list[dict[str, Any]]:
         """Undo, bring to rest, write the exchanges down, and give those to be shown as evidence."""
         try:
-            while self._undo:
-                self._undo.pop()()
+            with ExitStack() as stack:
+                for undo in self._undo:
+                    stack.callback(undo)
         finally:
             self._rest()
             name = self._server.name if self._server else ""
@@ -156,7 +158,10 @@ class World:
             return
         for engine in server.engines.values():
             engine.reset()
-        if self._comes_to_rest(server):
+        if not server.alive:
+            self._servers.stop(self._name)
+        # An attached server serves others too: it need not come to rest, and could not be replaced.
+        if not server.alive or not isinstance(server.running, RunningServer) or self._comes_to_rest(server):
             return
         for engine in server.engines.values():
             engine.drop_connections()

@@ -25,6 +25,8 @@ class Display:
                 self.line(f"{self._total} scenarios, seed {data['seed']}, claimed profiles: {claimed}")
             case "scenario":
                 self._scenario(data)
+            case "note":
+                self.line(str(data["text"]))
 
     def line(self, text: str) -> None:
         """Show a line that stays."""

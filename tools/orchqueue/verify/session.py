@@ -59,6 +59,11 @@ class Session:
         """Whether only some scenarios run, so that only what they check can be judged."""
         return bool(self.spec.features or self.spec.smoke)
 
+    @property
+    def narrowed(self) -> bool:
+        """Whether less than everything was asked for, so that what was not seen says nothing."""
+        return self.partial or bool(self.spec.requirements)
+
 
 @dataclass(frozen=True)
 class RunInfo:
@@ -113,7 +118,8 @@ def _gather(session: Session, scenarios: list[ScenarioRecord]) -> _Gathered:
     provider = Provider(Contract(load("openapi"), load("events"), load("errors")))
     judged = sorted({ALWAYS_JUDGED, *claims.profiles})
     metrics, unparsable = metrics_check.look(evidence.scrapes(out), METRICS, judged)
-    _write_observed(session.root / OBSERVED_FILE, provider.observed(exchanges), judged)
+    if not session.narrowed:
+        _write_observed(session.root / OBSERVED_FILE, provider.observed(exchanges), judged)
     return _Gathered(
         claims,
         len(exchanges),
@@ -148,6 +154,7 @@ def _with_rerun(session: Session, expected: Mapping[str, str], take: Take) -> li
     if not failed:
         return scenarios
     profiles = evidence.claims(out).profiles
+    take({"what": "note", "text": f"{len(failed)} failed; running them again, alone"})
     again = replace(
         session.spec,
         out=str(out / RETRY_FOLDER),
@@ -172,8 +179,7 @@ def _judge(session: Session, gathered: _Gathered, expected: Mapping[str, str]) -
     )
     chosen = _requirements(session, gathered.checks)
     judgements = judge(chosen, gathered.checks, expected, circumstances)
-    narrowed = session.partial or bool(session.spec.requirements)
-    under_claimed = [] if narrowed else gathered.under_claimed
+    under_claimed = [] if session.narrowed else gathered.under_claimed
     return summarise(chosen, judgements, gathered.problems, under_claimed, circumstances)
 
 
