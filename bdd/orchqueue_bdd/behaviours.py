@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from orchqueue.kit import EngineRequest, EngineScript, Gate, NotTestable, ScriptedEngine
-from orchqueue_bdd.tasks import Task, named
+from orchqueue_bdd.tasks import Task
 from orchqueue_bdd.world import World
 
 BEHAVIOURS = {
@@ -67,15 +67,6 @@ def stop(world: World, engine: ScriptedEngine) -> None:
 def asked(engine: ScriptedEngine, task: Task) -> list[EngineRequest]:
     """Give the requests for completions that reached an engine for a task, known by its prompt."""
     return [seen for seen in engine.completions if task.prompt in str((seen.json or {}).get("prompt", ""))]
-
-
-def require_running(world: World, engine: ScriptedEngine, name: str) -> EngineRequest:
-    """Wait until a task runs at the engine and give its request. Raises NotTestable when it does not."""
-    task = named(world, name)
-    engine.require(
-        lambda: any(seen.slot is not None for seen in asked(engine, task)), f'the task "{name}" never ran'
-    )
-    return asked(engine, task)[-1]
 
 
 def only_request(engine: ScriptedEngine, task: Task) -> EngineRequest:

@@ -65,14 +65,14 @@ def does_not_start(world: World) -> None:
 def names_paths(world: World) -> None:
     """Demand that what the server said names each path that was changed."""
     own = own_of(world)
-    missing = [path for path in own.changed if not _names(own.failure, path)]
+    missing = [path for path in own.changed if not names(own.failure, path)]
     assert not missing, f"nothing is said of {', '.join(missing)}: {own.failure}"
 
 
 def names_path(world: World, path: str) -> None:
     """Demand that what the server said names a path."""
     own = own_of(world)
-    assert _names(own.failure, path), f"nothing is said of {path}: {own.failure}"
+    assert names(own.failure, path), f"nothing is said of {path}: {own.failure}"
 
 
 def asked_nothing(world: World) -> None:
@@ -99,7 +99,7 @@ def not_reached_on(world: World, host: str) -> None:
     raise AssertionError(f"the server takes connections on {host}")
 
 
-def _names(text: str, path: str) -> bool:
+def names(text: str, path: str) -> bool:
     """Say whether a text names a path, in whatever notation: `pools[0].queue: 'x'` or `/pools/0/queue/x`."""
     *way, last = path.split(".")
     parent = r"[^A-Za-z0-9_\n]+".join(re.escape(step) for step in way)

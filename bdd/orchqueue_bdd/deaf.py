@@ -23,6 +23,7 @@ class DeafPort:
         try:
             listener.bind((host, port))
         except OSError as error:
+            self.close()
             raise NotTestable(f"the address {host}:{port} cannot be taken: {error}") from error
         listener.listen(0)
         for _ in range(_FILL):

@@ -149,13 +149,6 @@ def reached(world: World, name: str, engine: str, count: int) -> None:
     assert seen == count, f'the task "{name}" reached the engine "{engine}" {seen} times, not {count}'
 
 
-def reaches(world: World, name: str, engine: str) -> None:
-    """Demand that a task comes to an engine."""
-    own, task = world.engine(engine), tasks.named(world, name)
-    came = own.wait_for(lambda: bool(behaviours.asked(own, task)))
-    assert came, f'the task "{name}" never reached the engine "{engine}"'
-
-
 def request_has(world: World, name: str, engine: str, wanted: dict[str, Any]) -> None:
     """Demand fields of the request that reached an engine for a task."""
     body = _request(world, name, engine).json

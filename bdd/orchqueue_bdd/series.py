@@ -70,11 +70,6 @@ def moved(world: World, name: str, **labels: str) -> float:
     return now(world).total(name, **labels) - counted_from(world).total(name, **labels)
 
 
-def moved_by(world: World, wanted: float, name: str, **labels: str) -> float:
-    """Give how far the series have moved; wait a moment for them to have moved as far as wanted."""
-    return eventually(lambda: moved(world, name, **labels), lambda seen: seen >= wanted)
-
-
 def require(world: World, holds: Callable[[Reading], bool]) -> None:
     """Read until the series hold. Raises NotTestable when they do not within a moment."""
     if not holds(eventually(lambda: now(world), holds)):

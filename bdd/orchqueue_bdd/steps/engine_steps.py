@@ -100,11 +100,6 @@ def reached(context: Context, name: str, engine: str, count: int) -> None:
     engines.reached(context.world, name, engine, count)
 
 
-@then('the task "{name}" reaches the engine "{engine}"')
-def reaches(context: Context, name: str, engine: str) -> None:
-    engines.reaches(context.world, name, engine)
-
-
 @then('the request of the task "{name}" at the engine "{engine}" has')
 def request_has(context: Context, name: str, engine: str) -> None:
     engines.request_has(context.world, name, engine, engines.fields(context.table))

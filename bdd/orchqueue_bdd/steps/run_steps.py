@@ -18,7 +18,6 @@ def run_with(context: Context, name: str, pool: str) -> None:
 
 
 @when('the task "{name}" is begun on the pool "{pool}"')
-@given('the task "{name}" was begun on the pool "{pool}"')
 def begin(context: Context, name: str, pool: str) -> None:
     tasks.begin(context.world, name, model_ref=pool)
 

@@ -1,0 +1,36 @@
+"""The lenient reading of an exposition takes what it can find."""
+
+from orchqueue_bdd import series
+
+TEXT = """\
+# HELP tasks_started_total Tasks.
+# TYPE tasks_started_total counter
+tasks_started_total{pool_id="a",priority="batch"} 2
+tasks_started_total{priority="interactive",pool_id="a"} 3.0
+tasks_started_total{pool_id="b \\"c\\", d",priority="batch"} 4 1700000000000
+# TYPE pool_ready gauge
+pool_ready{pool_id="a"} nonsense
+queue_depth 7
+"""
+
+
+def test_samples_are_added_up_over_labels_that_are_not_named() -> None:
+    reading = series.read(TEXT)
+    assert reading.total("tasks_started_total") == 9
+    assert reading.total("tasks_started_total", pool_id="a") == 5
+    assert reading.total("tasks_started_total", priority="batch", pool_id="a") == 2
+    assert reading.total("queue_depth") == 7
+
+
+def test_what_is_not_there_counts_nothing() -> None:
+    reading = series.read(TEXT)
+    assert reading.total("tasks_started_total", pool_id="z") == 0
+    assert reading.total("nonesuch") == 0
+
+
+def test_a_value_that_is_no_number_is_passed_over() -> None:
+    assert series.read(TEXT).of("pool_ready") == []
+
+
+def test_families_are_those_that_are_announced() -> None:
+    assert series.read(TEXT).families == {"tasks_started_total", "pool_ready"}
