@@ -18,7 +18,7 @@ import uvloop
 
 from orchestratord.core.errors import ConfigurationError
 from orchestratord.http import EdgeProtocol, HeadLimits, KeyRing, build_application
-from orchestratord.http.edge import BodyLimits
+from orchestratord.http.incoming import BodyLimits
 from orchestratord.http.operations import ServerOperations
 from orchestratord.http.protocol import with_limits
 from orchestratord.http.typing import App

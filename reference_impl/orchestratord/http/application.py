@@ -6,7 +6,8 @@ from litestar import Litestar
 
 from orchestratord.core.errors import OrchestratorError
 from orchestratord.http.context import SCOPE_KEY, RequestContext
-from orchestratord.http.edge import TASK_OPERATION, BodyLimits, Edge
+from orchestratord.http.edge import TASK_OPERATION, Edge
+from orchestratord.http.incoming import BodyLimits
 from orchestratord.http.keys import Key, KeyRing
 from orchestratord.http.paths import PathTable
 from orchestratord.http.rendering import error_response, internal_error

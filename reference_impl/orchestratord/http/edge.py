@@ -5,13 +5,12 @@ What it lets through has a context, a body within its limit and an operation of 
 behind it only has to find the handler.
 """
 
-import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from orchestratord.core.errors import Detail, OrchestratorError
 from orchestratord.http.context import HEAD_TOO_LARGE, SCOPE_KEY, RequestContext
 from orchestratord.http.correlation import HEADER, correlation_id
+from orchestratord.http.incoming import BodyLimits, Gone, Incoming, TooLarge, TooLate
 from orchestratord.http.keys import Key, KeyRing
 from orchestratord.http.paths import PathTable
 from orchestratord.http.rendering import error_response, internal_error, not_allowed, plain
@@ -24,14 +23,6 @@ from orchqueue_contract.routes import TRANSPORT, Rendered, Response
 TASK_OPERATION = "createTask"
 
 
-@dataclass(frozen=True, slots=True)
-class BodyLimits:
-    """How large a body may be in bytes, and how long the next part of one may take in milliseconds."""
-
-    body_bytes: int
-    part_timeout_ms: float
-
-
 class _Early(Exception):  # noqa: N818 - it carries an answer, which need not be an error
     """An answer before any operation is reached."""
 
@@ -40,6 +31,11 @@ class _Early(Exception):  # noqa: N818 - it carries an answer, which need not be
         self.error = error
         self.rendered = rendered
         self.close = close
+
+    @property
+    def late(self) -> bool:
+        """Whether the rest of the body has been waited for long enough."""
+        return self.error.code is ErrorCode.REQUEST_TIMEOUT
 
 
 class Edge:
@@ -69,21 +65,26 @@ class Edge:
         """Serve one request."""
         request_id = correlation_id(scope["headers"])
         answer = _Answer(send, request_id)
+        incoming = Incoming(receive, self._limits)
         key: Key | None = None
         operation: OperationSpec | None = None
         try:
             operation = self._route(scope, request_id)
             key = self._authenticate(operation, scope, request_id)
             self._check_scope(operation, key, request_id)
-            if operation.media_types:
-                receive = await self._read(operation, scope, receive, request_id)
+            await self._read(operation, scope, incoming, request_id)
             scope[SCOPE_KEY] = RequestContext(request_id, key, _header(scope, b"accept") or "")
-            await self._app(scope, receive, answer.send)
+            await self._app(scope, incoming.receive, answer.send)
         except _Early as early:
             if operation is not None and operation.operation_id == TASK_OPERATION:
                 self._refused(early.error, key, request_id)
-            await answer.whole(early.rendered, close=early.close or _expects(scope))
-        except _Gone:
+            asks = _header(scope, b"expect") is not None
+            await answer.begin(early.rendered, close=early.close or asks)
+            # A client that waits to be asked for its body sends none after an answer.
+            if not asks and not early.late:
+                await incoming.throw_away()
+            await answer.finish()
+        except Gone:
             return
         except OrchestratorError as cut:
             # Only a stream can fail this late: its reader was too slow for what is kept. It is cut off, and
@@ -99,7 +100,8 @@ class Edge:
             if answer.begun:
                 # Half an answer is out: a broken connection is the only honest end of it.
                 raise
-            await answer.whole(plain(internal_error(), request_id), close=True)
+            await answer.begin(plain(internal_error(), request_id), close=True)
+            await answer.finish()
 
     def _route(self, scope: Scope, request_id: str) -> OperationSpec:
         if scope.get(HEAD_TOO_LARGE):
@@ -152,52 +154,32 @@ class Edge:
             raise _Early(error, _declared(operation, error, request_id))
 
     async def _read(
-        self, operation: OperationSpec, scope: Scope, receive: Receive, request_id: str
-    ) -> Receive:
-        """Judge size and content type, and read the body; answers a `receive` that gives it whole."""
+        self, operation: OperationSpec, scope: Scope, incoming: Incoming, request_id: str
+    ) -> None:
+        """Judge size and content type of a body, and read it; one that the operation does not take is thrown
+        away.
+        """
+        if not operation.media_types:
+            if _has_body(scope):
+                await incoming.throw_away()
+            return
         length = _header(scope, b"content-length")
         if length is not None and int(length) > self._limits.body_bytes:
             raise self._too_large(operation, request_id)
-        if not _takes(operation, _header(scope, b"content-type")):
-            await self._discard(operation, receive, request_id)
+        takes = _takes(operation, _header(scope, b"content-type"))
+        try:
+            # Size is judged before the content type, so the body is counted even when nobody wants it.
+            await incoming.read(keep=takes)
+        except TooLarge:
+            raise self._too_large(operation, request_id) from None
+        except TooLate:
+            error = OrchestratorError(ErrorCode.REQUEST_TIMEOUT, "The body did not arrive in time.")
+            raise _Early(error, _transport(error, request_id), close=True) from None
+        if not takes:
             error = OrchestratorError(
                 ErrorCode.UNSUPPORTED_MEDIA_TYPE, f"The body has to be {' or '.join(operation.media_types)}."
             )
             raise _Early(error, _declared(operation, error, request_id))
-        body = await self._collect(operation, receive, request_id)
-        return _replay(body, receive)
-
-    async def _collect(self, operation: OperationSpec, receive: Receive, request_id: str) -> bytes:
-        body = bytearray()
-        while True:
-            message = await self._next(receive, request_id)
-            body += message.get("body", b"")
-            if len(body) > self._limits.body_bytes:
-                raise self._too_large(operation, request_id)
-            if not message.get("more_body", False):
-                return bytes(body)
-
-    async def _discard(self, operation: OperationSpec, receive: Receive, request_id: str) -> None:
-        """Size is judged before the content type, so the body is counted even when nobody wants it."""
-        size = 0
-        while True:
-            message = await self._next(receive, request_id)
-            size += len(message.get("body", b""))
-            if size > self._limits.body_bytes:
-                raise self._too_large(operation, request_id)
-            if not message.get("more_body", False):
-                return
-
-    async def _next(self, receive: Receive, request_id: str) -> Message:
-        try:
-            async with asyncio.timeout(self._limits.part_timeout_ms / 1000):
-                message = await receive()
-        except TimeoutError:
-            error = OrchestratorError(ErrorCode.REQUEST_TIMEOUT, "The body did not arrive in time.")
-            raise _Early(error, _transport(error, request_id), close=True) from None
-        if message["type"] == "http.disconnect":
-            raise _Gone
-        return message
 
     def _too_large(self, operation: OperationSpec, request_id: str) -> _Early:
         # OC-CTRL-2044
@@ -205,10 +187,6 @@ class Edge:
             ErrorCode.PAYLOAD_TOO_LARGE, f"The body is larger than {self._limits.body_bytes} bytes."
         )
         return _Early(error, _declared(operation, error, request_id))
-
-
-class _Gone(Exception):  # noqa: N818 - nothing went wrong: nobody is there
-    """The client left before its request was complete."""
 
 
 class _Answer:
@@ -226,13 +204,17 @@ class _Answer:
             message["headers"] = [*message["headers"], self._header]
         await self._send(message)
 
-    async def whole(self, rendered: Rendered, *, close: bool) -> None:
-        """Send a complete answer."""
+    async def begin(self, rendered: Rendered, *, close: bool) -> None:
+        """Send an answer with its whole body, but do not end it yet: at the end the connection may be closed."""
         status, headers, body = rendered
         if close:
             headers = [*headers, (b"connection", b"close")]
         await self.send({"type": "http.response.start", "status": status, "headers": headers})
-        await self._send({"type": "http.response.body", "body": body})
+        await self._send({"type": "http.response.body", "body": body, "more_body": True})
+
+    async def finish(self) -> None:
+        """End an answer that was begun."""
+        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def _declared(operation: OperationSpec, error: OrchestratorError, request_id: str) -> Rendered:
@@ -250,11 +232,8 @@ def _header(scope: Scope, name: bytes) -> str | None:
     return b", ".join(values).decode("latin-1") if values else None
 
 
-def _expects(scope: Scope) -> bool:
-    """Whether the client waits for 100-continue: after an early answer nobody can tell whether its body
-    still comes.
-    """
-    return _header(scope, b"expect") is not None
+def _has_body(scope: Scope) -> bool:
+    return any(name in (b"transfer-encoding", b"content-length") for name, _ in scope["headers"])
 
 
 def _takes(operation: OperationSpec, content_type: str | None) -> bool:
@@ -268,17 +247,3 @@ def _takes(operation: OperationSpec, content_type: str | None) -> bool:
         if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in ("utf-8", "utf8"):
             return False
     return True
-
-
-def _replay(body: bytes, receive: Receive) -> Receive:
-    """Give the body once, then whatever comes: so that a client that leaves is still noticed."""
-    given = False
-
-    async def replayed() -> Message:
-        nonlocal given
-        if given:
-            return await receive()
-        given = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return replayed

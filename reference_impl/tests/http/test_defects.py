@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from orchestratord.core.errors import OrchestratorError
-from orchestratord.http.edge import BodyLimits, Edge
+from orchestratord.http.edge import Edge
+from orchestratord.http.incoming import BodyLimits
 from orchestratord.http.keys import KeyRing
 from orchestratord.http.paths import PathTable
 from orchestratord.http.rendering import error_response
