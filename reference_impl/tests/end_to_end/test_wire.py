@@ -118,7 +118,6 @@ def test_a_large_body_is_refused_and_the_answer_not_lost(client, size, chunked) 
         (b"", "/v1/tasks", b"401"),
         (KEY, "/v1/tasks", b"413"),
         (KEY, "/nothing", b"404"),
-        (KEY, "/v1/tasks/00000000-0000-4000-8000-000000000000/cancel", b"404"),
     ],
 )
 def test_an_early_answer_reaches_a_client_that_is_slow_to_send_and_closes(client, line, path, status) -> None:
@@ -126,9 +125,8 @@ def test_an_early_answer_reaches_a_client_that_is_slow_to_send_and_closes(client
     lines = (line, b"Connection: close\r\nContent-Type: application/json\r\nContent-Length: %d\r\n" % size)
     with client.raw() as connection:
         connection.send(head("POST", path, *lines))
-        for _ in range(size // 1000):
-            assert connection.send(b" " * 1000)
-            time.sleep(0.002)
+        connection.receive(lambda data: b"correlation_id" in data)
+        assert connection.send(b" " * size)
         reply = connection.receive_until_closed()
     assert reply.data.startswith(b"HTTP/1.1 " + status)
     assert reply.closed
