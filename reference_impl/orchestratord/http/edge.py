@@ -205,7 +205,7 @@ class _Answer:
         await self._send(message)
 
     async def begin(self, rendered: Rendered, *, close: bool) -> None:
-        """Judge size and content type of a body, and read it; what nobody takes is thrown away."""
+        """Send an answer with its whole body, but do not end it: at its end the connection may close."""
         status, headers, body = rendered
         if close:
             headers = [*headers, (b"connection", b"close")]
