@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/metrics.yaml sha256:61b81893ac4b80f6e19df80f66bf545eaa7b39bd932d72ea0e77109de244b661
+# contracts/metrics.yaml sha256:d9dc8870db443ebf90354081d8ae3badf8893ded228a6299395c3fc04174e347
 
 """Every series that a server exports, and what its labels may say."""
 
@@ -153,7 +153,23 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             help="Tasks that reached a terminal state, by how.",
             unit=None,
             labels=("engine", "engine_version", "pool_id", "outcome"),
-            values=MappingProxyType({}),
+            values=MappingProxyType(
+                {
+                    "outcome": (
+                        "end",
+                        "canceled",
+                        "INVALID_PARAMS",
+                        "DEADLINE_UNMET",
+                        "ADMISSION_REJECT",
+                        "QUEUE_FULL_DROP_LRU",
+                        "POOL_UNAVAILABLE",
+                        "REPLICA_EXHAUSTED",
+                        "DECODE_TIMEOUT",
+                        "WORKER_RESET",
+                        "INTERNAL",
+                    )
+                }
+            ),
             profile="core",
             requirements=("OC-METRICS-7101",),
         ),
@@ -163,7 +179,33 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             help="Tasks that were refused, or given up by a full queue, by error code.",
             unit=None,
             labels=("engine", "reason"),
-            values=MappingProxyType({}),
+            values=MappingProxyType(
+                {
+                    "reason": (
+                        "INVALID_PARAMS",
+                        "DEADLINE_UNMET",
+                        "UNTRUSTED_ARTIFACT",
+                        "UNAUTHENTICATED",
+                        "FORBIDDEN",
+                        "MODEL_DEPRECATED",
+                        "BUDGET_EXHAUSTED",
+                        "NOT_FOUND",
+                        "METHOD_NOT_ALLOWED",
+                        "REQUEST_TIMEOUT",
+                        "PAYLOAD_TOO_LARGE",
+                        "UNSUPPORTED_MEDIA_TYPE",
+                        "HEADERS_TOO_LARGE",
+                        "TASK_CONFLICT",
+                        "ADMISSION_REJECT",
+                        "QUEUE_FULL_DROP_LRU",
+                        "QUOTA_EXCEEDED",
+                        "RATE_LIMITED",
+                        "POOL_UNREADY",
+                        "POOL_UNAVAILABLE",
+                        "INTERNAL",
+                    )
+                }
+            ),
             profile="core",
             requirements=("OC-METRICS-7101",),
         ),

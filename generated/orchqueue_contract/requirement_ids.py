@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# requirements/index.json sha256:12f928fc87306d8a03a8d9d6cd04bf4a1ff220279017ebe57d84d49f4d79e386
+# requirements/index.json sha256:5a942a7126f1c4763687f0f96a927d3c3043701621c7d7b820838f226541c6b1
 
 """Every requirement: its ID, what it says, and how it is judged."""
 
@@ -1288,6 +1288,20 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             excluded=None,
             withdrawn=None,
             refines=("ORCH-3027",),
+            checked_by=("behave",),
+        ),
+        "OC-OPS-8007": Requirement(
+            id="OC-OPS-8007",
+            title="A server that cannot start says why",
+            text="A server that cannot serve what its configuration asks for, because its port is in use among other reasons, MUST end with an exit status other than 0, after one clear sentence on standard error that names what is in the way.",
+            level="MUST",
+            subject="server",
+            profile="ops",
+            revision="e4cf28eb21c2",
+            source=".specs/80-operations.md#OC-OPS-8007",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-3030",),
             checked_by=("behave",),
         ),
         "OC-TEST-7010": Requirement(
