@@ -37,7 +37,8 @@ def engine(world: World) -> ScriptedEngine:
 def meant(world: World, **fields: Any) -> dict[str, Any]:
     """Give the fields of a task that goes to that pool."""
     pool = pool_id(world)
-    return fields if pool == DEFAULT_POOL else {"model_ref": pool, **fields}
+    own = world.server.suits if pool == DEFAULT_POOL else {"model_ref": pool}
+    return {**own, **fields}
 
 
 def submit(world: World, name: str, key: str = "data", **fields: Any) -> Task:

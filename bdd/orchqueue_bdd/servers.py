@@ -15,6 +15,7 @@ from typing import Any
 
 from orchqueue.kit import AttachedTarget, KitError, NotTestable, RunningServer, ScriptedEngine, Server, Target
 from orchqueue.kit.realengine import RealEngine
+from orchqueue_bdd import fitting
 
 Keys = Mapping[str, str]
 EngineUrls = Mapping[str, str]
@@ -215,13 +216,17 @@ def pace_ms(name: str) -> float:
 
 @dataclass
 class SharedServer:
-    """A server that runs: the kit's handle on it, the keys it knows, and the engines behind it by name."""
+    """A server that runs: the kit's handle on it, the keys it knows, and the engines behind it by name.
+
+    `suits` are the fields that a task needs to be one for this server, where its operator configured it.
+    """
 
     running: Server
     keys: Keys
     engines: Mapping[str, ScriptedEngine]
     real: RealEngine | None = None
     ready: bool = False
+    suits: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def real_engine(self) -> RealEngine:
@@ -354,7 +359,8 @@ def _attached(target: AttachedTarget, setup: ServerSetup, name: str) -> SharedSe
     if target.engine_listen is not None:
         host, port = target.engine_listen
         engines = {name: _engine(engine, host, port).start() for name, engine in setup.engines.items()}
-    return SharedServer(target.attach(name), keys, engines)
+    server = target.attach(name)
+    return SharedServer(server, keys, engines, suits=fitting.read(server.client(keys["control"])))
 
 
 def _engine(setup: EngineSetup, host: str = "127.0.0.1", port: int = 0) -> ScriptedEngine:
