@@ -218,7 +218,8 @@ def pace_ms(name: str) -> float:
 class SharedServer:
     """A server that runs: the kit's handle on it, the keys it knows, and the engines behind it by name.
 
-    `suits` are the fields that a task needs to be one for this server, where its operator configured it.
+    Where its operator configured it, `suits` are the fields that a task needs to be one for it, and `pool`
+    is the pool that such tasks go to, None where several may take them.
     """
 
     running: Server
@@ -227,6 +228,7 @@ class SharedServer:
     real: RealEngine | None = None
     ready: bool = False
     suits: Mapping[str, str] = field(default_factory=dict)
+    pool: str | None = "default"
 
     @property
     def real_engine(self) -> RealEngine:
@@ -294,6 +296,8 @@ class Servers:
             server = self.up(name)
             if not server.ready:
                 server.running.wait_ready(SERVERS[name].pools)
+                if isinstance(self._target, AttachedTarget):
+                    _learn(server)
                 server.ready = True
         except KitError as error:
             self.stop(name)
@@ -359,8 +363,14 @@ def _attached(target: AttachedTarget, setup: ServerSetup, name: str) -> SharedSe
     if target.engine_listen is not None:
         host, port = target.engine_listen
         engines = {name: _engine(engine, host, port).start() for name, engine in setup.engines.items()}
-    server = target.attach(name)
-    return SharedServer(server, keys, engines, suits=fitting.read(server.client(keys["control"])))
+    return SharedServer(target.attach(name), keys, engines)
+
+
+def _learn(server: SharedServer) -> None:
+    """Ask a server that is ready, whose engines are known therefore, for what its tasks need."""
+    server.suits = fitting.read(server.running.client(server.keys["control"]))
+    pools = server.running.ready_pools()
+    server.pool = pools.pop() if len(pools) == 1 else None
 
 
 def _engine(setup: EngineSetup, host: str = "127.0.0.1", port: int = 0) -> ScriptedEngine:

@@ -45,6 +45,19 @@ def test_an_attached_server_is_asked(
 ) -> None:
     theirs = CommandTarget(server_command("--claims", claims), tmp_path).launch({}, "theirs")
     try:
-        assert Servers(AttachedTarget(theirs.url, "k"), tmp_path).up("standard").suits == chosen
+        server = Servers(AttachedTarget(theirs.url, "k"), tmp_path).get("standard")
+    finally:
+        theirs.stop()
+    assert (server.suits, server.pool) == (chosen, "default")
+
+
+@pytest.mark.parametrize(("pools", "known"), [(["theirs"], "theirs"), (["one", "two"], None)])
+def test_its_pool_is_known_where_there_is_but_one(
+    pools: list[str], known: str | None, tmp_path: Path, server_command: Callable[..., str]
+) -> None:
+    page = "".join(f'pool_ready{{pool_id="{pool}"}} 1\n' for pool in pools)
+    theirs = CommandTarget(server_command("--page", page), tmp_path).launch({}, "theirs")
+    try:
+        assert Servers(AttachedTarget(theirs.url, "k"), tmp_path).get("standard").pool == known
     finally:
         theirs.stop()
