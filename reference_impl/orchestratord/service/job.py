@@ -43,7 +43,7 @@ class Job:
     """An accepted task. Times are milliseconds on the service's clock; None has not happened.
 
     `tokens_in` is the estimate until the engine gave its count, `tokens_out` the engine's count where it
-    gave one.
+    gave one. The `spec` of a task that has ended is without its texts.
     """
 
     key: TaskKey
