@@ -1,6 +1,8 @@
 """The configuration: what is filled in, and that what is wrong is told whole."""
 
 import json
+import sys
+from collections.abc import Iterator
 from hashlib import sha256
 
 import pytest
@@ -172,6 +174,16 @@ def test_a_file_that_is_not_there(tmp_path) -> None:
         read_settings(tmp_path / "absent.yaml", {})
 
 
+@pytest.fixture
+def usual_depth() -> Iterator[None]:
+    """The depth that a server has: property tests raise that of the process they run in."""
+    raised = sys.getrecursionlimit()
+    sys.setrecursionlimit(1000)
+    yield
+    sys.setrecursionlimit(raised)
+
+
+@pytest.mark.usefixtures("usual_depth")
 def test_a_file_that_is_nested_too_deep(problems) -> None:
     assert "nested too deep" in problems("[" * 5000)[0]
 
