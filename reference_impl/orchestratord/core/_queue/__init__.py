@@ -90,9 +90,8 @@ class Ticket(Protocol):
 class AdmissionQueue(Protocol):
     """What a pool asks of its queue; both implementations give the same answers to the same calls.
 
-    Values that make no sense (a number that is not finite, a negative cost, a weight that is not positive, a priority
-    other than 0 and 1) raise ValueError, ids and tenants that are no strings TypeError, a tag that would overflow
-    OverflowError. After an error, of memory too, the queue is as it was.
+    Costs are 0 to 1e15, weights 1e-6 to 1e6, times finite. Values that are not, and a priority other than 0 and 1, raise
+    ValueError, ids and tenants that are no strings TypeError. After an error, of memory too, the queue is as it was.
     """
 
     @property

@@ -7,6 +7,11 @@ from orchestratord.core._queue._values import BATCH, INTERACTIVE
 
 MOST = 1 << 30
 
+# Within these bounds tags stay far from overflow, and sums of costs exact to the token.
+LARGEST_COST = 1e15
+LEAST_WEIGHT = 1e-6
+LARGEST_WEIGHT = 1e6
+
 Choice = TypeVar("Choice")
 
 
@@ -42,18 +47,18 @@ def time(value: float) -> float:
 
 
 def cost(value: float, what: str) -> float:
-    """A finite cost that is not negative."""
+    """A cost within bounds."""
     amount = number(value)
-    if not isfinite(amount) or amount < 0:
-        raise ValueError(f"{what} is finite and not negative, not {value!r}")
+    if not 0 <= amount <= LARGEST_COST:
+        raise ValueError(f"{what} is 0 to 1e15, not {value!r}")
     return amount
 
 
 def weight(value: float) -> float:
-    """A finite, positive weight."""
+    """A weight within bounds."""
     amount = number(value)
-    if not isfinite(amount) or amount <= 0:
-        raise ValueError(f"a weight is finite and positive, not {value!r}")
+    if not LEAST_WEIGHT <= amount <= LARGEST_WEIGHT:
+        raise ValueError(f"a weight is 1e-6 to 1e6, not {value!r}")
     return amount
 
 
@@ -65,12 +70,6 @@ def latest(value: float | None) -> float:
     if isnan(ms):
         raise ValueError(f"a latest start is a time in milliseconds or None, not {value!r}")
     return ms
-
-
-def finite_tag(tag: float, what: str) -> None:
-    """Raises OverflowError for a tag that is not finite."""
-    if not isfinite(tag):
-        raise OverflowError(f"{what} is too large to be added to the flow's finish tag")
 
 
 def capacity(value: int) -> int:

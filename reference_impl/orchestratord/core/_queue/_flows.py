@@ -83,14 +83,10 @@ class Flows:
         flow.waiting.remove(item)
         self._left(item, flow)
 
-    def correction(self, item: Waiting, used: float) -> float:
-        """By how much a finish tag moves at the end of an item that caused a cost."""
-        return (used - item.cost) / self.of(item).weight
-
     def end(self, item: Waiting, used: float) -> None:
         """A running item has ended."""
         flow = self.of(item)
-        flow.finish += self.correction(item, used)
+        flow.finish += (used - item.cost) / flow.weight
         flow.running -= 1
         self._left(item, flow)
 

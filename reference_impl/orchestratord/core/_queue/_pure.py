@@ -79,7 +79,6 @@ class PureQueue:
         key = max(now, self._last_ms)
         if self._fair:
             key = self._flows.start_tag(tenant, rank, victim)
-            _checks.finite_tag(key + cost / weight, "cost / weight")
         if victim is not None:
             self._withdraw(victim, 0.0)
         position = self._tag_position(key) if self._fair else self._arrival_position(rank, now)
@@ -127,8 +126,6 @@ class PureQueue:
         amount = _checks.cost(used, "a used cost")
         self._must_be_ours(ticket)
         if self._fair:
-            moved = self._flows.of(ticket).finish + self._flows.correction(ticket, amount)
-            _checks.finite_tag(moved, "the used cost")
             self._flows.end(ticket, amount)
             self._flows.rest()
         ticket.owner = None
@@ -138,9 +135,6 @@ class PureQueue:
         amount = _checks.cost(used, "a used cost")
         if item is None:
             return False
-        if self._fair:
-            flow = self._flows.of(item)
-            _checks.finite_tag(flow.finish + amount / flow.weight, "the used cost")
         self._withdraw(item, amount)
         self._flows.rest()
         return True

@@ -1,10 +1,12 @@
 """How the twin reads a snapshot: nothing of it is believed, and nothing changes before all of it is read."""
 
-from math import inf, isfinite, isnan
+from math import inf, isnan
 
 from orchestratord.core._queue import _checks
 from orchestratord.core._queue._errors import DuplicateIdError, SnapshotError
 from orchestratord.core._queue._values import Order, SavedFlow, SavedItem, Snapshot
+
+_LARGEST_TAG = 1e300
 
 
 def read_snapshot(snapshot: Snapshot, order: Order) -> Snapshot:
@@ -17,7 +19,7 @@ def read_snapshot(snapshot: Snapshot, order: Order) -> Snapshot:
     last_ms = _checks.number(last_ms)
     if isnan(last_ms) or last_ms == inf:
         raise _unfit("the latest arrival is no time")
-    numbers = (_finite(virtual_time), _finite(largest_finish))
+    numbers = (_within_range(virtual_time), _within_range(largest_finish))
     if not isinstance(flows, tuple) or not isinstance(items, tuple):
         raise _unfit("flows and items are tuples")
     read_flows = tuple(_flow(flow) for flow in flows)
@@ -52,7 +54,7 @@ def _flow(saved: SavedFlow) -> SavedFlow:
         raise _unfit("a flow has four fields")
     tenant, priority, weight, finish = saved
     return SavedFlow(
-        _checks.name(tenant, "a tenant"), _checks.priority(priority), _checks.weight(weight), _finite(finish)
+        _checks.name(tenant, "a tenant"), _checks.priority(priority), _checks.weight(weight), _within_range(finish)
     )
 
 
@@ -66,7 +68,7 @@ def _item(saved: SavedItem) -> SavedItem:
         _checks.priority(priority),
         _checks.name(tenant, "a tenant"),
         _number_of_arrival(arrival),
-        _finite(key),
+        _within_range(key),
         _checks.latest(latest),
         _checks.cost(cost, "a cost"),
         bool(started),
@@ -81,10 +83,10 @@ def _number_of_arrival(value: int) -> int:
     return value
 
 
-def _finite(value: float) -> float:
+def _within_range(value: float) -> float:
     number = _checks.number(value)
-    if not isfinite(number):
-        raise _unfit("a number is not finite")
+    if not abs(number) <= _LARGEST_TAG:
+        raise _unfit("a number is out of range")
     return number
 
 

@@ -3,6 +3,11 @@
 
 #include <math.h>
 
+/* Within these bounds tags stay far from overflow, and sums of costs exact to the token. */
+#define LARGEST_COST 1e15
+#define LEAST_WEIGHT 1e-6
+#define LARGEST_WEIGHT 1e6
+
 int
 no_memory(void)
 {
@@ -67,8 +72,8 @@ read_cost(PyObject *value, const char *what, double *cost)
     if (read_number(value, cost) < 0) {
         return -1;
     }
-    if (!isfinite(*cost) || *cost < 0.0) {
-        PyErr_Format(PyExc_ValueError, "%s is finite and not negative, not %R", what, value);
+    if (!(*cost >= 0.0 && *cost <= LARGEST_COST)) {
+        PyErr_Format(PyExc_ValueError, "%s is 0 to 1e15, not %R", what, value);
         return -1;
     }
     return 0;
@@ -80,8 +85,8 @@ read_weight(PyObject *value, double *weight)
     if (read_number(value, weight) < 0) {
         return -1;
     }
-    if (!isfinite(*weight) || *weight <= 0.0) {
-        PyErr_Format(PyExc_ValueError, "a weight is finite and positive, not %R", value);
+    if (!(*weight >= LEAST_WEIGHT && *weight <= LARGEST_WEIGHT)) {
+        PyErr_Format(PyExc_ValueError, "a weight is 1e-6 to 1e6, not %R", value);
         return -1;
     }
     return 0;

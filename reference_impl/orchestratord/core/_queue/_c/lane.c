@@ -241,16 +241,6 @@ lane_grow(Lane *lane, Slab *slab, Memory *memory)
     return 0;
 }
 
-/* Returns the first place from `pos` on, before `end`, that is no hole, or `end`. */
-static uint32_t
-next_item(const Lane *lane, uint32_t pos, uint32_t end)
-{
-    while (pos != end && lane_is_hole(lane, pos)) {
-        pos++;
-    }
-    return pos;
-}
-
 /* A search by arrival or by key: what lies before it is a prefix of the lane. */
 typedef struct {
     int by_key;
@@ -264,38 +254,103 @@ is_within(const Bound *bound, uint64_t arrival, double key)
     return bound->by_key ? key <= bound->key : arrival <= bound->arrival;
 }
 
+/* Returns 1 when the block that is `at` blocks behind the head's begins within the bound. */
+static int
+block_is_within(const Lane *lane, const Slab *slab, const Bound *bound, uint32_t at)
+{
+    (void)slab;
+    const Block *block = lane_block(lane, (lane->head & ~(BLOCK - 1)) + at * BLOCK);
+    return is_within(bound, block->first_arrival, block->first_key);
+}
+
+/* Returns 1 when the first item from a place on, in the same block, is within the bound. */
+static int
+item_is_within(const Lane *lane, const Slab *slab, const Bound *bound, uint32_t pos)
+{
+    do {
+        if (!lane_is_hole(lane, pos)) {
+            const Record *record = slab_at(slab, lane_item(lane, pos));
+            return is_within(bound, record->arrival, record->key);
+        }
+    } while (++pos != lane->tail && pos % BLOCK != 0);
+    return 0;
+}
+
+/* Returns the first number from `low` on, up to `high`, that is not within: by strides that double from a guess on, since
+   arrivals are spread evenly enough for the guess to be close, and then by halves. */
+static inline uint32_t
+first_beyond(int (*within)(const Lane *, const Slab *, const Bound *, uint32_t), const Lane *lane,
+             const Slab *slab, const Bound *bound, uint32_t low, uint32_t high, uint32_t guess)
+{
+    uint32_t width = high - low, from = guess - low, to = from, stride = 1;
+    if (width > 0 && within(lane, slab, bound, guess)) {
+        for (to = from + 1; to < width && within(lane, slab, bound, low + to); stride *= 2) {
+            from = to;
+            to = width - to > stride ? to + stride : width;
+        }
+        from++;
+    }
+    else {
+        for (; from > 0 && !within(lane, slab, bound, low + from - 1); stride *= 2) {
+            to = from - 1;
+            from = from > stride ? from - stride : 0;
+        }
+    }
+    while (from < to) {
+        uint32_t middle = from + (to - from) / 2;
+        if (within(lane, slab, bound, low + middle)) {
+            from = middle + 1;
+        }
+        else {
+            to = middle;
+        }
+    }
+    return low + from;
+}
+
+/* Returns a number below `width` in proportion to where the bound lies between two values. */
+static inline uint32_t
+guess_within(const Bound *bound, double first, double last, uint32_t width)
+{
+    double wanted = bound->by_key ? bound->key : (double)bound->arrival;
+    double share = last > first ? (wanted - first) / (last - first) : 0.0;
+    share = share > 0.0 ? (share < 1.0 ? share : 1.0) : 0.0;
+    return width > 0 ? (uint32_t)(share * (width - 1)) : 0;
+}
+
+/* Returns an item's or block's value in the search's terms. */
+static inline double
+value_of(const Bound *bound, uint64_t arrival, double key)
+{
+    return bound->by_key ? key : (double)arrival;
+}
+
 /* Returns the first place beyond the bound: a search over blocks, then one inside the last that begins within it. */
 static uint32_t
 seek(const Lane *lane, const Slab *slab, const Bound *bound)
 {
-    uint32_t start = lane->head & ~(BLOCK - 1);
-    uint32_t low = 0, high = (lane->tail - start + BLOCK - 1) / BLOCK; /* block `low` begins within, `high` beyond */
-    while (high - low > 1 && lane->tail != lane->head) {
-        uint32_t middle = low + (high - low) / 2;
-        const Block *block = lane_block(lane, start + middle * BLOCK);
-        if (is_within(bound, block->first_arrival, block->first_key)) {
-            low = middle;
-        }
-        else {
-            high = middle;
-        }
+    if (lane->head == lane->tail) {
+        return lane->tail;
     }
-    uint32_t pos = low == 0 ? lane->head : start + low * BLOCK;
-    uint32_t end = start + (low + 1) * BLOCK;
-    if ((int32_t)(lane->tail - end) < 0) {
-        end = lane->tail;
+    uint32_t start = lane->head & ~(BLOCK - 1), blocks = (lane->tail - start + BLOCK - 1) / BLOCK;
+    const Record *oldest = slab_at(slab, lane_item(lane, lane->head));
+    const Record *newest = slab_at(slab, lane_item(lane, lane->tail - 1));
+    double first = value_of(bound, oldest->arrival, oldest->key), last = value_of(bound, newest->arrival, newest->key);
+    uint32_t guess = guess_within(bound, first, last, blocks - 1);
+    uint32_t block = first_beyond(block_is_within, lane, slab, bound, 1, blocks, 1 + guess) - 1;
+    uint32_t low = block == 0 ? lane->head : start + block * BLOCK, high = start + (block + 1) * BLOCK;
+    if (block + 1 == blocks) {
+        high = lane->tail;
     }
-    while (pos != end) {
-        uint32_t middle = next_item(lane, pos + (end - pos) / 2, end);
-        const Record *record = middle == end ? NULL : slab_at(slab, lane_item(lane, middle));
-        if (record != NULL && is_within(bound, record->arrival, record->key)) {
-            pos = middle + 1;
-        }
-        else {
-            end = pos + (end - pos) / 2;
-        }
+    else {
+        const Block *next = lane_block(lane, high);
+        last = value_of(bound, next->first_arrival, next->first_key);
     }
-    return pos;
+    if (block > 0) {
+        first = value_of(bound, lane_block(lane, low)->first_arrival, lane_block(lane, low)->first_key);
+    }
+    guess = low + guess_within(bound, first, last, high - low);
+    return first_beyond(item_is_within, lane, slab, bound, low, high, guess);
 }
 
 uint32_t

@@ -32,10 +32,6 @@ position_of_new(QueueObject *self, Item *new, uint32_t victim, double now)
     }
     queue_identify(core, new);
     uint32_t position = queue_position_of_new(core, new, victim, now);
-    if (core->order == WFQ && !isfinite(new->key + new->cost / new->weight)) {
-        PyErr_SetString(PyExc_OverflowError, "cost / weight is too large to be added to the flow's finish tag");
-        return NULL;
-    }
     return memory_refuses(&core->memory) ? PyErr_NoMemory() : PyLong_FromUnsignedLong(position);
 }
 
@@ -308,12 +304,7 @@ queue_settle_ticket(QueueObject *self, PyObject *const *args, Py_ssize_t count)
         Item item;
         item_of_ticket(ticket, &item);
         queue_identify(&self->core, &item);
-        const Flow *flow = &self->core.flows.rows[item.flow];
-        double correction = (used - ticket->cost) / flow->weight;
-        if (!isfinite(flow->finish + correction)) {
-            PyErr_SetString(PyExc_OverflowError, "the used cost is too large to be added to the flow's finish tag");
-            return NULL;
-        }
+        double correction = (used - ticket->cost) / self->core.flows.rows[item.flow].weight;
         queue_settle(&self->core, item.flow, correction);
         queue_rest(&self->core);
     }
@@ -335,11 +326,6 @@ queue_cancel(QueueObject *self, PyObject *const *args, Py_ssize_t count, PyObjec
     uint32_t hash = hash_of(values[0]), item = queue_find(&self->core, hash, values[0]);
     if (item == NONE) {
         Py_RETURN_FALSE;
-    }
-    const Flow *flow = queue_flow(&self->core, slab_at(&self->core.slab, item));
-    if (!isfinite(flow->finish + used / flow->weight)) {
-        PyErr_SetString(PyExc_OverflowError, "the used cost is too large to be added to the flow's finish tag");
-        return NULL;
     }
     Record gone = queue_take(&self->core, item, hash, CANCELLED, used);
     queue_rest(&self->core);

@@ -190,7 +190,9 @@ unfit(State *state, const char *why)
     return -1;
 }
 
-/* Reads a finite number. Returns 0, or -1 with an error. */
+#define LARGEST_TAG 1e300
+
+/* Reads a tag or a time. Returns 0, or -1 with an error. */
 static int
 read_finite(State *state, PyObject *value, double *number)
 {
@@ -198,7 +200,7 @@ read_finite(State *state, PyObject *value, double *number)
     if (*number == -1.0 && PyErr_Occurred()) {
         return -1;
     }
-    return isfinite(*number) ? 0 : unfit(state, "a number is not finite");
+    return fabs(*number) <= LARGEST_TAG ? 0 : unfit(state, "a number is out of range");
 }
 
 /* Adds a saved flow to the new queue. Returns 0, or -1 with an error. */

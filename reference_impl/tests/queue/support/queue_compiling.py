@@ -3,12 +3,14 @@
 import hashlib
 import subprocess
 import sysconfig
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
 import orchestratord.core._queue as queue_package
 
 SOURCES = Path(queue_package.__file__).parent / "_c"
-BUILDS = Path(__file__).parents[3] / "build" / "queue"
+BUILDS = Path(__file__).parents[4] / "build" / "queue"
 WARNINGS = ("-std=c11", "-Wall", "-Wextra", "-Werror")
 DEBUG = ("-O1", "-g", "-UNDEBUG", "-DORCHESTRATORD_QUEUE_DEBUG")
 SANITIZED = (*DEBUG, "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer")
@@ -30,3 +32,14 @@ def compile_extension(name: str, flags: tuple[str, ...]) -> Path:
         subprocess.run([*command, *inputs, "-o", str(compiled)], check=True)
         compiled.rename(target)
     return folder
+
+
+def load_extension(folder: Path) -> ModuleType:
+    """Return the extension module of a folder, apart from the one that is installed."""
+    name = "orchestratord.core._queue._fast"
+    spec = spec_from_file_location(name, next(folder.glob("_fast*.so")))
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
