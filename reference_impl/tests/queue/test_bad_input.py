@@ -113,8 +113,18 @@ def _spoil(queue: AdmissionQueue, **changes: Any) -> None:
         {"flows": (("t", 0, 1.0, 0.0), ("t", 0, 1.0, 0.0))},
         {"items": None},
         {"items": (("a",),)},
-        {"items": (("a", None, 0, "t", 1, 0.0, None, 1.0, False), ("b", None, 0, "t", 0, 0.0, None, 1.0, False))},
-        {"items": (("a", None, 0, "t", 0, 5.0, None, 1.0, False), ("b", None, 0, "t", 1, 0.0, None, 1.0, False))},
+        {
+            "items": (
+                ("a", None, 0, "t", 1, 0.0, None, 1.0, False),
+                ("b", None, 0, "t", 0, 0.0, None, 1.0, False),
+            )
+        },
+        {
+            "items": (
+                ("a", None, 0, "t", 0, 5.0, None, 1.0, False),
+                ("b", None, 0, "t", 1, 0.0, None, 1.0, False),
+            )
+        },
         {"items": (("a", None, 0, "t", 0, nan, None, 1.0, False),)},
     ],
 )

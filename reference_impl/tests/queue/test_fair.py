@@ -55,7 +55,9 @@ def test_tags_are_those_of_the_published_algorithm(make_queue: MakeQueue, seed: 
         if chance.random() < (0.6 if number // 400 % 2 else 0.4):
             flow, length = chance.choice(list(rates)), float(chance.randint(1, 500))
             published.arrive(flow, length, rates[flow])
-            queue.enqueue(f"task-{number}", None, INTERACTIVE, 0.0, tenant=flow, cost=length, weight=rates[flow])
+            queue.enqueue(
+                f"task-{number}", None, INTERACTIVE, 0.0, tenant=flow, cost=length, weight=rates[flow]
+            )
         elif published.packets:
             ticket = queue.dequeue(0.0)
             assert ticket is not None
@@ -149,7 +151,9 @@ def test_batch_can_be_held_while_interactive_waits(make_queue: MakeQueue) -> Non
 def test_restored_queue_goes_on_alike(make_queue: MakeQueue, order: str) -> None:
     queue, other = make_queue(order=order), make_queue(order=order)
     for number in range(40):
-        queue.enqueue(str(number), number, number % 2, float(number), tenant=str(number % 3), cost=float(number))
+        queue.enqueue(
+            str(number), number, number % 2, float(number), tenant=str(number % 3), cost=float(number)
+        )
     for _ in range(5):
         ticket = queue.dequeue(50.0)
         assert ticket is not None

@@ -34,7 +34,9 @@ def test_drop_lru_evicts_the_oldest_batch_item_first(make_queue: MakeQueue, orde
     assert evicted.evicted.id == "b2"
     queue.cancel("b3")
     queue.enqueue("i3", 6, INTERACTIVE, 0.0)
-    assert queue.enqueue("b4", 7, BATCH, 0.0) == Refused("drop-lru")  # a batch item never evicts an interactive one
+    assert queue.enqueue("b4", 7, BATCH, 0.0) == Refused(
+        "drop-lru"
+    )  # a batch item never evicts an interactive one
     evicted = queue.enqueue("i4", 8, INTERACTIVE, 0.0)
     assert isinstance(evicted, Placed)
     assert evicted.evicted.id == "i1"

@@ -22,8 +22,8 @@ STEADY = settings(
 )
 
 
-def make_trio(order: Order, policy: FullPolicy, capacity: int, ids: int) -> Trio:
-    return Trio(Queue(capacity, policy, AGE_MS, order), policy, capacity, order, ids)
+def make_trio(order: Order, policy: FullPolicy, capacity: int, ids: int, tenants: int) -> Trio:
+    return Trio(Queue(capacity, policy, AGE_MS, order), policy, capacity, order, ids, tenants)
 
 
 def program(seed: int, length: int) -> bytes:
@@ -40,9 +40,10 @@ class QueueMachine(RuleBasedStateMachine):
         policy=st.sampled_from(POLICIES),
         capacity=st.sampled_from([1, 2, 3, 8, 40, 150]),
         ids=st.sampled_from([5, 40, 256]),
+        tenants=st.sampled_from([1, 4, 48]),
     )
-    def start(self, order: Order, policy: FullPolicy, capacity: int, ids: int) -> None:
-        self.trio = make_trio(order, policy, capacity, ids)
+    def start(self, order: Order, policy: FullPolicy, capacity: int, ids: int, tenants: int) -> None:
+        self.trio = make_trio(order, policy, capacity, ids, tenants)
 
     @rule(steps=st.binary(min_size=1, max_size=24))
     def step(self, steps: bytes) -> None:
@@ -62,7 +63,9 @@ class QueueMachine(RuleBasedStateMachine):
 @pytest.mark.requirement("OC-CORE-1053")
 def test_three_queues_agree() -> None:
     QueueMachine.operations = 0
-    run_state_machine_as_test(QueueMachine, settings=settings(STEADY, max_examples=400, stateful_step_count=20))
+    run_state_machine_as_test(
+        QueueMachine, settings=settings(STEADY, max_examples=400, stateful_step_count=20)
+    )
     print(f"{QueueMachine.operations} operations")
     assert QueueMachine.operations >= OPERATIONS_IN_CI
 
@@ -75,4 +78,4 @@ def test_three_queues_agree() -> None:
     capacity=st.integers(1, 400),
 )
 def test_long_programs_agree(seed: int, order: Order, policy: FullPolicy, capacity: int) -> None:
-    make_trio(order, policy, capacity, 256).run(program(seed, 3_000))
+    make_trio(order, policy, capacity, 256, 48).run(program(seed, 8_000))

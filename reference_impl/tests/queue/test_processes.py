@@ -30,17 +30,21 @@ def test_nothing_leaks() -> None:
     run_python(SUPPORT / "leak_run.py")
 
 
+def test_large_trees_keep_their_order() -> None:
+    run_python(SUPPORT / "tree_run.py", compile_extension("debug", DEBUG))
+
+
 def test_failed_allocation_leaves_the_queue_as_it_was() -> None:
     run_python(SUPPORT / "failure_run.py", compile_extension("debug", DEBUG))
 
 
 def test_invariants_hold_after_every_operation() -> None:
-    run_python(SUPPORT / "program_run.py", compile_extension("debug", DEBUG), "1000", "60", "3000")
+    run_python(SUPPORT / "program_run.py", compile_extension("debug", DEBUG), "1000", "60", "16000")
 
 
 @pytest.mark.parametrize(
     ("script", "arguments"),
-    [("program_run.py", ("5000", "40", "2000")), ("failure_run.py", ())],
+    [("program_run.py", ("5000", "30", "12000")), ("failure_run.py", ())],
     ids=["programs", "failures"],
 )
 def test_sanitizers_find_nothing(script: str, arguments: tuple[str, ...]) -> None:

@@ -1,11 +1,13 @@
-"""Two threads at one queue: what one of them puts in comes out once, whoever takes it; and calls from within a call."""
+"""Two threads at one queue: what one of them puts in comes out once, whoever takes it; and calls from within a call.
+
+Only the queue in C promises this: each of its calls is one step. The twin's are many, and its callers take turns.
+"""
 
 import gc
 import sys
 import threading
 
 import pytest
-from queue_making import MakeQueue
 
 from orchestratord.core._queue._fast import Queue
 
@@ -41,7 +43,9 @@ def test_two_threads(order: str) -> None:
         except BaseException as failure:  # noqa: BLE001 - the assertion below has to see it, whatever it is
             failures.append(failure)
 
-    threads = [threading.Thread(target=guarded, args=(threading.Thread(target=work),)) for work in (put, take)]
+    threads = [
+        threading.Thread(target=guarded, args=(threading.Thread(target=work),)) for work in (put, take)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -53,9 +57,9 @@ def test_two_threads(order: str) -> None:
 
 @pytest.mark.parametrize("order", ["strict", "wfq"])
 @pytest.mark.parametrize("policy", ["reject", "drop-lru"])
-def test_finalizers_that_call_the_queue(make_queue: MakeQueue, order: str, policy: str) -> None:
+def test_finalizers_that_call_the_queue(order: str, policy: str) -> None:
     """The collector runs in the middle of a call, and what it collects calls the same queue."""
-    queue = make_queue(capacity=50, policy=policy, order=order)
+    queue = Queue(50, policy, 30_000.0, order)  # type: ignore[arg-type]
     serial = iter(range(10**9))
 
     class Meddler:

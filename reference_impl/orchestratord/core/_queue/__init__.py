@@ -229,9 +229,7 @@ def _choose() -> tuple[Literal["c", "python"], _Factory]:
 IMPLEMENTATION, _queue_type = _choose()
 
 
-def create_queue(
-    capacity: int, policy: FullPolicy, age_ms: float, order: Order = "strict"
-) -> AdmissionQueue:
+def create_queue(capacity: int, policy: FullPolicy, age_ms: float, order: Order = "strict") -> AdmissionQueue:
     """A queue for `capacity` items of both priorities together.
 
     Raises ValueError, naming the value, for an order or policy that there is not, a capacity below 1 or a negative age.

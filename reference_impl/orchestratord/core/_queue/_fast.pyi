@@ -26,9 +26,7 @@ class Ticket:
 
 @final
 class Queue:
-    def __new__(
-        cls, capacity: int, policy: FullPolicy, age_ms: float, order: Order = "strict"
-    ) -> Queue: ...
+    def __new__(cls, capacity: int, policy: FullPolicy, age_ms: float, order: Order = "strict") -> Queue: ...
     @property
     def capacity(self) -> int: ...
     @property

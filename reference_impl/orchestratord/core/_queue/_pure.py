@@ -176,7 +176,9 @@ class PureQueue:
     def ordered(self, now_ms: float, /) -> Iterator[Entry]:
         now = _checks.time(now_ms)
         if self._fair:
-            return iter([_entry(item) for item in merge(*self._tags, key=lambda item: (item.key, item.arrival))])
+            return iter(
+                [_entry(item) for item in merge(*self._tags, key=lambda item: (item.key, item.arrival))]
+            )
         interactive, batch = self._lanes
         waiting = list(batch)
         aged = batch.arrived_by(now - self.age_ms)

@@ -54,7 +54,10 @@ def _flow(saved: SavedFlow) -> SavedFlow:
         raise _unfit("a flow has four fields")
     tenant, priority, weight, finish = saved
     return SavedFlow(
-        _checks.name(tenant, "a tenant"), _checks.priority(priority), _checks.weight(weight), _within_range(finish)
+        _checks.name(tenant, "a tenant"),
+        _checks.priority(priority),
+        _checks.weight(weight),
+        _within_range(finish),
     )
 
 

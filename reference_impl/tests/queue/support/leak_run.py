@@ -18,7 +18,9 @@ def life(order: Order, policy: FullPolicy, payload: Payload, tenant: str, ids: l
     queue = Queue(20, policy, 5.0, order)
     tickets = []
     for now, name in enumerate(ids):
-        answer = queue.enqueue(name, payload, now % 2, float(now), tenant=tenant, cost=2.0, latest_start_ms=float(now))
+        answer = queue.enqueue(
+            name, payload, now % 2, float(now), tenant=tenant, cost=2.0, latest_start_ms=float(now)
+        )
         if not isinstance(answer, Refused):
             try:
                 queue.enqueue(name, payload, 0, float(now))
@@ -48,7 +50,11 @@ def life(order: Order, policy: FullPolicy, payload: Payload, tenant: str, ids: l
 def lives() -> None:
     for order in ORDERS:
         for policy in POLICIES:
-            payload, tenant, ids = Payload(), "".join(["ten", "ant"]), [f"id-{number}" for number in range(60)]
+            payload, tenant, ids = (
+                Payload(),
+                "".join(["ten", "ant"]),
+                [f"id-{number}" for number in range(60)],
+            )
             watched = (payload, tenant, ids[0], ids[30], ids[59])
             before = [sys.getrefcount(thing) for thing in watched]
             life(order, policy, payload, tenant, ids)

@@ -129,7 +129,9 @@ class NaiveQueue:
         return None if task is None else self.in_order(now).index(task)
 
     def arrivals_ahead(self, priority: int, now: float, tenant: str) -> int:
-        newest = Task("", None, priority, tenant, self.arrivals, inf, self.start_tag(tenant, priority), inf, 0.0)
+        newest = Task(
+            "", None, priority, tenant, self.arrivals, inf, self.start_tag(tenant, priority), inf, 0.0
+        )
         self.waiting.append(newest)
         ahead = self.in_order(now).index(newest)
         self.waiting.remove(newest)
@@ -144,7 +146,9 @@ class NaiveQueue:
 
     def start_tag(self, tenant: str, priority: int) -> float:
         last = self.of_flow(tenant, priority)[-1:]
-        return max([self.v, self.flows.get((tenant, priority), Tags()).finish, *[task.start for task in last]])
+        return max(
+            [self.v, self.flows.get((tenant, priority), Tags()).finish, *[task.start for task in last]]
+        )
 
     def withdraw(self, task: Task, used: float) -> None:
         if self.order == "wfq":

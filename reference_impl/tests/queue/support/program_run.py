@@ -18,9 +18,10 @@ def main() -> None:
         chance = Random(seed)
         order, policy = chance.choice(ORDERS), chance.choice(POLICIES)
         capacity, ids = chance.choice([1, 2, 7, 60, 200]), chance.choice([8, 60, 256])
-        print(f"seed {seed}: {order} {policy} {capacity} {ids}", flush=True)
-        trio = Trio(queue_type(capacity, policy, AGE_MS, order), policy, capacity, order, ids)
-        operations += trio.run(chance.randbytes(length))
+        tenants = chance.choice([1, 4, 48])
+        print(f"seed {seed}: {order} {policy} {capacity} {ids} {tenants}", flush=True)
+        trio = Trio(queue_type(capacity, policy, AGE_MS, order), policy, capacity, order, ids, tenants)
+        operations += trio.run(chance.randbytes(chance.randint(1, length)))
     print(f"{operations} operations")
 
 

@@ -7,7 +7,7 @@ from naive_queue import NaiveQueue, Task
 
 from orchestratord.core._queue import AdmissionQueue, DuplicateIdError, PureQueue, Ticket, TicketError
 
-TENANTS = ("", "a", "b", "tenant-c")
+TENANTS = ("", *(f"tenant-{number}" for number in range(47)))
 COSTS = (0.0, 1.0, 3.0, 0.1, 250.0)
 WEIGHTS = (1.0, 8.0, 0.5, 3.0)
 STEPS_MS = (0.0, 1.0, 7.5, 40.0, -5.0)
@@ -40,6 +40,7 @@ class Trio:
     capacity: int
     order: str
     ids: int = 40
+    tenants: int = 4
     now: float = 0.0
     serial: int = 0
     tickets: list[tuple[Ticket, Ticket, Task]] = field(default_factory=list)
@@ -76,7 +77,7 @@ class Trio:
     def enqueue(self, reader: Reader) -> None:
         self.now = max(0.0, self.now + STEPS_MS[reader.pick(5)])
         self.serial += 1
-        name, priority, tenant = self.name(reader), reader.pick(2), TENANTS[reader.pick(4)]
+        name, priority, tenant = self.name(reader), reader.pick(2), TENANTS[reader.pick(self.tenants)]
         cost, weight, within = COSTS[reader.pick(5)], WEIGHTS[reader.pick(4)], LATEST_MS[reader.pick(5)]
         latest = None if within is None else self.now + within
         expected = self.naive.enqueue(
@@ -152,7 +153,7 @@ class Trio:
         self.void.append((fast, pure))
 
     def ahead(self, reader: Reader) -> None:
-        priority, tenant = reader.pick(2), TENANTS[reader.pick(4)]
+        priority, tenant = reader.pick(2), TENANTS[reader.pick(self.tenants)]
         expected = self.naive.arrivals_ahead(priority, self.now, tenant)
         assert self.fast.arrivals_ahead(priority, self.now, tenant) == expected
         assert self.pure.arrivals_ahead(priority, self.now, tenant) == expected
@@ -165,7 +166,7 @@ class Trio:
         assert self.fast.snapshot() == self.pure.snapshot()
         for priority in (0, 1):
             assert self.fast.would_refuse(priority) == self.pure.would_refuse(priority)
-        for tenant in TENANTS:
+        for tenant in TENANTS[: self.tenants]:
             expected_length = sum(task.tenant == tenant for task in self.naive.waiting)
             assert self.fast.tenant_length(tenant) == self.pure.tenant_length(tenant) == expected_length
 
