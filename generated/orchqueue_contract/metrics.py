@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/metrics.yaml sha256:a1b6e14e37356053b716209a1e0c1d38aa2e67fbddfad2a06a03625a009beee1
+# contracts/metrics.yaml sha256:4ee9e16726f915359a23f7a369cf8f2f2f51e5140555724a6936fbd895971576
 
 """Every series that a server exports, and what its labels may say."""
 
@@ -193,7 +193,23 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             help="Tasks that reached a terminal state, by how.",
             unit=None,
             labels=("engine", "engine_version", "pool_id", "outcome"),
-            values=MappingProxyType({}),
+            values=MappingProxyType(
+                {
+                    "outcome": (
+                        "end",
+                        "canceled",
+                        "INVALID_PARAMS",
+                        "DEADLINE_UNMET",
+                        "ADMISSION_REJECT",
+                        "QUEUE_FULL_DROP_LRU",
+                        "POOL_UNAVAILABLE",
+                        "REPLICA_EXHAUSTED",
+                        "DECODE_TIMEOUT",
+                        "WORKER_RESET",
+                        "INTERNAL",
+                    )
+                }
+            ),
             profile="core",
             requirements=("OC-METRICS-7101",),
         ),
@@ -203,7 +219,33 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             help="Tasks that were refused, or given up by a full queue, by error code.",
             unit=None,
             labels=("engine", "reason"),
-            values=MappingProxyType({}),
+            values=MappingProxyType(
+                {
+                    "reason": (
+                        "INVALID_PARAMS",
+                        "DEADLINE_UNMET",
+                        "UNTRUSTED_ARTIFACT",
+                        "UNAUTHENTICATED",
+                        "FORBIDDEN",
+                        "MODEL_DEPRECATED",
+                        "BUDGET_EXHAUSTED",
+                        "NOT_FOUND",
+                        "METHOD_NOT_ALLOWED",
+                        "REQUEST_TIMEOUT",
+                        "PAYLOAD_TOO_LARGE",
+                        "UNSUPPORTED_MEDIA_TYPE",
+                        "HEADERS_TOO_LARGE",
+                        "TASK_CONFLICT",
+                        "ADMISSION_REJECT",
+                        "QUEUE_FULL_DROP_LRU",
+                        "QUOTA_EXCEEDED",
+                        "RATE_LIMITED",
+                        "POOL_UNREADY",
+                        "POOL_UNAVAILABLE",
+                        "INTERNAL",
+                    )
+                }
+            ),
             profile="core",
             requirements=("OC-METRICS-7101",),
         ),

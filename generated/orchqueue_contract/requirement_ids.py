@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# requirements/index.json sha256:32313dabf76d8c53a57743c87c83781cccaf844cf0b036bf4052e18339389a9a
+# requirements/index.json sha256:8d408b3d3b77628f66141c16fc2399548810fda77fe3131b4e21b3e9c921115a
 
 """Every requirement: its ID, what it says, and how it is judged."""
 
@@ -1330,6 +1330,20 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             excluded=None,
             withdrawn=None,
             refines=("ORCH-3027",),
+            checked_by=("behave",),
+        ),
+        "OC-OPS-8007": Requirement(
+            id="OC-OPS-8007",
+            title="A server that cannot start says why",
+            text="A server that cannot serve what its configuration asks for, because its port is in use among other reasons, MUST end with an exit status other than 0, after one clear sentence on standard error that names what is in the way.",
+            level="MUST",
+            subject="server",
+            profile="ops",
+            revision="e4cf28eb21c2",
+            source=".specs/80-operations.md#OC-OPS-8007",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-3030",),
             checked_by=("behave",),
         ),
         "OC-TEST-7010": Requirement(

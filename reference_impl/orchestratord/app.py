@@ -30,7 +30,7 @@ from orchestratord.service import Ledger, Orchestrator
 from orchestratord.settings import Settings
 from orchqueue_contract.structs import Profile
 
-PROFILES: Final[tuple[Profile, ...]] = ("core", "adapter-llamacpp")
+PROFILES: Final[tuple[Profile, ...]] = ("core", "adapter-llamacpp", "ops")
 DISCARD_FACTOR = 8
 KEEP_ALIVE_S = 75
 BACKLOG = 2048
@@ -143,17 +143,21 @@ def bind(settings: Settings) -> socket.socket:
     return listener
 
 
-def serve(settings: Settings, reread: Reread) -> None:
-    """Run a server until it is told to stop; `reread` gives the settings anew, for the keys in them.
+def serve(settings: Settings, reread: Reread, started: Callable[[], None]) -> None:
+    """Run a server until it is told to stop.
+
+    `reread` gives the settings anew, for the keys in them; `started` is called once when the server is up.
 
     Raises ConfigurationError when it cannot be started.
     """
     listener = bind(settings)
     with listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(settings, reread, listener))
+        runner.run(_serve(settings, reread, started, listener))
 
 
-async def _serve(settings: Settings, reread: Reread, listener: socket.socket) -> None:
+async def _serve(
+    settings: Settings, reread: Reread, started: Callable[[], None], listener: socket.socket
+) -> None:
     lines = LineWriter()
     log = Log(lines.write, settings.log_level, str(uuid4()))
     logging.basicConfig(handlers=[LibraryHandler(log)], force=True)
@@ -173,6 +177,7 @@ async def _serve(settings: Settings, reread: Reread, listener: socket.socket) ->
     gc.freeze()
     host, port = listener.getsockname()[:2]
     log.line("info", "server.listening", host=host, port=port, profiles=PROFILES)
+    started()
     await server.serve(sockets=[listener])
     await stop.done()
     log.line("info", "server.stopped")
