@@ -13,12 +13,14 @@ typedef struct {
     uint32_t rank; /* items before the leaf */
 } Way;
 
+/* Returns 1 when one key comes before the other. */
 static inline int
 is_before(Key one, Key other)
 {
     return one.tag < other.tag || (one.tag == other.tag && one.arrival < other.arrival);
 }
 
+/* Returns a record's key. */
 static inline Key
 key_of(const Slab *slab, uint32_t item)
 {
@@ -157,6 +159,7 @@ tags_grow(Tags *tags, Memory *memory)
     return 0;
 }
 
+/* Returns 1 when the way leads to the last leaf. */
 static int
 is_last(const Tags *tags, const Way *way)
 {
@@ -257,6 +260,7 @@ put_in_inner(Inner *node, uint32_t at, Key key, void *child, uint32_t size)
     node->count++;
 }
 
+/* Returns how many items lie below an inner node. */
 static uint32_t
 size_of(const Inner *node)
 {
