@@ -1,4 +1,6 @@
-"""The parts of the build that pyproject.toml cannot say: the C extension, which may be missing where there is no compiler."""
+"""The parts of the build that pyproject.toml cannot say: the C extension, which may be missing where there is
+no compiler.
+"""
 
 from pathlib import Path
 

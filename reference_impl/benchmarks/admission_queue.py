@@ -1,8 +1,10 @@
-"""Measure the admission queue in C against its twin and against what one would write in Python with usual parts.
+"""Measure the admission queue in C against its twin and against what one would write in Python with usual
+parts.
 
-Usage: admission_queue.py [--quick]. A round is a process per size, in which all subjects are measured one behind the other,
-so that they share the machine's moods; the table has the median of the rounds and their spread. Writes the table, and under
-build/bench/ admission_queue.json, which pyperf reads, and admission_queue.svg, cost against size.
+Usage: admission_queue.py [--quick]. A round is a process per size, in which all subjects are measured one
+behind the other, so that they share the machine's moods; the table has the median of the rounds and their
+spread. Writes the table, and under build/bench/ admission_queue.json, which pyperf reads, and
+admission_queue.svg, cost against size.
 """
 
 import argparse

@@ -1,7 +1,8 @@
-"""What is measured: the queue, and what one would write in Python with usual parts. Each fills itself and runs pairs.
+"""What is measured: the queue, and what one would write in Python with usual parts. Each fills itself and
+runs pairs.
 
-A pair is an enqueue and a dequeue. The rivals do what the queue does for them: ids can be cancelled (a dict), the order is
-that of two priorities or of start tags; only SortedList knows positions too.
+A pair is an enqueue and a dequeue. The rivals do what the queue does for them: ids can be cancelled (a dict),
+the order is that of two priorities or of start tags; only SortedList knows positions too.
 """
 
 from abc import ABC, abstractmethod

@@ -8,11 +8,11 @@ from random import Random
 from typing import Any
 
 import pyperf
-from queue_bench.subjects import SUBJECTS
 from sortedcontainers import SortedList
 
 from orchestratord.core._queue import PureQueue
 from orchestratord.core._queue._fast import Queue
+from queue_bench.subjects import SUBJECTS
 
 FLOWS = 1_000
 LOOPS = 3
@@ -61,7 +61,7 @@ def filled(kind: Any, order: str, classes: int, age_ms: float, ids: list[str]) -
 def time_positions(size: int, lookups: int) -> dict[str, float]:
     """Seconds for the position of an item chosen at random."""
     ids, now = names(0, size), float(size)
-    chosen = Random(1).choices(ids, k=lookups)
+    chosen = Random(1).choices(ids, k=lookups)  # noqa: S311 - nothing secret
     found = {}
     for label, kind, order, classes, age_ms in (
         ("position, strict C", Queue, "strict", 2, 1e12),

@@ -1,4 +1,6 @@
-"""Order `wfq`: its tags are those of the published algorithm, and what is added to that: settling, refunds, forgetting."""
+"""Order `wfq`: its tags are those of the published algorithm, and what is added to that: settling, refunds,
+forgetting.
+"""
 
 from dataclasses import dataclass, field
 from random import Random
@@ -11,11 +13,13 @@ from orchestratord.core._queue import BATCH, INTERACTIVE, Ticket
 
 @dataclass
 class Published:
-    """Start-time fair queueing, transcribed from section 2 of P. Goyal, H. M. Vin, H. Cheng: Start-time Fair Queueing: A
-    Scheduling Algorithm for Integrated Services Packet Switching Networks. Proc. ACM SIGCOMM 1996, pages 157-168.
+    """Start-time fair queueing, transcribed from section 2 of P. Goyal, H. M. Vin, H. Cheng: Start-time Fair
+    Queueing: A Scheduling Algorithm for Integrated Services Packet Switching Networks. Proc. ACM SIGCOMM
+    1996, pages 157-168.
 
     1. S(p_f^j) = max{v(A(p_f^j)), F(p_f^(j-1))}, F(p_f^j) = S(p_f^j) + l_f^j / r_f, F(p_f^0) = 0.
-    2. v is 0 at first; in a busy period it is the start tag of the packet in service; at the end of a busy period it is
+    2. v is 0 at first; in a busy period it is the start tag of the packet in service; at the end of a busy
+    period it is
        the maximum of the finish tags of all packets that have been serviced by then.
     3. Packets are serviced in the increasing order of start tags, ties broken arbitrarily: here, by arrival.
     """

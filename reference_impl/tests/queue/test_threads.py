@@ -1,6 +1,8 @@
-"""Two threads at one queue: what one of them puts in comes out once, whoever takes it; and calls from within a call.
+"""Two threads at one queue: what one of them puts in comes out once, whoever takes it; and calls from within
+a call.
 
-Only the queue in C promises this: each of its calls is one step. The twin's are many, and its callers take turns.
+Only the queue in C promises this: each of its calls is one step. The twin's are many, and its callers take
+turns.
 """
 
 import gc

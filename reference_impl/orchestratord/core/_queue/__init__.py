@@ -1,17 +1,19 @@
-"""The bounded queue of a pool: its interface and its value types. The orders and policies live in the twins behind it.
+"""The bounded queue of a pool: its interface and its value types. The orders and policies live in the twins
+behind it.
 
-`_fast` is the queue in C, `_pure` the same in Python: `IMPLEMENTATION` says which of them `create_queue` makes. Times are
-milliseconds on whatever clock the caller keeps; the queue never reads one. An item is named by a string and carries a
-payload that the queue only hands on.
+`_fast` is the queue in C, `_pure` the same in Python: `IMPLEMENTATION` says which of them `create_queue`
+makes. Times are milliseconds on whatever clock the caller keeps; the queue never reads one. An item is named
+by a string and carries a payload that the queue only hands on.
 
-Order `strict`: interactive before batch, by arrival within each; a batch item that has waited `age_ms` is merged into the
-interactive ones by its arrival. Order `wfq`: start-time fair queueing (P. Goyal, H. M. Vin, H. Cheng, "Start-time Fair
-Queueing", SIGCOMM 1996) over flows, one per tenant and priority. An item's start tag is S = max(V, F of the flow, S of the
-flow's last waiting item), after which the flow's F = S + cost / weight; the least (S, arrival) goes first, and V becomes
-max(V, S) of what is dispatched, or the largest finish tag dispatched when nothing waits or runs. At its end an item moves
-its flow's F by (used - estimated cost) / weight; an item that is cancelled or evicted as the last waiting one of its flow
-gives its cost back; a flow in which nothing waits or runs is forgotten once F <= V. A flow's weight is the one that its
-latest item came with.
+Order `strict`: interactive before batch, by arrival within each; a batch item that has waited `age_ms` is
+merged into the interactive ones by its arrival. Order `wfq`: start-time fair queueing (P. Goyal, H. M. Vin,
+H. Cheng, "Start-time Fair Queueing", SIGCOMM 1996) over flows, one per tenant and priority. An item's start
+tag is S = max(V, F of the flow, S of the flow's last waiting item), after which the flow's F = S + cost /
+weight; the least (S, arrival) goes first, and V becomes max(V, S) of what is dispatched, or the largest
+finish tag dispatched when nothing waits or runs. At its end an item moves its flow's F by (used - estimated
+cost) / weight; an item that is cancelled or evicted as the last waiting one of its flow gives its cost back;
+a flow in which nothing waits or runs is forgotten once F <= V. A flow's weight is the one that its latest
+item came with.
 """
 
 import os
@@ -90,8 +92,9 @@ class Ticket(Protocol):
 class AdmissionQueue(Protocol):
     """What a pool asks of its queue; both implementations give the same answers to the same calls.
 
-    Costs are 0 to 1e15, weights 1e-6 to 1e6, times finite. Values that are not, and a priority other than 0 and 1, raise
-    ValueError, ids and tenants that are no strings TypeError. After an error, of memory too, the queue is as it was.
+    Costs are 0 to 1e15, weights 1e-6 to 1e6, times finite. Values that are not, and a priority other than 0
+    and 1, raise ValueError, ids and tenants that are no strings TypeError. After an error, of memory too, the
+    queue is as it was.
     """
 
     @property
@@ -119,7 +122,7 @@ class AdmissionQueue(Protocol):
         """V of order `wfq`; 0 under `strict`."""
         ...
 
-    def enqueue(
+    def enqueue(  # noqa: PLR0917 - a call by position costs half of one by name
         self,
         item_id: str,
         payload: object,
@@ -131,11 +134,12 @@ class AdmissionQueue(Protocol):
         weight: float = 1.0,
         latest_start_ms: float | None = None,
     ) -> int | Placed | Refused:
-        """Place an item last of its priority: its position, or with whom it evicted when a full queue gave it a place.
+        """Place an item last of its priority: its position, or with whom it evicted when a full queue gave it
+        a place.
 
-        Amortised O(1), under `wfq` O(log n). A time before the latest arrival counts as that. Of the class that loses a
-        place, an item whose `latest_start_ms` is before `now_ms` goes first; one that has started never goes.
-        Raises DuplicateIdError when an item of this id waits already.
+        Amortised O(1), under `wfq` O(log n). A time before the latest arrival counts as that. Of the class
+        that loses a place, an item whose `latest_start_ms` is before `now_ms` goes first; one that has
+        started never goes. Raises DuplicateIdError when an item of this id waits already.
         """
         ...
 
@@ -146,7 +150,8 @@ class AdmissionQueue(Protocol):
     def dequeue(self, now_ms: float, /, hold_batch: bool = False) -> Ticket | None:
         """Take the next item out; O(1), under `wfq` O(log n). None when nothing waits.
 
-        `hold_batch`: under `wfq`, no batch item as long as an interactive one waits. `strict` prefers those anyway.
+        `hold_batch`: under `wfq`, no batch item as long as an interactive one waits. `strict` prefers those
+        anyway.
         """
         ...
 
@@ -155,22 +160,27 @@ class AdmissionQueue(Protocol):
         ...
 
     def put_back(self, ticket: Ticket, /, started: bool = False) -> None:
-        """Return a dequeued item to the place that its arrival gives it, whatever the capacity. It never loses its turn.
+        """Return a dequeued item to the place that its arrival gives it, whatever the capacity. It never
+        loses its turn.
 
-        That is the head of its class, behind others that came back and arrived before it. An item that has `started` is
-        not evicted any more. Raises TicketError, or DuplicateIdError when another of its id waits.
+        That is the head of its class, behind others that came back and arrived before it. An item that has
+        `started` is not evicted any more. Raises TicketError, or DuplicateIdError when another of its id
+        waits.
         """
         ...
 
     def settle(self, ticket: Ticket, used: float, /) -> None:
-        """A dequeued item has ended and has caused this cost. Under `wfq` each ticket needs it, if not put back.
+        """A dequeued item has ended and has caused this cost. Under `wfq` each ticket needs it, if not put
+        back.
 
         Raises TicketError.
         """
         ...
 
     def cancel(self, item_id: str, /, used: float = 0.0) -> bool:
-        """Take a waiting item out; O(log n). False when it does not wait. `used`: the cost of one that had started."""
+        """Take a waiting item out; O(log n). False when it does not wait. `used`: the cost of one that had
+        started.
+        """
         ...
 
     def position(self, item_id: str, now_ms: float, /) -> int | None:
@@ -220,7 +230,7 @@ def _choose() -> tuple[Literal["c", "python"], _Factory]:
     if os.environ.get("ORCHESTRATORD_PURE") == "1":
         return "python", PureQueue
     try:
-        from orchestratord.core._queue._fast import Queue
+        from orchestratord.core._queue._fast import Queue  # noqa: PLC0415 - it may be missing
     except ImportError:  # it was not built: there was no compiler
         return "python", PureQueue
     return "c", Queue
@@ -232,6 +242,7 @@ IMPLEMENTATION, _queue_type = _choose()
 def create_queue(capacity: int, policy: FullPolicy, age_ms: float, order: Order = "strict") -> AdmissionQueue:
     """A queue for `capacity` items of both priorities together.
 
-    Raises ValueError, naming the value, for an order or policy that there is not, a capacity below 1 or a negative age.
+    Raises ValueError, naming the value, for an order or policy that there is not, a capacity below 1 or a
+    negative age.
     """
     return cast("AdmissionQueue", _queue_type(capacity, policy, age_ms, order))

@@ -1,7 +1,7 @@
 """How the twin reads arguments: types, ranges, and messages that name the value."""
 
 from math import inf, isfinite, isnan
-from typing import TypeVar
+from typing import SupportsFloat, SupportsIndex, TypeVar
 
 from orchestratord.core._queue._values import BATCH, INTERACTIVE
 
@@ -31,9 +31,9 @@ def priority(value: int) -> int:
     return int(value)
 
 
-def number(value: float) -> float:
-    """A float."""
-    if isinstance(value, str | bytes | bytearray):
+def number(value: object) -> float:
+    """A float, as `float` makes it of a number; text is none."""
+    if not isinstance(value, SupportsFloat | SupportsIndex):
         raise TypeError(f"must be real number, not {type(value).__name__}")
     return float(value)
 

@@ -1,4 +1,6 @@
-"""The flows of order `wfq`: start and finish tags, virtual time, and which flows are forgotten. Items' order is `_tags`'s."""
+"""The flows of order `wfq`: start and finish tags, virtual time, and which flows are forgotten. Items' order
+is `_tags`'s.
+"""
 
 from bisect import bisect_left
 from dataclasses import dataclass, field
@@ -17,7 +19,9 @@ class Flow:
 
 
 class Flows:
-    """Start-time fair queueing without the order of dispatch; formulas and their source in the package's docstring."""
+    """Start-time fair queueing without the order of dispatch; formulas and their source in the package's
+    docstring.
+    """
 
     def __init__(self) -> None:
         self.by_name: dict[tuple[str, int], Flow] = {}
@@ -91,7 +95,9 @@ class Flows:
         self._left(item, flow)
 
     def rest(self) -> None:
-        """End the busy period when nothing waits or runs, and forget idle flows that virtual time has reached."""
+        """End the busy period when nothing waits or runs, and forget idle flows that virtual time has
+        reached.
+        """
         if not self._busy:
             self.virtual_time = max(self.virtual_time, self.largest_finish)
         for name in [name for name in self._idle if self.by_name[name].finish <= self.virtual_time]:

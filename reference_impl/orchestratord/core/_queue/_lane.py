@@ -1,4 +1,5 @@
-"""One priority's items in order of arrival, with ranks: a growing array with gaps and a Fenwick tree that counts what waits.
+"""One priority's items in order of arrival, with ranks: a growing array with gaps and a Fenwick tree that
+counts what waits.
 
 It knows no other priority, no capacity, no order and no age; `_pure` joins two lanes into a queue.
 """
@@ -12,7 +13,7 @@ _SMALLEST = 64
 
 
 class Lane:
-    """Items by arrival. Append is amortised O(1) (plus the tree's O(log n)); removal and rank are O(log n)."""
+    """Items by arrival. Append is amortised O(1) (and the tree's O(log n)); removal and rank are O(log n)."""
 
     def __init__(self) -> None:
         self._items: list[Waiting | None] = []

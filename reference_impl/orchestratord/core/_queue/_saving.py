@@ -10,7 +10,9 @@ _LARGEST_TAG = 1e300
 
 
 def read_snapshot(snapshot: Snapshot, order: Order) -> Snapshot:
-    """A snapshot with the right types. Raises SnapshotError, DuplicateIdError, or what a value of a wrong type raises."""
+    """A snapshot with the right types. Raises SnapshotError, DuplicateIdError, or what a value of a wrong
+    type raises.
+    """
     if not isinstance(snapshot, tuple) or len(snapshot) != 7:
         raise _unfit("it has seven fields")
     saved_order, next_arrival, last_ms, virtual_time, largest_finish, flows, items = snapshot

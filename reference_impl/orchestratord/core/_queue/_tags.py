@@ -1,4 +1,6 @@
-"""Items in the order of dispatch of `wfq`, by (key, arrival): a sorted array. What the keys mean is `_flows`'s."""
+"""Items in the order of dispatch of `wfq`, by (key, arrival): a sorted array. What the keys mean is
+`_flows`'s.
+"""
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator
@@ -11,7 +13,9 @@ _Row: TypeAlias = tuple[float, float, Waiting | None]
 
 
 class Tags:
-    """Rank is O(log n). To add or remove moves pointers, O(n) but little: a queue's capacity is in the hundreds."""
+    """Rank is O(log n). To add or remove moves pointers, O(n) but little: a queue's capacity is in the
+    hundreds.
+    """
 
     def __init__(self) -> None:
         self._rows: list[_Row] = []

@@ -1,4 +1,6 @@
-"""What goes into a queue and what it answers with: priorities, orders, policies, entries, placements, snapshots. No behaviour."""
+"""What goes into a queue and what it answers with: priorities, orders, policies, entries, placements,
+snapshots. No behaviour.
+"""
 
 from typing import Literal, NamedTuple, TypeAlias
 

@@ -1,4 +1,6 @@
-"""The queue as semantics say it, with nothing but a list that is sorted when somebody asks; slow and plain on purpose."""
+"""The queue as semantics say it, with nothing but a list that is sorted when somebody asks; slow and plain on
+purpose.
+"""
 
 from dataclasses import dataclass, field
 from math import inf

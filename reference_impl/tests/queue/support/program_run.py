@@ -1,4 +1,6 @@
-"""Random programs over a compiled extension, in a process of its own: program_run.py FOLDER FIRST_SEED COUNT LENGTH."""
+"""Random programs over a compiled extension, in a process of its own: program_run.py FOLDER FIRST_SEED COUNT
+LENGTH.
+"""
 
 import sys
 from pathlib import Path

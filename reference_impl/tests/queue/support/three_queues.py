@@ -1,4 +1,4 @@
-"""The queue in C, its twin and the naive list, driven together by operations that are read off bytes; any difference fails."""
+"""The queue in C, its twin and the naive list, driven together by operations read off bytes."""
 
 from dataclasses import dataclass, field
 from math import inf

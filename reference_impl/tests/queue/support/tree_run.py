@@ -1,4 +1,6 @@
-"""Start tags in random order, enough for inner nodes to split and to join, in a process of its own: tree_run.py FOLDER."""
+"""Start tags in random order, enough for inner nodes to split and to join, in a process of its own:
+tree_run.py FOLDER.
+"""
 
 import sys
 from pathlib import Path

@@ -12,6 +12,7 @@
         }                  \
     } while (0)
 
+/* Each returns NULL, or what does not hold. A table: sorted, each entry at or behind its home without a gap. */
 static const char *
 check_table(const Table *table)
 {
@@ -32,6 +33,7 @@ check_table(const Table *table)
     return NULL;
 }
 
+/* A lane: ranks, holes, places, bounds of blocks and regions, the aged prefix. */
 static const char *
 check_lane(const Queue *queue, const Lane *lane, uint32_t priority)
 {
@@ -97,6 +99,7 @@ check_subtree(const Queue *queue, const void *node, uint32_t depth, double low, 
     return NULL;
 }
 
+/* A flow: its list, by arrival and by tag, and its place among the idle. */
 static const char *
 check_flow(const Queue *queue, uint32_t number)
 {
@@ -120,6 +123,7 @@ check_flow(const Queue *queue, uint32_t number)
     return NULL;
 }
 
+/* All flows: their counts add up to those of the queue. */
 static const char *
 check_flows(const Queue *queue)
 {

@@ -86,6 +86,7 @@ flows_new(Flows *flows, const Names *names, uint32_t hash, void *tenant, uint32_
     return number;
 }
 
+/* Puts a flow into a place of the heap. */
 static inline void
 place(Flows *flows, uint32_t at, uint32_t number)
 {
@@ -93,6 +94,7 @@ place(Flows *flows, uint32_t at, uint32_t number)
     flows->rows[number].idle = at;
 }
 
+/* Returns the finish tag at a place of the heap. */
 static inline double
 finish_at(const Flows *flows, uint32_t at)
 {

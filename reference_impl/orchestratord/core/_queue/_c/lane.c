@@ -7,12 +7,14 @@
 #define LARGEST (UINT32_C(1) << 31)
 #define REGION 64u /* blocks */
 
+/* Returns how many blocks a ring has. */
 static inline uint32_t
 block_count(uint32_t room)
 {
     return room / BLOCK;
 }
 
+/* Returns how many regions a ring has. */
 static inline uint32_t
 region_count(uint32_t room)
 {
@@ -70,6 +72,7 @@ count_holes(Lane *lane, uint32_t pos, int change)
     lane->holes += (uint32_t)change;
 }
 
+/* Makes the place of an item that left a hole. */
 static void
 make_hole(Lane *lane, uint32_t pos)
 {
@@ -77,6 +80,7 @@ make_hole(Lane *lane, uint32_t pos)
     count_holes(lane, pos, 1);
 }
 
+/* Makes a hole an ordinary place. */
 static void
 fill_hole(Lane *lane, uint32_t pos)
 {
@@ -248,6 +252,7 @@ typedef struct {
     double key;
 } Bound;
 
+/* Returns 1 when an item of this arrival and key lies within the bound. */
 static inline int
 is_within(const Bound *bound, uint64_t arrival, double key)
 {

@@ -7,18 +7,21 @@
 static const char *const order_names[] = {"strict", "wfq", NULL};
 static const char *const policy_names[] = {"reject", "drop-lru", "shed-low-priority", NULL};
 
+/* Returns 1 when two strings are equal; cannot fail for such as these. */
 static int
 same_name(const void *one, const void *other)
 {
     return PyUnicode_Compare((PyObject *)one, (PyObject *)other) == 0;
 }
 
+/* Takes a reference to a string. */
 static void
 hold_name(void *name)
 {
     Py_INCREF((PyObject *)name);
 }
 
+/* Gives a reference to a string back. */
 static void
 drop_name(void *name)
 {
@@ -80,6 +83,7 @@ start_core(Queue *core)
     return no_memory();
 }
 
+/* Returns a new empty queue, or NULL with an error. */
 static PyObject *
 queue_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
@@ -114,6 +118,7 @@ queue_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     return (PyObject *)self;
 }
 
+/* Shows the collector all that can be part of a cycle: ids and tenants are strings and cannot. */
 static int
 queue_traverse(QueueObject *self, visitproc visit, void *arg)
 {
@@ -156,6 +161,7 @@ drop_items(Queue *core)
     }
 }
 
+/* Frees the queue with all that waits in it. */
 static void
 queue_dealloc(QueueObject *self)
 {
@@ -171,18 +177,21 @@ queue_dealloc(QueueObject *self)
     Py_DECREF(type);
 }
 
+/* Returns how many items wait. */
 static Py_ssize_t
 queue_len(QueueObject *self)
 {
     return queue_length(&self->core);
 }
 
+/* Returns 1 when an item of the id waits. */
 static int
 queue_contains(QueueObject *self, PyObject *id)
 {
     return PyUnicode_CheckExact(id) && queue_find(&self->core, hash_of(id), id) != NONE;
 }
 
+/* Returns a new int. */
 static PyObject *
 get_capacity(QueueObject *self, void *unused)
 {
@@ -190,6 +199,7 @@ get_capacity(QueueObject *self, void *unused)
     return PyLong_FromUnsignedLong(self->core.capacity);
 }
 
+/* Returns a new reference to the name. */
 static PyObject *
 get_policy(QueueObject *self, void *unused)
 {
@@ -197,6 +207,7 @@ get_policy(QueueObject *self, void *unused)
     return Py_NewRef(self->policy_name);
 }
 
+/* Returns a new str. */
 static PyObject *
 get_order(QueueObject *self, void *unused)
 {
@@ -204,6 +215,7 @@ get_order(QueueObject *self, void *unused)
     return PyUnicode_FromString(order_names[self->core.order]);
 }
 
+/* Returns a new float. */
 static PyObject *
 get_age(QueueObject *self, void *unused)
 {
@@ -211,6 +223,7 @@ get_age(QueueObject *self, void *unused)
     return PyFloat_FromDouble(self->core.age);
 }
 
+/* Returns a new float. */
 static PyObject *
 get_virtual_time(QueueObject *self, void *unused)
 {

@@ -107,6 +107,8 @@ read_item(QueueObject *self, PyObject *const *values, Item *new, double *now)
     return 0;
 }
 
+/* enqueue(item_id, payload, priority, now_ms, tenant, cost, weight, latest_start_ms). Returns a new int, Placed or
+   Refused, or NULL with an error. */
 static PyObject *
 queue_enqueue(QueueObject *self, PyObject *const *args, Py_ssize_t count, PyObject *kwnames)
 {
@@ -192,6 +194,8 @@ read_turn(QueueObject *self, const char *method, PyObject *const *args, Py_ssize
     return *hold_batch < 0 ? -1 : 0;
 }
 
+/* dequeue(now_ms, hold_batch). Returns a new Ticket, which takes over the references of the item, None, or NULL with an
+   error. */
 static PyObject *
 queue_dequeue(QueueObject *self, PyObject *const *args, Py_ssize_t count, PyObject *kwnames)
 {
@@ -217,6 +221,7 @@ queue_dequeue(QueueObject *self, PyObject *const *args, Py_ssize_t count, PyObje
     return (PyObject *)ticket;
 }
 
+/* peek(now_ms, hold_batch). Returns a new Entry, None, or NULL with an error. */
 static PyObject *
 queue_peek(QueueObject *self, PyObject *const *args, Py_ssize_t count, PyObject *kwnames)
 {
@@ -255,6 +260,7 @@ close_ticket(Ticket *ticket)
     Py_CLEAR(ticket->queue); /* never the last reference: the queue is being called */
 }
 
+/* put_back(ticket, started). Returns None, or NULL with an error; the ticket keeps its own references. */
 static PyObject *
 queue_put_back_ticket(QueueObject *self, PyObject *const *args, Py_ssize_t count, PyObject *kwnames)
 {
@@ -285,6 +291,7 @@ queue_put_back_ticket(QueueObject *self, PyObject *const *args, Py_ssize_t count
     Py_RETURN_NONE;
 }
 
+/* settle(ticket, used). Returns None, or NULL with an error. */
 static PyObject *
 queue_settle_ticket(QueueObject *self, PyObject *const *args, Py_ssize_t count)
 {
@@ -312,6 +319,7 @@ queue_settle_ticket(QueueObject *self, PyObject *const *args, Py_ssize_t count)
     Py_RETURN_NONE;
 }
 
+/* cancel(item_id, used). Returns a bool, or NULL with an error; drops the references of the item last. */
 static PyObject *
 queue_cancel(QueueObject *self, PyObject *const *args, Py_ssize_t count, PyObject *kwnames)
 {
@@ -334,6 +342,7 @@ queue_cancel(QueueObject *self, PyObject *const *args, Py_ssize_t count, PyObjec
     Py_RETURN_TRUE;
 }
 
+/* position(item_id, now_ms). Returns a new int, None, or NULL with an error. */
 static PyObject *
 queue_position_of(QueueObject *self, PyObject *const *args, Py_ssize_t count)
 {
@@ -352,6 +361,7 @@ queue_position_of(QueueObject *self, PyObject *const *args, Py_ssize_t count)
     return PyLong_FromUnsignedLong(queue_position(&self->core, item, now));
 }
 
+/* arrivals_ahead(priority, now_ms, tenant). Returns a new int, or NULL with an error. */
 static PyObject *
 queue_arrivals_ahead(QueueObject *self, PyObject *const *args, Py_ssize_t count, PyObject *kwnames)
 {
@@ -370,6 +380,7 @@ queue_arrivals_ahead(QueueObject *self, PyObject *const *args, Py_ssize_t count,
     return PyLong_FromUnsignedLong(queue_position_of_new(&self->core, &new, NONE, now));
 }
 
+/* would_refuse(priority). Returns a bool, or NULL with an error. */
 static PyObject *
 queue_would_refuse(QueueObject *self, PyObject *value)
 {
@@ -381,6 +392,7 @@ queue_would_refuse(QueueObject *self, PyObject *value)
     return PyBool_FromLong(queue_length(core) >= core->capacity && queue_loser(core, priority) == NONE);
 }
 
+/* length(priority). Returns a new int, or NULL with an error. */
 static PyObject *
 queue_length_of(QueueObject *self, PyObject *value)
 {
@@ -391,6 +403,7 @@ queue_length_of(QueueObject *self, PyObject *value)
     return PyLong_FromUnsignedLong(lane_length(&self->core.lanes[priority]));
 }
 
+/* tenant_length(tenant). Returns a new int, or NULL with an error. */
 static PyObject *
 queue_tenant_length(QueueObject *self, PyObject *tenant)
 {
@@ -406,6 +419,7 @@ queue_tenant_length(QueueObject *self, PyObject *tenant)
     return PyLong_FromUnsignedLong(waiting);
 }
 
+/* Returns the bytes of the queue beside its objects, as a new int. */
 static PyObject *
 queue_sizeof(QueueObject *self, PyObject *unused)
 {
@@ -426,6 +440,7 @@ queue_check_now(QueueObject *self, PyObject *unused)
     Py_RETURN_NONE;
 }
 
+/* Debug builds: has the n-th request for memory fail. Returns how many were left of the time before. */
 static PyObject *
 queue_fail_in(QueueObject *self, PyObject *value)
 {

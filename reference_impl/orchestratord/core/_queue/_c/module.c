@@ -25,6 +25,7 @@ static const Import imports[] = {
 
 #define IMPORT_COUNT (sizeof imports / sizeof *imports)
 
+/* Returns where the state keeps an import. */
 static inline PyObject **
 imported(State *state, size_t at)
 {
@@ -60,6 +61,7 @@ add_type(PyObject *module, PyType_Spec *spec)
     return type;
 }
 
+/* Fills the state of a new module. Returns 0, or -1 with an error. */
 static int
 module_exec(PyObject *module)
 {
@@ -79,6 +81,7 @@ module_exec(PyObject *module)
     return state->queue_type == NULL ? -1 : 0;
 }
 
+/* Shows the collector what the state holds. */
 static int
 module_traverse(PyObject *module, visitproc visit, void *arg)
 {
@@ -91,6 +94,7 @@ module_traverse(PyObject *module, visitproc visit, void *arg)
     return 0;
 }
 
+/* Drops what the state holds. */
 static int
 module_clear(PyObject *module)
 {
@@ -108,6 +112,7 @@ module_clear(PyObject *module)
     return 0;
 }
 
+/* Ends the module. */
 static void
 module_free(void *module)
 {

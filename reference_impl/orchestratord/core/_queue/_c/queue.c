@@ -61,12 +61,14 @@ aged(Queue *queue, double now)
     return lane_rank(batch, lane_seek_key(batch, &queue->slab, now - queue->age));
 }
 
+/* Returns a record's key. */
 static inline Key
 key_of(const Record *record)
 {
     return (Key){record->key, record->arrival};
 }
 
+/* Returns 1 when one record is dispatched before the other under wfq. */
 static inline int
 comes_first(const Record *one, const Record *other)
 {

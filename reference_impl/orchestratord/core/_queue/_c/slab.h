@@ -7,7 +7,7 @@
 #include "memory.h"
 #include "table.h"
 
-#define CHUNK_BITS 10
+#define CHUNK_BITS 8
 #define CHUNK_ROWS (1u << CHUNK_BITS)
 
 typedef struct {

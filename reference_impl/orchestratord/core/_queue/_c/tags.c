@@ -13,12 +13,14 @@ typedef struct {
     uint32_t rank; /* items before the leaf */
 } Way;
 
+/* Returns 1 when one key comes before the other. */
 static inline int
 is_before(Key one, Key other)
 {
     return one.tag < other.tag || (one.tag == other.tag && one.arrival < other.arrival);
 }
 
+/* Returns a record's key. */
 static inline Key
 key_of(const Slab *slab, uint32_t item)
 {
@@ -157,6 +159,7 @@ tags_grow(Tags *tags, Memory *memory)
     return 0;
 }
 
+/* Returns 1 when the way leads to the last leaf. */
 static int
 is_last(const Tags *tags, const Way *way)
 {
@@ -182,6 +185,43 @@ split_leaf(Tags *tags, const Way *way, uint32_t at)
     memcpy(upper->items, leaf->items + kept, upper->count * sizeof *upper->items);
     leaf->count = kept;
     return upper;
+}
+
+/* Moves the first entries of a full leaf to its left neighbour where that has room, which keeps leaves fuller than splits
+   do. Returns 1 when it did; way and `at` then say where the new entry belongs. */
+static int
+spill_left(Tags *tags, const Slab *slab, Way *way, uint32_t *at)
+{
+    uint32_t turn = tags->depth > 0 ? way->turns[tags->depth - 1] : 0;
+    if (turn == 0) {
+        return 0;
+    }
+    Inner *parent = way->nodes[tags->depth - 1];
+    Leaf *leaf = way->leaf, *left = parent->children[turn - 1];
+    uint32_t held = left->count, moved = (FAN - held) / 2;
+    if (held > JOINED) {
+        return 0;
+    }
+    memmove(left->tags, left->tags + left->first, held * sizeof *left->tags);
+    memmove(left->items, left->items + left->first, held * sizeof *left->items);
+    memcpy(left->tags + held, leaf->tags, moved * sizeof *left->tags);
+    memcpy(left->items + held, leaf->items, moved * sizeof *left->items);
+    left->first = 0;
+    left->count += moved;
+    leaf->first = moved;
+    leaf->count -= moved;
+    parent->sizes[turn - 1] += moved;
+    parent->sizes[turn] -= moved;
+    parent->keys[turn] = key_of(slab, leaf->items[moved]);
+    if (*at <= moved) { /* also what belongs between the two: the right one begins with its key */
+        way->leaf = left;
+        way->turns[tags->depth - 1]--;
+        *at += held;
+    }
+    else {
+        *at -= moved;
+    }
+    return 1;
 }
 
 /* Opens a gap in a leaf that is not full and fills it. */
@@ -220,6 +260,7 @@ put_in_inner(Inner *node, uint32_t at, Key key, void *child, uint32_t size)
     node->count++;
 }
 
+/* Returns how many items lie below an inner node. */
 static uint32_t
 size_of(const Inner *node)
 {
@@ -282,9 +323,10 @@ tags_insert(Tags *tags, const Slab *slab, uint32_t item)
     Key key = key_of(slab, item);
     Way way;
     descend(tags, key, &way);
+    uint32_t at = rank_in_leaf(way.leaf, slab, key);
+    int splits = way.leaf->count == FAN && !spill_left(tags, slab, &way, &at);
     Leaf *leaf = way.leaf, *upper = NULL;
-    uint32_t at = rank_in_leaf(leaf, slab, key);
-    if (leaf->count == FAN) {
+    if (splits) {
         upper = split_leaf(tags, &way, at);
         if (at >= leaf->count) {
             at -= leaf->count;

@@ -30,6 +30,7 @@ ticket_clear_spare(State *state)
     }
 }
 
+/* Shows the collector all that can be part of a cycle. */
 static int
 ticket_traverse(Ticket *self, visitproc visit, void *arg)
 {
@@ -39,6 +40,7 @@ ticket_traverse(Ticket *self, visitproc visit, void *arg)
     return 0;
 }
 
+/* Drops all that can be part of a cycle. */
 static int
 ticket_clear(Ticket *self)
 {
@@ -47,6 +49,7 @@ ticket_clear(Ticket *self)
     return 0;
 }
 
+/* Frees a ticket, or keeps its memory for the next one. */
 static void
 ticket_dealloc(Ticket *self)
 {
@@ -65,6 +68,7 @@ ticket_dealloc(Ticket *self)
     Py_DECREF(type);
 }
 
+/* Returns a new str, or NULL with an error. */
 static PyObject *
 ticket_repr(Ticket *self)
 {

@@ -11,6 +11,7 @@ typedef struct {
     uint32_t priority;
 } Held;
 
+/* Drops the references of held items, and their array. */
 static void
 let_go(Held *held, uint32_t count)
 {
@@ -105,6 +106,7 @@ tuple_of_items(QueueObject *self, int by_arrival, double now, PyObject *(*make)(
     return items;
 }
 
+/* ordered(now_ms). Returns a new iterator over new Entries, or NULL with an error. */
 PyObject *
 queue_ordered(QueueObject *self, PyObject *value)
 {
@@ -156,6 +158,7 @@ saved_flows(QueueObject *self)
     return tuple;
 }
 
+/* snapshot(). Returns a new Snapshot, or NULL with an error. */
 PyObject *
 queue_snapshot(QueueObject *self, PyObject *unused)
 {
@@ -345,6 +348,7 @@ restore_all(State *state, Queue *core, PyObject **values)
     return 0;
 }
 
+/* restore(snapshot). Returns None, or NULL with an error; then the queue is as it was. */
 PyObject *
 queue_restore_from(QueueObject *self, PyObject *snapshot)
 {
