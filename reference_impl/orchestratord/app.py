@@ -94,9 +94,9 @@ class Application:
             ServerOperations(self.service, self.metrics, PROFILES),
             self.service,
             self.keys,
-            BodyLimits(settings.body_bytes, settings.header_timeout_ms),
-            log,
-            self._check_rate,
+            limits=BodyLimits(settings.body_bytes, settings.header_timeout_ms),
+            log=log,
+            check_rate=self._check_rate,
         )
 
     def renew_keys(self, reread: Reread) -> None:
