@@ -30,7 +30,7 @@ from orchestratord.service import Ledger, Orchestrator
 from orchestratord.settings import Settings
 from orchqueue_contract.structs import Profile
 
-PROFILES: Final[tuple[Profile, ...]] = ("core", "adapter-llamacpp", "ops")
+PROFILES: Final[tuple[Profile, ...]] = ("core", "adapter-llamacpp", "scheduling", "ops")
 DISCARD_FACTOR = 8
 KEEP_ALIVE_S = 75
 BACKLOG = 2048
