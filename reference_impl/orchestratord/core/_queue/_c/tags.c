@@ -45,21 +45,38 @@ turn_for(const Inner *node, Key key)
     return low;
 }
 
+/* Returns how many items lie below the children before `turn`; counted from the nearer end, which for new items is mostly
+   the upper one. `total` lie below the node. */
+static inline uint32_t
+size_before(const Inner *node, uint32_t turn, uint32_t total)
+{
+    uint32_t before = 0, behind = 0;
+    if (turn <= node->count / 2) {
+        for (uint32_t at = 0; at < turn; at++) {
+            before += node->sizes[at];
+        }
+        return before;
+    }
+    for (uint32_t at = turn; at < node->count; at++) {
+        behind += node->sizes[at];
+    }
+    return total - behind;
+}
+
 /* Fills `way` with the path to the leaf in which the key belongs. */
 static inline void
 descend(const Tags *tags, Key key, Way *way)
 {
     void *node = tags->root;
+    uint32_t total = tags->length;
     way->rank = 0;
     for (uint32_t level = 0; level < tags->depth; level++) {
         Inner *inner = node;
-        uint32_t turn = turn_for(inner, key), before = 0;
-        for (uint32_t at = 0; at < turn; at++) {
-            before += inner->sizes[at];
-        }
+        uint32_t turn = turn_for(inner, key);
         way->nodes[level] = inner;
         way->turns[level] = turn;
-        way->rank += before;
+        way->rank += size_before(inner, turn, total);
+        total = inner->sizes[turn];
         node = inner->children[turn];
     }
     way->leaf = node;
