@@ -17,7 +17,7 @@ INTERRUPTIBLE = {"features": {"interruptible_decode": True}}
 HARD = {"mode": "hard", "per_minute": 1000}
 
 # Of equal bounds, since a server that leaks what one of them holds fails its own check alone.
-BOUNDED = ("bounded", "returning", "labelled", "beside")
+BOUNDED = ("bounded", "returning", "labelled", "binding", "beside")
 
 TENANTS: dict[str, dict[str, Any]] = {
     "stranger": {},

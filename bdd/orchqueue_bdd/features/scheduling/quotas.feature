@@ -40,7 +40,7 @@ Feature: Quotas and rates
 
   @ORCH-3077
   Scenario: The quota of one tenant binds no other
-    Given that the tenant "bounded" has 2 tasks of 4 tokens in flight
+    Given that the tenant "binding" has 2 tasks of 4 tokens in flight
     When the tenant "beside" submits the task "third" of 4 tokens
     Then the task "third" is accepted
 
