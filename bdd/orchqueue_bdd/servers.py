@@ -36,6 +36,7 @@ def _queues(engines: EngineUrls, keys: Keys) -> dict[str, Any]:
         "evicting": {"capacity": 2, "full_policy": "drop-lru"},
         "ageing": {"capacity": 16, "age_ms": AGE_MS},
         "patient": {"capacity": 16},
+        "draining": {"capacity": 2, "full_policy": "reject"},
     }
     return {
         "keys": keys_section(keys),
@@ -118,13 +119,13 @@ SERVERS: dict[str, ServerSetup] = {
         pace_ms=600,
     ),
     "queues": ServerSetup(
-        "five pools of one slot and one model each, whose queues differ",
+        "six pools of one slot and one model each, whose queues differ",
         _queues,
         {
             name: EngineSetup(slots=1, model=name)
-            for name in ("single", "small", "evicting", "ageing", "patient")
+            for name in ("single", "small", "evicting", "ageing", "patient", "draining")
         },
-        pools=("single", "small", "evicting", "ageing", "patient"),
+        pools=("single", "small", "evicting", "ageing", "patient", "draining"),
         pace_ms=40,
     ),
     "scheduled": ServerSetup(
