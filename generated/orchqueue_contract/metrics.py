@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/metrics.yaml sha256:d9dc8870db443ebf90354081d8ae3badf8893ded228a6299395c3fc04174e347
+# contracts/metrics.yaml sha256:4ee9e16726f915359a23f7a369cf8f2f2f51e5140555724a6936fbd895971576
 
 """Every series that a server exports, and what its labels may say."""
 
@@ -55,6 +55,26 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             profile="core",
             requirements=("OC-METRICS-7101",),
         ),
+        "admission_share": SeriesSpec(
+            name="admission_share",
+            type="gauge",
+            help="Share of cost over the last 1000 dispatches.",
+            unit=None,
+            labels=("tenant", "priority"),
+            values=MappingProxyType({}),
+            profile="scheduling",
+            requirements=("OC-METRICS-7106",),
+        ),
+        "deadlines_met_ratio": SeriesSpec(
+            name="deadlines_met_ratio",
+            type="gauge",
+            help="Share of the last 1000 ended tasks that met their deadline.",
+            unit=None,
+            labels=("priority",),
+            values=MappingProxyType({}),
+            profile="scheduling",
+            requirements=("OC-METRICS-7106",),
+        ),
         "kv_cache_usage_ratio": SeriesSpec(
             name="kv_cache_usage_ratio",
             type="gauge",
@@ -105,6 +125,16 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             profile="core",
             requirements=("OC-METRICS-7101",),
         ),
+        "preemptions_total": SeriesSpec(
+            name="preemptions_total",
+            type="counter",
+            help="Tasks that were held back or stopped for more urgent ones.",
+            unit=None,
+            labels=("mode", "engine"),
+            values=MappingProxyType({"mode": ("soft", "hard")}),
+            profile="scheduling",
+            requirements=("OC-METRICS-7106",),
+        ),
         "queue_depth": SeriesSpec(
             name="queue_depth",
             type="gauge",
@@ -124,6 +154,16 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             values=MappingProxyType({}),
             profile="core",
             requirements=("OC-METRICS-7101",),
+        ),
+        "resumptions_total": SeriesSpec(
+            name="resumptions_total",
+            type="counter",
+            help="Tasks that went on after a hard preemption.",
+            unit=None,
+            labels=("engine",),
+            values=MappingProxyType({}),
+            profile="scheduling",
+            requirements=("OC-METRICS-7106",),
         ),
         "tasks_canceled_total": SeriesSpec(
             name="tasks_canceled_total",
@@ -246,6 +286,7 @@ LABELS: Mapping[str, LabelSpec] = MappingProxyType(
     {
         "engine": LabelSpec(name="engine", budget=4, values=("llamacpp", "vllm", "tgi", "triton")),
         "engine_version": LabelSpec(name="engine_version", budget=64, values=()),
+        "mode": LabelSpec(name="mode", budget=4, values=("soft", "hard")),
         "model_id": LabelSpec(name="model_id", budget=1024, values=()),
         "outcome": LabelSpec(name="outcome", budget=32, values=()),
         "policy": LabelSpec(
@@ -256,6 +297,7 @@ LABELS: Mapping[str, LabelSpec] = MappingProxyType(
         "reason": LabelSpec(name="reason", budget=32, values=()),
         "replica_id": LabelSpec(name="replica_id", budget=1024, values=()),
         "state": LabelSpec(name="state", budget=8, values=()),
+        "tenant": LabelSpec(name="tenant", budget=256, values=()),
     }
 )
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestratord.core._queue import IMPLEMENTATION
 from orchqueue.kit import Client, ScriptedEngine, free_port
 
 
@@ -241,3 +242,14 @@ def test_an_operation_that_is_missing_is_named_and_nothing_starts() -> None:
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "error: these operations of the contract are not implemented: cancelTask\n"
+
+
+@pytest.mark.parametrize(("pure", "lines"), [("1", 1), ("0", 0)])
+def test_a_queue_in_python_is_said_to_be_one(launch, pure, lines) -> None:
+    if pure == "0" and IMPLEMENTATION == "python":
+        lines = 1
+    server = launch(
+        {"pools": [{"id": "default", "engine": "llamacpp", "adapter": "mock"}]},
+        env={"ORCHESTRATORD_PURE": pure, "ORCHESTRATORD_API_KEY": "k"},
+    )
+    assert sum(json.loads(line)["event"] == "queue.in-python" for line in server.log_lines()) == lines
