@@ -76,6 +76,9 @@ class Dispatcher:
         if item is None:
             return False
         job = pool.waiting[str(item)]
+        if now_ms >= job.deadline_at_ms:  # its timer is due at this moment, too
+            self._alarms.check(job)
+            return True
         worker = pool.place(job, now_ms)
         if worker is None:
             # A task that has been let down by every replica that is ready has none left to wait for.

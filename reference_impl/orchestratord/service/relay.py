@@ -96,6 +96,8 @@ class Relay:
         for text in chunk.texts:
             if job.state is TaskState.STARTING:
                 self._first_token(job, lease, now_ms)
+                if job.ended:  # the deadline passed at the moment of the first token
+                    return
             events.token(job, text)
             if events.metrics_due(job, now_ms):
                 events.metrics(job, now_ms)
