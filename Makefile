@@ -18,7 +18,7 @@ test: $(INSTALLED) lint types imports drift links unit features ## everything th
 
 setup: $(INSTALLED) ## set up .venv
 
-$(INSTALLED): pyproject.toml ci/constraints.txt
+$(INSTALLED): pyproject.toml setup.py ci/constraints.txt $(wildcard reference_impl/orchestratord/core/_queue/_c/*)
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --constraint ci/constraints.txt --editable '.[server,engines,dev]'
 	@touch $@

@@ -6,7 +6,7 @@ import socket
 from typing import Any
 from urllib.parse import urlsplit
 
-from orchqueue.kit import Client, NotTestable
+from orchqueue.kit import Client, NotTestable, free_port
 from orchqueue_bdd import capabilities
 from orchqueue_bdd.processes import Own, own_of, prepare, running_of
 from orchqueue_bdd.sentences import Table
@@ -38,6 +38,17 @@ def prepare_unclaimed_adapter(world: World) -> None:
         raise NotTestable("the server claims every adapter that there is")
     own = prepare(world)
     own.config["pools"][0]["engine"] = lacking[0]
+
+
+def prepare_taken_port(world: World) -> None:
+    """Make a configuration whose port another socket has until the scenario ends."""
+    own = prepare(world)
+    taken = socket.socket()
+    world.at_end(taken.close)
+    # Bound and not listening: whoever looks whether the server answers here is refused at once.
+    taken.bind(("127.0.0.1", free_port()))
+    set_at(own.config, "server.host", "127.0.0.1")
+    set_at(own.config, "server.port", taken.getsockname()[1])
 
 
 def set_at(config: dict[str, Any], path: str, value: Any) -> None:
@@ -73,6 +84,13 @@ def names_path(world: World, path: str) -> None:
     """Demand that what the server said names a path."""
     own = own_of(world)
     assert names(own.failure, path), f"nothing is said of {path}: {own.failure}"
+
+
+def names_port(world: World) -> None:
+    """Demand that what the server said names the port that it was to listen on."""
+    own = own_of(world)
+    port = own.config["server"]["port"]
+    assert str(port) in own.failure.partition("\n")[2], f"nothing is said of port {port}: {own.failure}"
 
 
 def asked_nothing(world: World) -> None:

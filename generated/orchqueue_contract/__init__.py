@@ -1,10 +1,10 @@
 # Written by `orchqueue gen`; an edit here is lost.
 # contracts/openapi.yaml sha256:e13927f3e4298f1dfc5147ec720ab048ac242ea215e88446a306cb27dda11341
 # contracts/events.yaml sha256:b6285b9c0ff90dabe89c3c5eb0b409c259963920f88664858a251064a19c3030
-# contracts/metrics.yaml sha256:61b81893ac4b80f6e19df80f66bf545eaa7b39bd932d72ea0e77109de244b661
+# contracts/metrics.yaml sha256:4ee9e16726f915359a23f7a369cf8f2f2f51e5140555724a6936fbd895971576
 # contracts/errors.yaml sha256:554a9e12cddbbd3163b5570eeeff46ea3299b6c93e390247bd9d3b3ffbc45700
-# contracts/config.schema.json sha256:df1ddf60502c0a48e5607d9141d39ee8a7a48b5501d39cb51fe938ee4fbfa670
-# requirements/index.json sha256:12f928fc87306d8a03a8d9d6cd04bf4a1ff220279017ebe57d84d49f4d79e386
+# contracts/config.schema.json sha256:ee6c562610984f0e96474d87f99b9344ee1838026fe2ee9af58a07ccab299361
+# requirements/index.json sha256:8d408b3d3b77628f66141c16fc2399548810fda77fe3131b4e21b3e9c921115a
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
 
@@ -53,10 +53,10 @@ DIGESTS: Mapping[str, str] = MappingProxyType(
     {
         "openapi": "e13927f3e4298f1dfc5147ec720ab048ac242ea215e88446a306cb27dda11341",
         "events": "b6285b9c0ff90dabe89c3c5eb0b409c259963920f88664858a251064a19c3030",
-        "metrics": "61b81893ac4b80f6e19df80f66bf545eaa7b39bd932d72ea0e77109de244b661",
+        "metrics": "4ee9e16726f915359a23f7a369cf8f2f2f51e5140555724a6936fbd895971576",
         "errors": "554a9e12cddbbd3163b5570eeeff46ea3299b6c93e390247bd9d3b3ffbc45700",
-        "config.schema": "df1ddf60502c0a48e5607d9141d39ee8a7a48b5501d39cb51fe938ee4fbfa670",
-        "requirements": "12f928fc87306d8a03a8d9d6cd04bf4a1ff220279017ebe57d84d49f4d79e386",
+        "config.schema": "ee6c562610984f0e96474d87f99b9344ee1838026fe2ee9af58a07ccab299361",
+        "requirements": "8d408b3d3b77628f66141c16fc2399548810fda77fe3131b4e21b3e9c921115a",
     }
 )
 """The sha256 of each contract file in hexadecimal, by the name that `load` takes."""

@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/metrics.yaml sha256:61b81893ac4b80f6e19df80f66bf545eaa7b39bd932d72ea0e77109de244b661
+# contracts/metrics.yaml sha256:4ee9e16726f915359a23f7a369cf8f2f2f51e5140555724a6936fbd895971576
 
 """Every series that a server exports, and what its labels may say."""
 
@@ -55,6 +55,26 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             profile="core",
             requirements=("OC-METRICS-7101",),
         ),
+        "admission_share": SeriesSpec(
+            name="admission_share",
+            type="gauge",
+            help="Share of cost over the last 1000 dispatches.",
+            unit=None,
+            labels=("tenant", "priority"),
+            values=MappingProxyType({}),
+            profile="scheduling",
+            requirements=("OC-METRICS-7106",),
+        ),
+        "deadlines_met_ratio": SeriesSpec(
+            name="deadlines_met_ratio",
+            type="gauge",
+            help="Share of the last 1000 ended tasks that met their deadline.",
+            unit=None,
+            labels=("priority",),
+            values=MappingProxyType({}),
+            profile="scheduling",
+            requirements=("OC-METRICS-7106",),
+        ),
         "kv_cache_usage_ratio": SeriesSpec(
             name="kv_cache_usage_ratio",
             type="gauge",
@@ -105,6 +125,16 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             profile="core",
             requirements=("OC-METRICS-7101",),
         ),
+        "preemptions_total": SeriesSpec(
+            name="preemptions_total",
+            type="counter",
+            help="Tasks that were held back or stopped for more urgent ones.",
+            unit=None,
+            labels=("mode", "engine"),
+            values=MappingProxyType({"mode": ("soft", "hard")}),
+            profile="scheduling",
+            requirements=("OC-METRICS-7106",),
+        ),
         "queue_depth": SeriesSpec(
             name="queue_depth",
             type="gauge",
@@ -124,6 +154,16 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             values=MappingProxyType({}),
             profile="core",
             requirements=("OC-METRICS-7101",),
+        ),
+        "resumptions_total": SeriesSpec(
+            name="resumptions_total",
+            type="counter",
+            help="Tasks that went on after a hard preemption.",
+            unit=None,
+            labels=("engine",),
+            values=MappingProxyType({}),
+            profile="scheduling",
+            requirements=("OC-METRICS-7106",),
         ),
         "tasks_canceled_total": SeriesSpec(
             name="tasks_canceled_total",
@@ -153,7 +193,23 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             help="Tasks that reached a terminal state, by how.",
             unit=None,
             labels=("engine", "engine_version", "pool_id", "outcome"),
-            values=MappingProxyType({}),
+            values=MappingProxyType(
+                {
+                    "outcome": (
+                        "end",
+                        "canceled",
+                        "INVALID_PARAMS",
+                        "DEADLINE_UNMET",
+                        "ADMISSION_REJECT",
+                        "QUEUE_FULL_DROP_LRU",
+                        "POOL_UNAVAILABLE",
+                        "REPLICA_EXHAUSTED",
+                        "DECODE_TIMEOUT",
+                        "WORKER_RESET",
+                        "INTERNAL",
+                    )
+                }
+            ),
             profile="core",
             requirements=("OC-METRICS-7101",),
         ),
@@ -163,7 +219,33 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             help="Tasks that were refused, or given up by a full queue, by error code.",
             unit=None,
             labels=("engine", "reason"),
-            values=MappingProxyType({}),
+            values=MappingProxyType(
+                {
+                    "reason": (
+                        "INVALID_PARAMS",
+                        "DEADLINE_UNMET",
+                        "UNTRUSTED_ARTIFACT",
+                        "UNAUTHENTICATED",
+                        "FORBIDDEN",
+                        "MODEL_DEPRECATED",
+                        "BUDGET_EXHAUSTED",
+                        "NOT_FOUND",
+                        "METHOD_NOT_ALLOWED",
+                        "REQUEST_TIMEOUT",
+                        "PAYLOAD_TOO_LARGE",
+                        "UNSUPPORTED_MEDIA_TYPE",
+                        "HEADERS_TOO_LARGE",
+                        "TASK_CONFLICT",
+                        "ADMISSION_REJECT",
+                        "QUEUE_FULL_DROP_LRU",
+                        "QUOTA_EXCEEDED",
+                        "RATE_LIMITED",
+                        "POOL_UNREADY",
+                        "POOL_UNAVAILABLE",
+                        "INTERNAL",
+                    )
+                }
+            ),
             profile="core",
             requirements=("OC-METRICS-7101",),
         ),
@@ -204,6 +286,7 @@ LABELS: Mapping[str, LabelSpec] = MappingProxyType(
     {
         "engine": LabelSpec(name="engine", budget=4, values=("llamacpp", "vllm", "tgi", "triton")),
         "engine_version": LabelSpec(name="engine_version", budget=64, values=()),
+        "mode": LabelSpec(name="mode", budget=4, values=("soft", "hard")),
         "model_id": LabelSpec(name="model_id", budget=1024, values=()),
         "outcome": LabelSpec(name="outcome", budget=32, values=()),
         "policy": LabelSpec(
@@ -214,6 +297,7 @@ LABELS: Mapping[str, LabelSpec] = MappingProxyType(
         "reason": LabelSpec(name="reason", budget=32, values=()),
         "replica_id": LabelSpec(name="replica_id", budget=1024, values=()),
         "state": LabelSpec(name="state", budget=8, values=()),
+        "tenant": LabelSpec(name="tenant", budget=256, values=()),
     }
 )
 

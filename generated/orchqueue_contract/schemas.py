@@ -1,7 +1,7 @@
 # Written by `orchqueue gen`; an edit here is lost.
 # contracts/openapi.yaml sha256:e13927f3e4298f1dfc5147ec720ab048ac242ea215e88446a306cb27dda11341
 # contracts/events.yaml sha256:b6285b9c0ff90dabe89c3c5eb0b409c259963920f88664858a251064a19c3030
-# contracts/config.schema.json sha256:df1ddf60502c0a48e5607d9141d39ee8a7a48b5501d39cb51fe938ee4fbfa670
+# contracts/config.schema.json sha256:ee6c562610984f0e96474d87f99b9344ee1838026fe2ee9af58a07ccab299361
 
 """The schemas of the contract as validators, for whoever needs to know what is wrong, and where."""
 

@@ -68,9 +68,13 @@ def _serve(config: Path | None, mode: ConfigMode) -> None:
     from orchestratord.app import serve as run  # noqa: PLC0415 - `check` and `--help` need no server
 
     settings = read_settings(config, os.environ, mode)
+    run(settings, lambda: read_settings(config, os.environ, mode), lambda: _tell_key(settings))
+
+
+def _tell_key(settings: Settings) -> None:
+    # Once, when the server is up, and never in the log.
     if settings.shown_key is not None:
         click.echo(f"API key for this run (both scopes): {settings.shown_key}", err=True)
-    run(settings, lambda: read_settings(config, os.environ, mode))
 
 
 def _missing_engines(settings: Settings) -> list[str]:

@@ -16,8 +16,10 @@ from uuid import uuid4
 import uvicorn
 import uvloop
 
+from orchestratord.core._queue import IMPLEMENTATION
 from orchestratord.core.errors import ConfigurationError
-from orchestratord.http import EdgeProtocol, HeadLimits, KeyRing, build_application
+from orchestratord.core.rate_limits import RateLimits
+from orchestratord.http import EdgeProtocol, HeadLimits, Key, KeyRing, build_application
 from orchestratord.http.incoming import BodyLimits
 from orchestratord.http.operations import ServerOperations
 from orchestratord.http.protocol import with_limits
@@ -28,7 +30,7 @@ from orchestratord.service import Ledger, Orchestrator
 from orchestratord.settings import Settings
 from orchqueue_contract.structs import Profile
 
-PROFILES: Final[tuple[Profile, ...]] = ("core", "adapter-llamacpp")
+PROFILES: Final[tuple[Profile, ...]] = ("core", "adapter-llamacpp", "ops")
 DISCARD_FACTOR = 8
 KEEP_ALIVE_S = 75
 BACKLOG = 2048
@@ -82,17 +84,19 @@ class Application:
             settings.service,
             Ledger(self.metrics, log),
             settings.streams_per_key,
-            now_ms=lambda: time.monotonic() * 1000,
+            now_ms=_now_ms,
             chance=random.random,
             new_id=lambda: str(uuid4()),
         )
         self.keys = KeyRing(settings.keys)
+        self._rates = RateLimits({one.id: one.rate for one in settings.service.tenants if one.rate})
         self.asgi: App = build_application(
             ServerOperations(self.service, self.metrics, PROFILES),
             self.service,
             self.keys,
             BodyLimits(settings.body_bytes, settings.header_timeout_ms),
             log,
+            self._check_rate,
         )
 
     def renew_keys(self, reread: Reread) -> None:
@@ -106,11 +110,18 @@ class Application:
             self.keys.replace(settings.keys)
             self._log.line("info", "config.keys-renewed", keys=[key.id for key in settings.keys])
 
+    def _check_rate(self, key: Key) -> None:
+        self._rates.check(key.id, key.rate, key.tenant, _now_ms())
+
     def _gauges(self) -> Iterable[GaugeSample]:
         return self.service.gauges()
 
     def _overflowed(self, label: str, budget: int) -> None:
         self._log.line("warning", "metrics.label-overflow", label=label, budget=budget)
+
+
+def _now_ms() -> float:
+    return time.monotonic() * 1000
 
 
 def bind(settings: Settings) -> socket.socket:
@@ -132,22 +143,28 @@ def bind(settings: Settings) -> socket.socket:
     return listener
 
 
-def serve(settings: Settings, reread: Reread) -> None:
-    """Run a server until it is told to stop; `reread` gives the settings anew, for the keys in them.
+def serve(settings: Settings, reread: Reread, started: Callable[[], None]) -> None:
+    """Run a server until it is told to stop.
+
+    `reread` gives the settings anew, for the keys in them; `started` is called once when the server is up.
 
     Raises ConfigurationError when it cannot be started.
     """
     listener = bind(settings)
     with listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(settings, reread, listener))
+        runner.run(_serve(settings, reread, started, listener))
 
 
-async def _serve(settings: Settings, reread: Reread, listener: socket.socket) -> None:
+async def _serve(
+    settings: Settings, reread: Reread, started: Callable[[], None], listener: socket.socket
+) -> None:
     lines = LineWriter()
     log = Log(lines.write, settings.log_level, str(uuid4()))
     logging.basicConfig(handlers=[LibraryHandler(log)], force=True)
     for path in settings.ignored:
         log.line("warning", "config.unknown-field", path=path)
+    if IMPLEMENTATION == "python":
+        log.line("warning", "queue.in-python", reason="the C extension was not built, or is not wanted")
     application = Application(settings, log)
     server = _Server(_uvicorn_config(settings, application.asgi))
     stop = _Stop(application.service, server)
@@ -160,6 +177,7 @@ async def _serve(settings: Settings, reread: Reread, listener: socket.socket) ->
     gc.freeze()
     host, port = listener.getsockname()[:2]
     log.line("info", "server.listening", host=host, port=port, profiles=PROFILES)
+    started()
     await server.serve(sockets=[listener])
     await stop.done()
     log.line("info", "server.stopped")

@@ -20,7 +20,9 @@ prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]  # 
 NOT_KNOWN = "none"
 OVERFLOW = "other"
 
-_SUMS = frozenset({"queue_depth", "active_leases"})  # of the others, several under one name are the greatest
+_SUMS = frozenset(
+    {"queue_depth", "active_leases", "admission_share"}
+)  # of the others, several under one name are the greatest
 
 
 class GaugeSample(NamedTuple):
@@ -85,7 +87,12 @@ class Metrics:
         self._registry.register(_Gauges(self._specs, self._budgets, gauges))
 
     def count(self, series: str, labels: tuple[str | None, ...], amount: float = 1) -> None:
-        """Add to a counter; `labels` stand in the order of the contract, None is not known."""
+        """Add to a counter; `labels` stand in the order of the contract, None is not known.
+
+        A series of a profile that is off is absent, and not counted.
+        """
+        if self._off(series):
+            return
         child = self._counters.get((series, labels))
         if child is None:
             family = self._families[series]
@@ -94,7 +101,9 @@ class Metrics:
         child.inc(amount)
 
     def observe(self, series: str, labels: tuple[str | None, ...], value_ms: float) -> None:
-        """Add a duration to a histogram."""
+        """Add a duration to a histogram, unless its profile is off."""
+        if self._off(series):
+            return
         child = self._histograms.get((series, labels))
         if child is None:
             family = self._families[series]
@@ -110,6 +119,9 @@ class Metrics:
         # OC-METRICS-7103
         encoder, content_type = choose_encoder(accept)
         return encoder(self._registry), content_type
+
+    def _off(self, series: str) -> bool:
+        return series not in self._specs and series in SERIES
 
     def _values(self, series: str, labels: tuple[str | None, ...]) -> list[str]:
         names = self._specs[series].labels
@@ -136,6 +148,8 @@ class _Gauges(Collector):
         }
         merged: dict[tuple[str, tuple[str, ...]], float] = {}
         for sample in self._samples():
+            if sample.series not in self._specs and sample.series in SERIES:
+                continue
             names = self._specs[sample.series].labels
             values = tuple(self._budgets.admit(n, v) for n, v in zip(names, sample.labels, strict=True))
             if sample.series in _SUMS:

@@ -18,6 +18,9 @@ import yaml
 
 from orchestratord.adapters import ADAPTERS, MockBehaviour, MockFault
 from orchestratord.core.errors import ConfigurationError
+from orchestratord.core.preemption import PreemptionRules
+from orchestratord.core.quotas import Tenant
+from orchestratord.core.rate_limits import Rate
 from orchestratord.core.sampling import SamplerProfile
 from orchestratord.core.watchdog import WatchdogLimits
 from orchestratord.http import Key
@@ -256,7 +259,18 @@ def _is_loopback(host: str) -> bool:
 
 
 def _key(key: dict[str, Any]) -> Key:
-    return Key(key["id"], bytes.fromhex(key["sha256"]), key["tenant"], frozenset(key["scopes"]))
+    digest, scopes = bytes.fromhex(key["sha256"]), frozenset(key["scopes"])
+    return Key(key["id"], digest, key["tenant"], scopes, _rate(key))
+
+
+def _rate(entry: dict[str, Any]) -> Rate | None:
+    return Rate(entry["rps"], entry["burst"]) if "rps" in entry else None
+
+
+def _tenant(entry: dict[str, Any]) -> Tenant:
+    return Tenant(
+        entry["id"], entry["weight"], entry.get("max_concurrent"), entry.get("kv_bytes"), _rate(entry)
+    )
 
 
 def _environment_keys(text: str | None) -> list[Key]:
@@ -277,6 +291,7 @@ def _service_plan(full: dict[str, Any]) -> ServicePlan:
         sampler_profiles=tuple(profiles.values()),
         streams=StreamsPlan(streams["retain_ms"], streams["keepalive_ms"], streams["max_bytes"]),
         grace_ms=full["server"]["grace_ms"],
+        tenants=tuple(_tenant(tenant) for tenant in full["tenants"]),
     )
 
 
@@ -294,13 +309,18 @@ def _pool_plan(pool: dict[str, Any]) -> PoolPlan:
         ctx=pool.get("ctx"),
         max_tokens=pool["max_tokens"],
         sampler_profile_version=pool["sampler_profile_version"],
-        queue=QueuePlan(queue["capacity"], queue["full_policy"], queue["age_ms"]),
+        queue=QueuePlan(queue["capacity"], queue["full_policy"], queue["age_ms"], queue["order"]),
         watchdog=WatchdogLimits(watchdog["wall_ms"], watchdog["first_token_ms"], watchdog["idle_ms"]),
         heartbeat_interval_ms=pool["heartbeat"]["interval_ms"],
         heartbeat_stale_ms=pool["heartbeat"]["stale_after_ms"],
         connect_ms=pool["timeouts"]["connect_ms"],
         retries=pool["timeouts"]["retries"],
         cancel_on_disconnect=pool["cancel_on_disconnect"],
+        preemption=PreemptionRules(pool["preemption"]["mode"], pool["preemption"]["per_minute"]),
+        interactive_first_token_ms=pool["objectives"]["interactive_first_token_ms"],
+        batch_first_token_ms=pool["objectives"]["batch_first_token_ms"],
+        kv_bytes_per_token=pool["kv_bytes_per_token"],
+        features=pool["features"],
         mock=MockBehaviour(
             slots=mock["slots"],
             ms_per_token=mock["ms_per_token"],

@@ -1,4 +1,4 @@
-"""The command `orchqueue`: finds a command, runs it, prints what went wrong. What a command does lives in its area."""
+"""The command `orchqueue`: finds a command, runs it, prints what went wrong; each area keeps its own."""
 
 import importlib
 import sys
@@ -18,7 +18,7 @@ COMMANDS = {
 
 
 class _LazyGroup(click.Group):
-    """Imports a command's module only when it is called, so that `--help` and small commands start at once."""
+    """Imports a command's module only when it is called, so that small commands start at once."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(COMMANDS)
@@ -42,7 +42,10 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line. Exits 0 when what was asked holds, 1 when it does not, 2 when it could not be run."""
+    """Run the command line.
+
+    Exits 0 when what was asked holds, 1 when it does not, 2 when it could not be run.
+    """
     try:
         cli()
     except OrchQueueError as error:

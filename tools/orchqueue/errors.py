@@ -1,4 +1,4 @@
-"""The kit's tree of errors. Each area derives its own; the command line prints the message and chooses the exit code."""
+"""The kit's tree of errors: each area derives its own, and the command line prints the message."""
 
 
 class OrchQueueError(Exception):

@@ -21,6 +21,11 @@ def without_keys(context: Context) -> None:
     processes.prepare(context.world).config["keys"] = []
 
 
+@given("a configuration whose port is taken")
+def port_taken(context: Context) -> None:
+    configurations.prepare_taken_port(context.world)
+
+
 @given("its {path:S} is {value}")
 def with_value(context: Context, path: str, value: str) -> None:
     configurations.set_at(processes.own_of(context.world).config, path, json.loads(value))
@@ -49,6 +54,11 @@ def names_paths(context: Context) -> None:
 @then("it says that something is wrong with {path:S}")
 def names_path(context: Context, path: str) -> None:
     configurations.names_path(context.world, path)
+
+
+@then("it names the port that is taken")
+def names_port(context: Context) -> None:
+    configurations.names_port(context.world)
 
 
 @then("it has asked the engine nothing")

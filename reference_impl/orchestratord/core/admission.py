@@ -8,10 +8,13 @@ here waits, so that a refusal costs nothing and nothing is half done.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from orchestratord.core import guards
-from orchestratord.core._queue import FullPolicy, Item, Refused
+from orchestratord.core import guards, quotas
+from orchestratord.core._queue import FullPolicy, Placed, Refused
+from orchestratord.core.deadlines import latest_start_ms
 from orchestratord.core.errors import OrchestratorError, invalid
+from orchestratord.core.fairness import estimated_cost, flow_weight
 from orchestratord.core.pool_view import Forecast, PoolView
+from orchestratord.core.quotas import Held, Tenant
 from orchestratord.core.tasks import PRIORITY_RANK, TaskSpec
 from orchqueue_contract.errors import ErrorCode, PolicyLabel
 
@@ -27,11 +30,12 @@ REFUSAL_CODES: dict[FullPolicy, ErrorCode] = {
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """The task waits in a pool's queue. `evicted` gave up its place for it."""
+    """The task waits in a pool's queue and may need `kv_bytes`. `evicted` gave up its place for it."""
 
     pool_id: str
     forecast: Forecast
-    evicted: Item | None
+    kv_bytes: int
+    evicted: str | None
 
 
 def candidates(spec: TaskSpec, pools: Iterable[PoolView]) -> list[PoolView]:
@@ -52,18 +56,18 @@ def candidates(spec: TaskSpec, pools: Iterable[PoolView]) -> list[PoolView]:
     return able
 
 
-def choose_pool(spec: TaskSpec, tokens_in: int, pools: Iterable[PoolView], now_ms: float) -> PoolView:
+def choose_pool(
+    spec: TaskSpec, tokens_in: int, pools: Iterable[PoolView], now_ms: float, tenant: str
+) -> PoolView:
     """The pool that the task belongs to: ready before not, then the least predicted start, then the id.
 
     A pool that is too small for the task is passed over. Raises INVALID_PARAMS when no pool can take it.
     """
 
     def rank(pool: PoolView) -> tuple[bool, int, str]:
-        return (
-            not pool.ready,
-            pool.forecast(spec, tokens_in, pool.position_now(spec, now_ms)).start_ms,
-            pool.id,
-        )
+        # ORCH-3091
+        position = pool.position_now(spec, now_ms, tenant)
+        return not pool.ready, pool.forecast(spec, tokens_in, position).start_ms, pool.id
 
     first_problem: OrchestratorError | None = None
     able = candidates(spec, pools)
@@ -78,26 +82,47 @@ def choose_pool(spec: TaskSpec, tokens_in: int, pools: Iterable[PoolView], now_m
     raise first_problem
 
 
-def admit(
-    item: Item, spec: TaskSpec, tokens_in: int, pools: Iterable[PoolView], *, now_ms: float, chance: float
+def admit(  # noqa: PLR0917 - all of what one decision rests on
+    job_id: str,
+    spec: TaskSpec,
+    tokens_in: int,
+    tenant: Tenant,
+    held: Held,
+    pools: Iterable[PoolView],
+    *,
+    now_ms: float,
+    chance: float,
 ) -> Admitted:
     """Place the task in a queue, or raise the reason why not.
 
-    `tokens_in` is the size of the prompt, `chance` from 0 to 1 jitters the advice of a refusal.
+    `tokens_in` is the size of the prompt, `held` what the tenant's tasks hold without this one, `chance` from
+    0 to 1 jitters the advice of a refusal.
     """
     # OC-CTRL-2010
-    pool = choose_pool(spec, tokens_in, pools, now_ms)
+    pool = choose_pool(spec, tokens_in, pools, now_ms, tenant.id)
+    kv_bytes = quotas.kv_need(tokens_in, spec.max_tokens, pool.kv_bytes_per_token)
+    _check_quotas(tenant, held, kv_bytes, pool, chance)
     check_ready(pool)
-    position = pool.position_now(spec, now_ms)
+    position = pool.position_now(spec, now_ms, tenant.id)
     forecast = pool.forecast(spec, tokens_in, position)
     _check_deadline(spec, forecast, pool)
     _check_patience(spec, forecast, pool, now_ms, chance)
-    placed = pool.queue.enqueue(item, PRIORITY_RANK[spec.priority], now_ms, pool.doomed)
+    placed = pool.queue.enqueue(
+        job_id,
+        None,
+        PRIORITY_RANK[spec.priority],
+        now_ms,
+        tenant.id,
+        estimated_cost(tokens_in, spec.max_tokens),
+        flow_weight(tenant.weight, spec.priority),
+        latest_start_ms(now_ms + spec.deadline_ms, pool.service_ms(spec, tokens_in)),
+    )
     if isinstance(placed, Refused):
         raise refused_by(placed.policy, pool, now_ms, chance)
-    if placed.position != position:
-        forecast = pool.forecast(spec, tokens_in, placed.position)
-    return Admitted(pool.id, forecast, placed.evicted)
+    place, evicted = (placed.position, placed.evicted.id) if isinstance(placed, Placed) else (placed, None)
+    if place != position:
+        forecast = pool.forecast(spec, tokens_in, place)
+    return Admitted(pool.id, forecast, kv_bytes, evicted)
 
 
 def check_ready(pool: PoolView) -> None:
@@ -135,6 +160,20 @@ def _check_size(spec: TaskSpec, tokens_in: int, pool: PoolView) -> None:
         )
     guards.check_context(spec, tokens_in, pool.limits, pool.engine, pool.id)
     guards.check_tokens(spec, pool.limits, pool.engine, pool.id)
+
+
+def _check_quotas(tenant: Tenant, held: Held, kv_bytes: int, pool: PoolView, chance: float) -> None:
+    over = quotas.exceeded(tenant, held, kv_bytes)
+    if over is not None:
+        raise OrchestratorError(
+            ErrorCode.QUOTA_EXCEEDED,
+            over.message,
+            engine=pool.engine,
+            pool_id=pool.id,
+            retry_after_ms=quotas.advice_ms(held, pool.advice.mean_lease_ms, chance),
+            policy_label=PolicyLabel.QUOTA,
+            details=(over,),
+        )
 
 
 def _check_deadline(spec: TaskSpec, forecast: Forecast, pool: PoolView) -> None:

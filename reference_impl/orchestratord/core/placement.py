@@ -18,7 +18,7 @@ def choose(candidates: Iterable[Candidate], avoid: frozenset[str] = frozenset())
     """The replica with most free memory, then most free slots, then the least id; None when none has a free
     slot.
     """
-    # OC-CORE-1010, OC-CORE-1012
+    # OC-CORE-1010, OC-CORE-1012, ORCH-3091
     open_ones = [c for c in candidates if c.ready and c.free_slots > 0 and c.replica_id not in avoid]
     best = min(open_ones, key=lambda c: (-c.free_vram_bytes, -c.free_slots, c.replica_id), default=None)
     return None if best is None else best.replica_id

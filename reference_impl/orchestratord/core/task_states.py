@@ -21,6 +21,7 @@ class TaskMove(StrEnum):
     DISPATCH = "dispatch"
     TOKEN = "token"  # noqa: S105 - a piece of text, no secret
     PUT_BACK = "put-back"
+    PREEMPT = "preempt"
     END = "end"
 
 
@@ -28,7 +29,9 @@ TRANSITIONS: dict[tuple[TaskState, TaskMove], TaskState] = {
     (TaskState.QUEUED, TaskMove.DISPATCH): TaskState.STARTING,
     (TaskState.STARTING, TaskMove.TOKEN): TaskState.STREAMING,
     (TaskState.STARTING, TaskMove.PUT_BACK): TaskState.QUEUED,
+    (TaskState.STARTING, TaskMove.PREEMPT): TaskState.QUEUED,
     (TaskState.STREAMING, TaskMove.TOKEN): TaskState.STREAMING,
+    (TaskState.STREAMING, TaskMove.PREEMPT): TaskState.QUEUED,
     (TaskState.QUEUED, TaskMove.END): TaskState.ENDED,
     (TaskState.STARTING, TaskMove.END): TaskState.ENDED,
     (TaskState.STREAMING, TaskMove.END): TaskState.ENDED,

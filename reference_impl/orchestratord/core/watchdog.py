@@ -23,14 +23,19 @@ class Expired:
 
 
 def judge(
-    limits: WatchdogLimits, now_ms: float, dispatched_ms: float, last_token_ms: float | None
+    limits: WatchdogLimits,
+    now_ms: float,
+    dispatched_ms: float,
+    last_token_ms: float | None,
+    ran_before_ms: float = 0.0,
 ) -> Expired | float:
     """What was passed, or the time at which to judge again.
 
-    `last_token_ms` is None before the first token.
+    `last_token_ms` is None before the first token since the dispatch, `ran_before_ms` is what the task had
+    run before it was stopped for another.
     """
-    # OC-CORE-1022
-    wall = dispatched_ms + limits.wall_ms
+    # OC-CORE-1022, OC-CORE-1052: the clocks stand while a preempted task waits.
+    wall = dispatched_ms + limits.wall_ms - ran_before_ms
     if last_token_ms is None:
         silence, words = (
             dispatched_ms + limits.first_token_ms,

@@ -1,5 +1,6 @@
 """The ASGI application: the contract's routes on Litestar, with the edge around them."""
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from litestar import Litestar
@@ -22,7 +23,12 @@ UNKNOWN_TENANT = "none"
 
 
 def build_application(
-    operations: Operations[RequestContext], service: Orchestrator, keys: KeyRing, limits: BodyLimits, log: Log
+    operations: Operations[RequestContext],
+    service: Orchestrator,
+    keys: KeyRing,
+    limits: BodyLimits,
+    log: Log,
+    check_rate: Callable[[Key], None],
 ) -> App:
     """Everything from a parsed request to its answer.
 
@@ -61,6 +67,7 @@ def build_application(
         keys=keys,
         limits=limits,
         log=log,
+        check_rate=check_rate,
         refused=refused,
     )
 

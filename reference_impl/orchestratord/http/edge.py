@@ -1,5 +1,5 @@
-"""The outermost layer, in plain ASGI: correlation id, route, key, scope, size and content type, in this
-order.
+"""The outermost layer, in plain ASGI: correlation id, route, key, scope, rate, size and content type, in
+this order.
 
 What it lets through has a context, a body within its limit and an operation of the contract; the framework
 behind it only has to find the handler.
@@ -41,7 +41,8 @@ class _Early(Exception):  # noqa: N818 - it carries an answer, which need not be
 class Edge:
     """Judges the form of requests.
 
-    `refused` is told of tasks that get no further, with the key when it is known.
+    `check_rate` raises RATE_LIMITED for a key that asks too often. `refused` is told of tasks that get no
+    further, with the key when it is known.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Edge:
         keys: KeyRing,
         limits: BodyLimits,
         log: Log,
+        check_rate: Callable[[Key], None],
         refused: Callable[[OrchestratorError, Key | None, str], None],
     ) -> None:
         self._app = app
@@ -59,6 +61,7 @@ class Edge:
         self._keys = keys
         self._limits = limits
         self._log = log
+        self._check_key_rate = check_rate
         self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,6 +75,7 @@ class Edge:
             operation = self._route(scope, request_id)
             key = self._authenticate(operation, scope, request_id)
             self._check_scope(operation, key, request_id)
+            self._check_rate(operation, key, request_id)
             await self._read(operation, scope, incoming, request_id)
             scope[SCOPE_KEY] = RequestContext(request_id, key, _header(scope, b"accept") or "")
             await self._app(scope, incoming.receive, answer.send)
@@ -152,6 +156,15 @@ class Edge:
                 f"The key does not have the scope {operation.scope}, which this route needs.",
             )
             raise _Early(error, _declared(operation, error, request_id))
+
+    def _check_rate(self, operation: OperationSpec, key: Key | None, request_id: str) -> None:
+        # ORCH-3006
+        if key is None:
+            return
+        try:
+            self._check_key_rate(key)
+        except OrchestratorError as error:
+            raise _Early(error, _declared(operation, error, request_id)) from None
 
     async def _read(
         self, operation: OperationSpec, scope: Scope, incoming: Incoming, request_id: str

@@ -8,15 +8,20 @@ from dataclasses import dataclass
 from hashlib import sha256
 from hmac import compare_digest
 
+from orchestratord.core.rate_limits import Rate
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key as it is known: `digest` is the SHA-256 of its text, `id` its name in log lines."""
+    """A key as it is known: `digest` is the SHA-256 of its text, `id` its name in log lines, `rate` what it
+    may send.
+    """
 
     id: str
     digest: bytes
     tenant: str
     scopes: frozenset[str]
+    rate: Rate | None = None
 
 
 class KeyRing:

@@ -101,7 +101,7 @@ def _capability(one: ReplicaSet) -> EngineCapability:
         concurrency=one.slots,
         supported_workloads=list(one.workloads),
         rate_limits={},
-        features={"max_tokens": float(one.max_tokens)},
+        features={**dict(one.features), "max_tokens": float(one.max_tokens)},
         models=list(one.models),
     )
 

@@ -47,7 +47,10 @@ class Alarms:
         if job.state is TaskState.QUEUED:
             return self._judge_waiting(job, now_ms)
         assert job.lease is not None
-        verdict = watchdog.judge(job.pool.plan.watchdog, now_ms, job.lease.taken_ms, job.last_token_ms)
+        last_token_ms = job.last_token_ms if job.state is TaskState.STREAMING else None
+        verdict = watchdog.judge(
+            job.pool.plan.watchdog, now_ms, job.lease.taken_ms, last_token_ms, job.ran_ms
+        )
         if isinstance(verdict, watchdog.Expired):
             # OC-CORE-1022
             self._fail(job, ErrorCode.DECODE_TIMEOUT, f"The task was stopped: {verdict.reason}.", "watchdog")

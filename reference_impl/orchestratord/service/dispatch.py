@@ -6,12 +6,14 @@ What an engine says is relayed in `relay`.
 import asyncio
 from collections.abc import Callable
 
+from orchestratord.core.fairness import Shares, estimated_cost
 from orchestratord.core.task_states import TaskMove
 from orchestratord.service import events
 from orchestratord.service.alarms import Alarms
 from orchestratord.service.job import Job, Lease
 from orchestratord.service.ledger import Ledger
 from orchestratord.service.pool import Pool
+from orchestratord.service.preemptor import Preemptor
 from orchestratord.service.settlement import Failed, Settlement
 from orchestratord.service.worker import Worker
 from orchqueue_contract.errors import ErrorCode
@@ -24,15 +26,20 @@ class Dispatcher:
 
     def __init__(
         self,
+        *,
         settlement: Settlement,
         ledger: Ledger,
         alarms: Alarms,
+        preemptor: Preemptor,
+        shares: Shares,
         now_ms: Callable[[], float],
         run: RunAttempt,
     ) -> None:
         self._settlement = settlement
         self._ledger = ledger
         self._alarms = alarms
+        self._preemptor = preemptor
+        self._shares = shares
         self._now_ms = now_ms
         self._run = run
         self._pumping: set[str] = set()
@@ -48,7 +55,7 @@ class Dispatcher:
                 pass
         finally:
             self._pumping.discard(pool.id)
-        self._wake_when_asked_again(pool)
+        self._wake_later(pool)
 
     def put_back(self, job: Job, pause_ms: float) -> None:
         """A task takes its place in the queue again, after a pause if there is one."""
@@ -66,16 +73,17 @@ class Dispatcher:
     def _return(self, job: Job) -> None:
         job.rest = None
         assert job.ticket is not None
-        job.pool.queue.put_back(job.ticket)
+        job.pool.queue.put_back(job.ticket, job.first_token_ms is not None)
         job.ticket = None
         self.pump(job.pool)
 
     def _dispatch_next(self, pool: Pool) -> bool:
         now_ms = self._now_ms()
-        item = pool.queue.peek(now_ms)
-        if item is None:
+        hold_batch = self._preemptor.holds_batch(pool, now_ms)
+        entry = pool.queue.peek(now_ms, hold_batch)
+        if entry is None:
             return False
-        job = pool.waiting[str(item)]
+        job = pool.waiting[entry.id]
         if now_ms >= job.deadline_at_ms:  # its timer is due at this moment, too
             self._alarms.check(job)
             return True
@@ -88,8 +96,11 @@ class Dispatcher:
                     job, Failed(self._settlement.error(job, ErrorCode.REPLICA_EXHAUSTED, message))
                 )
                 return True
+            self._preemptor.make_room(pool, job, now_ms)
             return False
-        job.ticket = pool.queue.dequeue(now_ms)
+        if hold_batch:
+            self._preemptor.note_held_back(pool, now_ms)
+        job.ticket = pool.queue.dequeue(now_ms, hold_batch)
         self._begin(job, worker, now_ms)
         return True
 
@@ -101,6 +112,8 @@ class Dispatcher:
         job.lease = Lease(worker, worker.leases.take(), now_ms)
         if job.started_ms is None:
             job.started_ms = now_ms
+            cost = estimated_cost(job.tokens_in, job.spec.max_tokens)
+            job.dispatched = self._shares.dispatched(job.key.tenant, job.spec.priority, cost)
             self._ledger.started(job, worker, now_ms - job.accepted_ms)
             events.started(job, worker)
             job.bell.ring()
@@ -108,13 +121,16 @@ class Dispatcher:
         if job.lease is not None:
             self._run(job, job.lease)
 
-    def _wake_when_asked_again(self, pool: Pool) -> None:
-        """Pump again when a worker that was busy may be asked again."""
+    def _wake_later(self, pool: Pool) -> None:
+        """Pump again when a worker that was busy may be asked again, or a task may be stopped for another."""
         waking = self._wakings.pop(pool.id, None)
         if waking is not None:
             waking.cancel()
         now_ms = self._now_ms()
-        held = [w.held_until_ms for w in pool.workers.values() if w.held_until_ms > now_ms]
-        if held and len(pool.queue):
-            delay_s = (min(held) - now_ms) / 1000 + 0.001
+        times = [w.held_until_ms for w in pool.workers.values() if w.held_until_ms > now_ms]
+        room_ms = self._preemptor.next_look_ms(pool, now_ms)
+        if room_ms is not None:
+            times.append(room_ms)
+        if times and len(pool.queue):
+            delay_s = (min(times) - now_ms) / 1000 + 0.001
             self._wakings[pool.id] = asyncio.get_running_loop().call_later(delay_s, self.pump, pool)

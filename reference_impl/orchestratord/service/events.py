@@ -62,6 +62,9 @@ def metrics(job: Job, now_ms: float) -> None:
         "time_budget_remaining_ms": None,
         "cost_budget_remaining": None,
     }
+    if job.preempted:
+        # ORCH-3086
+        members["preempted"] = members["resumable"] = True
     if job.attempts:
         members["replica_id"] = job.replica_id
     job.log.append("metrics", _encode(members))

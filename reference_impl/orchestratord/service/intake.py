@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from orchestratord.core import admission, guards
-from orchestratord.core._queue import Item
 from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.event_log import EventLog
+from orchestratord.core.fairness import flow_weight
 from orchestratord.core.tasks import TaskKey, TaskSpec
 from orchestratord.service.alarms import Alarms
 from orchestratord.service.dispatch import Dispatcher
@@ -18,6 +18,7 @@ from orchestratord.service.kept import KeptTasks
 from orchestratord.service.ledger import Ledger
 from orchestratord.service.pool import Pool
 from orchestratord.service.settlement import Failed, Settlement
+from orchestratord.service.tenants import Tenants
 from orchqueue_contract.errors import ErrorCode, PolicyLabel
 
 TOKENIZER_S = 0.05
@@ -42,6 +43,7 @@ class Intake:
         self,
         *,
         pools: dict[str, Pool],
+        tenants: Tenants,
         kept: KeptTasks,
         settlement: Settlement,
         dispatcher: Dispatcher,
@@ -50,6 +52,7 @@ class Intake:
         surroundings: Surroundings,
     ) -> None:
         self._pools = pools
+        self._tenants = tenants
         self._kept = kept
         self._settlement = settlement
         self._dispatcher = dispatcher
@@ -125,9 +128,13 @@ class Intake:
         now_ms = self._world.now_ms()
         views = [pool.view(now_ms) for pool in self._pools.values()]
         if self.closed:
-            raise self._shutting_down(self._pools[admission.choose_pool(spec, tokens_in, views, now_ms).id])
+            chosen = admission.choose_pool(spec, tokens_in, views, now_ms, key.tenant)
+            raise self._shutting_down(self._pools[chosen.id])
         job_id = self._world.new_id()
-        admitted = admission.admit(job_id, spec, tokens_in, views, now_ms=now_ms, chance=self._world.chance())
+        tenant, held = self._tenants.due(key.tenant), self._tenants.held(key.tenant)
+        chance = self._world.chance()
+        admitted = admission.admit(job_id, spec, tokens_in, tenant, held, views, now_ms=now_ms, chance=chance)
+        held.take(admitted.kv_bytes)
         pool = self._pools[admitted.pool_id]
         job = Job(
             key=key,
@@ -140,6 +147,8 @@ class Intake:
             predicted_from_measure=pool.times[spec.priority].measured,
             tokens_in=tokens_in,
             log=EventLog(self._world.log_bytes),
+            weight=flow_weight(tenant.weight, spec.priority),
+            kv_bytes=admitted.kv_bytes,
         )
         pool.waiting[job_id] = job
         self._kept.add(job)
@@ -150,11 +159,11 @@ class Intake:
         self._dispatcher.pump(pool)
         return job
 
-    def _evict(self, pool: Pool, item: Item) -> None:
+    def _evict(self, pool: Pool, job_id: str) -> None:
         """Tell a task that gave up its place."""
         # OC-CORE-1002
         policy = pool.plan.queue.full_policy
-        job = pool.waiting[str(item)]
+        job = pool.waiting[job_id]
         error = self._settlement.error(
             job,
             admission.REFUSAL_CODES[policy],

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from orchestratord.core._queue import Ticket
 from orchestratord.core.event_log import EventLog
+from orchestratord.core.fairness import Dispatched
 from orchestratord.core.pool_view import Forecast
 from orchestratord.core.task_states import TaskMove, TaskState, moved
 from orchestratord.core.tasks import TaskKey, TaskSpec
@@ -43,7 +44,8 @@ class Job:
     """An accepted task. Times are milliseconds on the service's clock; None has not happened.
 
     `tokens_in` is the estimate until the engine gave its count, `tokens_out` the engine's count where it
-    gave one.
+    gave one. `preempted` is true from the moment it is stopped for another until it goes on; what it had
+    then is in `said`, `tokens_before` and `ran_ms`, the time that it had a slot.
     """
 
     key: TaskKey
@@ -56,9 +58,12 @@ class Job:
     predicted_from_measure: bool
     tokens_in: int
     log: EventLog
+    weight: float = 1.0
+    kv_bytes: int = 0
     bell: Bell = field(default_factory=Bell)
     state: TaskState = TaskState.QUEUED
     ticket: Ticket | None = None
+    dispatched: Dispatched | None = None
     avoid: frozenset[str] = frozenset()
     attempts: int = 0
     lease: Lease | None = None
@@ -73,6 +78,12 @@ class Job:
     metrics_ms: float = 0.0
     metrics_fresh: bool = False
     readers: int = 0
+    held_back: bool = False
+    preempted: bool = False
+    preemptions: int = 0
+    said: list[str] = field(default_factory=list)
+    tokens_before: int = 0
+    ran_ms: float = 0.0
     alarm: asyncio.TimerHandle | None = None
     rest: asyncio.TimerHandle | None = None
 
@@ -90,6 +101,16 @@ class Job:
     def decoded(self) -> int:
         """How many tokens it has: the engine's count, or that of the events where it gave none."""
         return self.token_events if self.tokens_out is None else self.tokens_out
+
+    @property
+    def resumable(self) -> bool:
+        """Whether it may be stopped for another and go on later."""
+        return self.spec.priority == "batch" and self.pool.plan.preemption.mode == "hard"
+
+    @property
+    def used(self) -> float:
+        """What it has cost, in tokens: nothing before its first dispatch."""
+        return 0.0 if self.started_ms is None else float(self.tokens_in + self.decoded)
 
     @property
     def decode_ms(self) -> float:

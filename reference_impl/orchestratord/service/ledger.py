@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 from orchestratord.core.errors import OrchestratorError
+from orchestratord.core.preemption import Mode
 from orchestratord.core.tasks import TaskSpec
 from orchestratord.logs import Level, Log
 from orchestratord.metrics import Metrics
@@ -78,6 +79,18 @@ class Ledger:
         """An attempt failed before the first token, and the task waits for another."""
         self._task_line("info", "task.put-back", job, reason=why)
 
+    def preempted(self, job: Job, mode: Mode) -> None:
+        """A task was held back, or stopped, for a more urgent one."""
+        # ORCH-3087
+        self._metrics.count("preemptions_total", (mode, job.pool.engine))
+        if mode == "hard":
+            self._task_line("info", "task.preempted", job, tokens_out=job.decoded, preempted=True)
+
+    def resumed(self, job: Job) -> None:
+        """A task that was stopped goes on."""
+        self._metrics.count("resumptions_total", (job.pool.engine,))
+        self._task_line("info", "task.resumed", job, tokens_out=job.tokens_before)
+
     def first_token(self, job: Job, worker: Worker, since_accepted_ms: float) -> None:
         """The first token of a task came."""
         pool = job.pool
@@ -118,7 +131,7 @@ class Ledger:
             else round(job.first_token_ms - job.accepted_ms, 3),
             decode_time_ms=round(job.decode_ms, 3),
             kv_warmth=False,
-            preempted=False,
+            preempted=job.preemptions > 0,
         )
 
     def defect(self, event: str, correlation_id: str | None, **fields: Any) -> None:
@@ -160,6 +173,7 @@ class Ledger:
             quant=pool.plan.quant,
             ctx=spec.ctx,
             priority=spec.priority,
+            weight=job.weight,
             deadline_ms=spec.deadline_ms,
             queue_position=job.forecast.position,
             predicted_start_ms=job.forecast.start_ms,

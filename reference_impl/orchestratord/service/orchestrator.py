@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Literal
 
 from orchestratord.adapters import ADAPTERS, AdapterFactory
+from orchestratord.core.deadlines import DeadlineRecord
 from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.event_log import resume_point
+from orchestratord.core.fairness import Shares
 from orchestratord.core.task_states import TaskState
 from orchestratord.core.tasks import TaskKey, TaskSpec
 from orchestratord.metrics import GaugeSample
@@ -23,10 +25,12 @@ from orchestratord.service.kept import KeptTasks
 from orchestratord.service.ledger import Ledger
 from orchestratord.service.plans import ServicePlan
 from orchestratord.service.pool import Pool
+from orchestratord.service.preemptor import Preemptor
 from orchestratord.service.relay import Relay
-from orchestratord.service.settlement import Canceled, Failed, Settlement
+from orchestratord.service.settlement import Accounts, Canceled, Failed, Settlement
 from orchestratord.service.streams import EventStream, OpenStreams
 from orchestratord.service.supervisor import Supervisor
+from orchestratord.service.tenants import Tenants
 from orchqueue_contract.errors import ErrorCode
 
 CancelOutcome = Literal["canceled-queued", "canceled-running", "already-finished"]
@@ -57,11 +61,21 @@ class Orchestrator:
         self.pools = {pool.id: Pool(pool, profiles, adapters) for pool in plan.pools}
         self._kept = KeptTasks(plan.streams.retain_ms, now_ms)
         self._over = Bell()
-        self._settlement = Settlement(ledger, now_ms, chance, self._freed, self._task_over)
+        tenants, self._shares, self._deadlines = Tenants(plan.tenants), Shares(), DeadlineRecord()
+        accounts = Accounts(tenants, self._shares, self._deadlines)
+        self._settlement = Settlement(ledger, accounts, now_ms, chance, self._freed, self._task_over)
         self._alarms = Alarms(self._settlement, now_ms)
         self._supervisor = Supervisor(ledger, now_ms)
         self._supervisor.changed = self._freed
-        self._dispatcher = Dispatcher(self._settlement, ledger, self._alarms, now_ms, self._run)
+        self._dispatcher = Dispatcher(
+            settlement=self._settlement,
+            ledger=ledger,
+            alarms=self._alarms,
+            preemptor=Preemptor(self._settlement, ledger, self._alarms),
+            shares=self._shares,
+            now_ms=now_ms,
+            run=self._run,
+        )
         self._relay = Relay(
             settlement=self._settlement,
             ledger=ledger,
@@ -74,6 +88,7 @@ class Orchestrator:
         )
         self._intake = Intake(
             pools=self.pools,
+            tenants=tenants,
             kept=self._kept,
             settlement=self._settlement,
             dispatcher=self._dispatcher,
@@ -121,7 +136,8 @@ class Orchestrator:
 
     def gauges(self) -> Iterator[GaugeSample]:
         """The gauges as they are now."""
-        return overview.gauges(self.pools.values())
+        yield from overview.gauges(self.pools.values())
+        yield from overview.scheduling(self._shares, self._deadlines)
 
     def replica_sets(self) -> list[overview.ReplicaSet]:
         """What the ready replicas can do."""

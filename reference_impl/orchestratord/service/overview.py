@@ -3,8 +3,10 @@ capabilities.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from orchestratord.core.deadlines import DeadlineRecord
+from orchestratord.core.fairness import Shares
 from orchestratord.core.tasks import PRIORITIES, PRIORITY_RANK, Engine, Workload
 from orchestratord.metrics import GaugeSample
 from orchestratord.service.pool import Pool
@@ -23,6 +25,16 @@ class ReplicaSet:
     models: tuple[str, ...]
     model_digest: str | None
     max_tokens: int
+    features: tuple[tuple[str, bool | str | float], ...] = ()
+
+
+def scheduling(shares: Shares, deadlines: DeadlineRecord) -> Iterator[GaugeSample]:
+    """The samples about fairness and deadlines, of the server as a whole."""
+    # ORCH-3076, ORCH-3081
+    for (tenant, priority), share in shares.shares().items():
+        yield GaugeSample("admission_share", (tenant, priority), share)
+    for priority, ratio in deadlines.ratios().items():
+        yield GaugeSample("deadlines_met_ratio", (priority,), ratio)
 
 
 def gauges(pools: Iterable[Pool]) -> Iterator[GaugeSample]:
@@ -69,16 +81,18 @@ def replica_sets(pools: Iterable[Pool]) -> list[ReplicaSet]:
                 models=_models(pool, worker),
                 model_digest=facts.model_digest,
                 max_tokens=limits.max_tokens,
+                features=tuple(sorted(pool.plan.features.items())),
             )
             slots[one] = slots.get(one, 0) + facts.slots
-    ordered = sorted(slots, key=lambda one: (one.engine, one.models, one.version, one.ctx, one.max_tokens))
+    ordered = sorted(
+        slots,
+        key=lambda one: (one.engine, one.models, one.version, one.ctx, one.max_tokens, str(one.features)),
+    )
     return [_with_slots(one, slots[one]) for one in ordered]
 
 
 def _with_slots(one: ReplicaSet, slots: int) -> ReplicaSet:
-    return ReplicaSet(
-        one.engine, one.version, one.ctx, slots, one.workloads, one.models, one.model_digest, one.max_tokens
-    )
+    return replace(one, slots=slots)
 
 
 def _models(pool: Pool, worker: Worker) -> tuple[str, ...]:

@@ -2,10 +2,13 @@
 file.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from orchestratord.adapters import MockBehaviour
-from orchestratord.core._queue import FullPolicy
+from orchestratord.core._queue import FullPolicy, Order
+from orchestratord.core.preemption import PreemptionRules
+from orchestratord.core.quotas import Tenant
 from orchestratord.core.sampling import SamplerProfile
 from orchestratord.core.tasks import Engine
 from orchestratord.core.watchdog import WatchdogLimits
@@ -21,13 +24,14 @@ class WorkerPlan:
 
 @dataclass(frozen=True, slots=True)
 class QueuePlan:
-    """How many tasks may wait, who loses when it is full, and after how many milliseconds a batch task
-    counts as interactive.
+    """How many tasks may wait, who loses when it is full, after how many milliseconds a batch task counts as
+    interactive, and in which order they leave.
     """
 
     capacity: int = 256
     full_policy: FullPolicy = "reject"
     age_ms: float = 30_000
+    order: Order = "strict"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,8 @@ class PoolPlan:
     """One pool.
 
     `model` None takes any; `ctx` None is what the engine reports; `*_ms` are durations in milliseconds.
+    `kv_bytes_per_token` is 0 where it is not known; `features` are what the engine can do that it does not
+    tell itself.
     """
 
     id: str
@@ -53,6 +59,11 @@ class PoolPlan:
     connect_ms: float = 2_000
     retries: int = 2
     cancel_on_disconnect: bool = False
+    preemption: PreemptionRules = field(default_factory=PreemptionRules)
+    interactive_first_token_ms: float = 1_000
+    batch_first_token_ms: float = 30_000
+    kv_bytes_per_token: int = 0
+    features: Mapping[str, bool | str | float] = field(default_factory=dict)
     mock: MockBehaviour = field(default_factory=MockBehaviour)
 
 
@@ -75,3 +86,4 @@ class ServicePlan:
     sampler_profiles: tuple[SamplerProfile, ...] = (SamplerProfile(),)
     streams: StreamsPlan = field(default_factory=StreamsPlan)
     grace_ms: float = 30_000
+    tenants: tuple[Tenant, ...] = ()

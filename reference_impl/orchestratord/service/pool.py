@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 
 from orchestratord.adapters import AdapterFactory
-from orchestratord.core._queue import AdmissionQueue, Item, create_queue
+from orchestratord.core._queue import INTERACTIVE, AdmissionQueue, create_queue
 from orchestratord.core.advice import Advice
 from orchestratord.core.forecast import Capacity, on_time_probability
 from orchestratord.core.guards import TokenLimits
+from orchestratord.core.objectives import FirstTokens
 from orchestratord.core.placement import choose
 from orchestratord.core.pool_view import PoolView
+from orchestratord.core.preemption import Allowance
 from orchestratord.core.sampling import SamplerProfile
 from orchestratord.core.service_times import Served, ServiceTimes
 from orchestratord.core.tasks import PRIORITIES
@@ -29,8 +31,13 @@ class Pool:
         self.profiles = profiles
         self.workers = {worker.id: Worker(plan, worker, adapters[plan.adapter]) for worker in plan.workers}
         self.queue: AdmissionQueue = create_queue(
-            plan.queue.capacity, plan.queue.full_policy, plan.queue.age_ms
+            plan.queue.capacity, plan.queue.full_policy, plan.queue.age_ms, plan.queue.order
         )
+        self.first_tokens = {
+            "interactive": FirstTokens(plan.interactive_first_token_ms),
+            "batch": FirstTokens(plan.batch_first_token_ms),
+        }
+        self.allowance = Allowance(plan.preemption.per_minute)
         self.times = {priority: ServiceTimes() for priority in PRIORITIES}
         self.advice = Advice()
         self.waiting: dict[str, Job] = {}
@@ -64,6 +71,22 @@ class Pool:
         """How many tasks hold a slot."""
         return sum(worker.leases.active for worker in self.workers.values())
 
+    @property
+    def cooling_slots(self) -> int:
+        """How many slots have no task any more and are not free yet."""
+        return sum(worker.leases.taken for worker in self.workers.values()) - self.active_leases
+
+    def misses_objective(self, now_ms: float) -> bool:
+        """Whether interactive tasks get their first token too late, those that wait for it included."""
+        if not self.queue.length(INTERACTIVE):
+            return self.first_tokens["interactive"].breached(now_ms)
+        waiting = (
+            now_ms - job.accepted_ms
+            for job in self.waiting.values()
+            if job.spec.priority == "interactive" and job.first_token_ms is None
+        )
+        return self.first_tokens["interactive"].breached(now_ms, waiting)
+
     def limits(self) -> TokenLimits:
         """What one task may ask for: the least context of its engines, and the lesser of the pool's and the
         engines' bound.
@@ -87,12 +110,7 @@ class Pool:
 
     def view(self, now_ms: float) -> PoolView:
         """The pool as admission sees it."""
-
-        def doomed(item: Item, position: int) -> bool:
-            job = self.waiting[str(item)]
-            return now_ms + view.forecast(job.spec, job.tokens_in, position).total_ms > job.deadline_at_ms
-
-        view = PoolView(
+        return PoolView(
             id=self.id,
             engine=self.engine,
             models=self._models,
@@ -105,9 +123,8 @@ class Pool:
             queue=self.queue,
             times=self.times,
             advice=self.advice,
-            doomed=doomed,
+            kv_bytes_per_token=self.plan.kv_bytes_per_token,
         )
-        return view
 
     def remaining_ms(self, job: Job, now_ms: float) -> float:
         """What a running task is predicted to take from now on."""
@@ -127,7 +144,7 @@ class Pool:
 
     def learn(self, job: Job, ended_ms: float) -> None:
         """Measure a task that ran to its end."""
-        if job.lease is None or job.first_token_ms is None:
+        if job.lease is None or job.first_token_ms is None or job.preemptions:
             return
         times = self.times[job.spec.priority]
         times.observe(

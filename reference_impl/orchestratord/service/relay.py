@@ -70,8 +70,8 @@ class Relay:
         spec = job.spec
         version = spec.sampler_profile_version or job.pool.plan.sampler_profile_version
         return GenerateRequest(
-            prompt=spec.prompt,
-            max_tokens=spec.max_tokens,
+            prompt=spec.prompt + "".join(job.said),
+            max_tokens=spec.max_tokens - job.tokens_before,
             seed=seed_for(spec.task_id, spec.seed),
             sampler=job.pool.profiles.get(version, SamplerProfile()),
             reuse_cache=spec.kv_hint != "cold" and spec.determinism != "strict",
@@ -92,6 +92,9 @@ class Relay:
             return
         now_ms = self._now_ms()
         lease.worker.turned_away = 0
+        if job.preempted:
+            job.preempted = False
+            self._ledger.resumed(job)
         # OC-CTRL-2020: tokens go on as they come.
         for text in chunk.texts:
             if job.state is TaskState.STARTING:
@@ -99,25 +102,31 @@ class Relay:
                 if job.ended:  # the deadline passed at the moment of the first token
                     return
             events.token(job, text)
+            if job.resumable:
+                job.said.append(text)
             if events.metrics_due(job, now_ms):
                 events.metrics(job, now_ms)
         if chunk.texts:
             job.last_token_ms = now_ms
         if chunk.tokens_out is not None:
-            job.tokens_out = chunk.tokens_out
+            job.tokens_out = job.tokens_before + chunk.tokens_out
         if chunk.finished is None:
             job.bell.ring()
             return
         if chunk.finished.tokens_out is not None:
-            job.tokens_out = chunk.finished.tokens_out
-        if chunk.finished.tokens_in is not None:
+            job.tokens_out = job.tokens_before + chunk.finished.tokens_out
+        if chunk.finished.tokens_in is not None and not job.preemptions:
             job.tokens_in = chunk.finished.tokens_in
         self._settlement.finish(job, Completed(chunk.finished.reason), engine_done=True)
 
     def _first_token(self, job: Job, lease: Lease, now_ms: float) -> None:
+        """The first token since the dispatch came."""
         job.move(TaskMove.TOKEN)
-        job.first_token_ms = job.last_token_ms = job.metrics_ms = now_ms
-        self._ledger.first_token(job, lease.worker, now_ms - job.accepted_ms)
+        job.last_token_ms = now_ms
+        if job.first_token_ms is None:
+            job.first_token_ms = job.metrics_ms = now_ms
+            job.pool.first_tokens[job.spec.priority].observe(now_ms, now_ms - job.accepted_ms)
+            self._ledger.first_token(job, lease.worker, now_ms - job.accepted_ms)
         self._alarms.check(job)
 
     def _failed(self, job: Job, lease: Lease, failure: EngineFailure) -> None:
@@ -127,7 +136,8 @@ class Relay:
         worker.turned_away = worker.turned_away + 1 if turned_away else 0
         verdict = decide(
             failure.kind,
-            token_sent=job.state is TaskState.STREAMING,
+            # An engine that has turned a resumed task away has done nothing that would be repeated.
+            token_sent=job.state is TaskState.STREAMING or (job.token_events > 0 and not turned_away),
             attempt=worker.turned_away if turned_away else job.attempts + 1,
             retries=pool.plan.retries,
             others_ready=pool.others_ready(job.avoid | {worker.id}),

@@ -6,13 +6,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from orchestratord.core.admission import LEAST_ADVICE_MS
+from orchestratord.core.deadlines import DeadlineRecord
 from orchestratord.core.errors import OrchestratorError
+from orchestratord.core.fairness import Shares
 from orchestratord.core.task_states import TaskMove
 from orchestratord.service import events
 from orchestratord.service.job import Job
 from orchestratord.service.ledger import CancelReason, Ledger
 from orchestratord.service.pool import Pool
+from orchestratord.service.tenants import Tenants
 from orchqueue_contract.errors import ERRORS, ErrorCode, PolicyLabel
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """What the ends of tasks are settled with: what tenants hold, shares of cost, and deadlines."""
+
+    tenants: Tenants
+    shares: Shares
+    deadlines: DeadlineRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +59,14 @@ class Settlement:
     def __init__(
         self,
         ledger: Ledger,
+        accounts: Accounts,
         now_ms: Callable[[], float],
         chance: Callable[[], float],
         freed: Callable[[Pool], None],
         over: Callable[[Job], None],
     ) -> None:
         self._ledger = ledger
+        self._accounts = accounts
         self._now_ms = now_ms
         self._chance = chance
         self._freed = freed
@@ -75,7 +89,10 @@ class Settlement:
         self._withdraw(job)
         if isinstance(ending, Completed):
             job.pool.learn(job, now_ms)
-        runner = self._release(job, now_ms, engine_done=engine_done)
+        if job.lease is not None:
+            job.pool.advice.observe_lease(job.ran_ms + now_ms - job.lease.taken_ms)
+        runner = self._release(job, engine_done=engine_done)
+        self._settle(job, ending)
         self._count(job, ending, version)
         self._write(job, ending, now_ms)
         if runner is not None:
@@ -98,20 +115,36 @@ class Settlement:
         )
 
     def release(self, job: Job, *, engine_done: bool) -> None:
-        """Give back the slot of a task that goes on without it."""
-        self._release(job, self._now_ms(), engine_done=engine_done)
+        """Give back the slot of a task that goes on without it, and stop what it has at the engine."""
+        stop = self._release(job, engine_done=engine_done)
+        if stop is not None:
+            stop()
 
     def _withdraw(self, job: Job) -> None:
         """Nothing that waits for the task finds it any more."""
         # OC-CORE-1005
-        job.pool.queue.cancel(job.job_id)
+        if job.ticket is not None:
+            job.pool.queue.settle(job.ticket, job.used)
+            job.ticket = None
+        else:
+            job.pool.queue.cancel(job.job_id, job.used)
         job.pool.waiting.pop(job.job_id, None)
         for timer in (job.alarm, job.rest):
             if timer is not None:
                 timer.cancel()
         job.alarm = job.rest = None
 
-    def _release(self, job: Job, now_ms: float, *, engine_done: bool) -> Callable[[], object] | None:
+    def _settle(self, job: Job, ending: Ending) -> None:
+        """What the task held and was reckoned with for becomes what it used."""
+        # OC-CORE-1051, ORCH-3081
+        accounts = self._accounts
+        accounts.tenants.held(job.key.tenant).give_back(job.kv_bytes)
+        if job.dispatched is not None:
+            accounts.shares.settle(job.dispatched, job.used)
+        if not isinstance(ending, Canceled):
+            accounts.deadlines.ended(job.spec.priority, met=isinstance(ending, Completed))
+
+    def _release(self, job: Job, *, engine_done: bool) -> Callable[[], object] | None:
         """Give the lease back, exactly once; answers how to stop the one who talks to the engine, where
         someone does.
         """
@@ -120,7 +153,6 @@ class Settlement:
         if lease is None:
             return None
         lease.worker.leases.give_back(lease.number, cooling=not engine_done and lease.runner is not None)
-        job.pool.advice.observe_lease(now_ms - lease.taken_ms)
         return None if engine_done or lease.runner is None else lease.runner.cancel
 
     def _count(self, job: Job, ending: Ending, version: str | None) -> None:

@@ -9,6 +9,7 @@ from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.forecast import Capacity
 from orchestratord.core.guards import TokenLimits
 from orchestratord.core.pool_view import PoolView
+from orchestratord.core.quotas import Held, Tenant
 from orchestratord.core.service_times import ServiceTimes
 from orchestratord.core.tasks import PRIORITIES, TaskSpec
 from orchqueue_contract.errors import ErrorCode
@@ -25,6 +26,9 @@ SPEC = TaskSpec(
     prompt="hello",
     max_tokens=16,
 )
+
+
+TENANT = Tenant("acme")
 
 
 def spec(**changes) -> TaskSpec:
@@ -49,13 +53,15 @@ def pool(pool_id="a", **changes) -> PoolView:
     return PoolView(**{**fields, **changes})
 
 
-def admit(one: TaskSpec, *pools: PoolView, tokens_in: int = 2) -> admission.Admitted:
-    return admission.admit("job", one, tokens_in, pools, now_ms=0, chance=0)
+def admit(
+    one: TaskSpec, *pools: PoolView, tokens_in: int = 2, tenant: Tenant = TENANT, held: Held | None = None
+) -> admission.Admitted:
+    return admission.admit("job", one, tokens_in, tenant, held or Held(), pools, now_ms=0, chance=0)
 
 
-def refusal(one: TaskSpec, *pools: PoolView, tokens_in: int = 2) -> OrchestratorError:
+def refusal(one: TaskSpec, *pools: PoolView, **given) -> OrchestratorError:
     with pytest.raises(OrchestratorError) as refused:
-        admit(one, *pools, tokens_in=tokens_in)
+        admit(one, *pools, **given)
     assert all(len(pool.queue) == 0 or pool.queue.capacity == len(pool.queue) for pool in pools)
     return refused.value
 
@@ -64,7 +70,7 @@ def test_a_task_that_fits_gets_a_place() -> None:
     view = pool()
     admitted = admit(SPEC, view)
     assert (admitted.pool_id, admitted.forecast.position, admitted.forecast.start_ms) == ("a", 0, 0)
-    assert list(view.queue.ordered(0)) == ["job"]
+    assert [(entry.id, entry.tenant) for entry in view.queue.ordered(0)] == [("job", "acme")]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +129,7 @@ def test_patience_is_judged_by_the_predicted_wait() -> None:
 )
 def test_a_full_queue_names_its_policy_and_gives_advice(policy, priority, code) -> None:
     queue = create_queue(1, policy, 30_000)
-    queue.enqueue("other", INTERACTIVE, 0)
+    queue.enqueue("other", None, INTERACTIVE, 0)
     error = refusal(spec(priority=priority), pool(queue=queue, capacity=Capacity(2, 0, lambda: [1.0, 1.0])))
     assert (error.code, error.policy_label, error.retry_after_ms) == (code, policy, 500)
 
@@ -138,3 +144,40 @@ def test_a_ready_pool_is_preferred_then_the_earliest_start_then_the_id() -> None
 def test_a_pool_that_is_too_small_is_passed_over() -> None:
     small, large = pool("a", limits=TokenLimits(10, 100)), pool("b", limits=TokenLimits(2000, 100))
     assert admit(SPEC, small, large, tokens_in=500).pool_id == "b"
+
+
+@pytest.mark.parametrize(
+    ("tenant", "held", "over"),
+    [
+        (Tenant("acme", max_concurrent=2), Held(2, 0), "max_concurrent"),
+        (Tenant("acme", kv_bytes=179), Held(0, 0), "kv_bytes"),
+        (Tenant("acme", kv_bytes=300), Held(1, 121), "kv_bytes"),
+    ],
+)
+def test_a_quota_is_judged_before_readiness_and_named(tenant, held, over) -> None:
+    unready = pool(ready=False, kv_bytes_per_token=10)
+    error = refusal(SPEC, unready, tenant=tenant, held=held)
+    assert (error.code, error.policy_label) == (ErrorCode.QUOTA_EXCEEDED, "quota")
+    assert (error.details[0].name, error.pool_id) == (over, "a")
+    assert refusal(spec(max_tokens=101), unready, tenant=tenant, held=held).code is ErrorCode.INVALID_PARAMS
+
+
+def test_what_a_quota_still_holds_is_admitted() -> None:
+    tenant = Tenant("acme", max_concurrent=2, kv_bytes=300)
+    admitted = admit(SPEC, pool(kv_bytes_per_token=10), tenant=tenant, held=Held(1, 120))
+    assert admitted.kv_bytes == 180
+
+
+def test_of_the_class_that_loses_a_task_that_is_too_late_goes_first() -> None:
+    queue = create_queue(2, "drop-lru", 30_000)
+    view = pool(queue=queue, capacity=Capacity(2, 0, lambda: [1.0, 1.0]))
+
+    def enter(job: str, deadline_ms: int, now_ms: float) -> admission.Admitted:
+        one = spec(priority="batch", deadline_ms=deadline_ms)
+        return admission.admit(job, one, 2, TENANT, Held(), [view], now_ms=now_ms, chance=0)
+
+    # The prior says 1 s of service: the second cannot start later than 500 ms after it came.
+    assert enter("early", 60_000, 0).evicted is None
+    assert enter("pressed", 1_500, 1).evicted is None
+    assert enter("new", 60_000, 502).evicted == "pressed"
+    assert enter("newer", 60_000, 503).evicted == "early"

@@ -28,6 +28,7 @@ async def ask(app: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         keys=KeyRing([]),
         limits=BodyLimits(1024, 100),
         log=log,
+        check_rate=lambda _: None,
         refused=lambda *_: None,
     )
     sent: list[dict[str, Any]] = []

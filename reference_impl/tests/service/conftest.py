@@ -205,7 +205,7 @@ def play() -> Callable[..., Any]:
             def adapter(given: AdapterPlan) -> EngineAdapter:
                 return engines.setdefault(given.url, ScriptedAdapter(given.url))
 
-            streams = {name: plan.pop(name) for name in ("streams", "grace_ms") if name in plan}
+            streams = {name: plan.pop(name) for name in ("streams", "grace_ms", "tenants") if name in plan}
             pool = PoolPlan(
                 id="pool",
                 engine="llamacpp",
@@ -217,7 +217,7 @@ def play() -> Callable[..., Any]:
             log = Log(lambda line: lines.append(json.loads(line)), "debug", "boot")
             holder = SimpleNamespace()
             metrics = Metrics(
-                ("core",),
+                ("core", "scheduling"),
                 lambda: list(holder.service.gauges()),
                 lambda label, budget: log.line("warning", "overflow", label=label, budget=budget),
             )

@@ -84,7 +84,7 @@ def verify(
     _check_known(profiles, requirements)
     spec = RunSpec(
         target=chosen,
-        out=os.fspath((root / RUN_FOLDER).resolve()),
+        out=os.fspath((report_dir / "run" if report_dir else root / RUN_FOLDER).resolve()),
         seed=secrets.randbelow(2**31) if seed is None else seed,
         jobs=jobs,
         features=tuple(_feature(path) for path in features),

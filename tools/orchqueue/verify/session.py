@@ -1,9 +1,11 @@
 """One conformance run from end to end: run the features, gather the evidence, judge, and draw it together."""
 
+import fcntl
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import Any
 from orchqueue.kit.metrics import Contract as MetricsContract
 from orchqueue.verify import baseline, checks, evidence, features, metrics_check
 from orchqueue.verify.contract import Contract
+from orchqueue.verify.errors import RunnerError
 from orchqueue.verify.evidence import Claims, ExchangeRecord, ScenarioRecord
 from orchqueue.verify.provider import Provider
 from orchqueue.verify.runspec import RunSpec, TargetKind
@@ -83,10 +86,11 @@ def make(session: Session, take: Take) -> tuple[Summary, RunInfo]:
     """Make the run and judge it. Raises VerifyError and its kin when it could not be made."""
     started, clock = datetime.now(UTC), time.monotonic()
     expected = baseline.read(session.baseline, REQUIREMENTS) if session.baseline else {}
-    shutil.rmtree(session.spec.out, ignore_errors=True)
-    features.run(_narrowed(session.spec), take, session.env)
-    scenarios = _with_rerun(session, expected, take)
-    gathered = _gather(session, scenarios)
+    with _alone(Path(session.spec.out)):
+        shutil.rmtree(session.spec.out, ignore_errors=True)
+        features.run(_narrowed(session.spec), take, session.env)
+        scenarios = _with_rerun(session, expected, take)
+        gathered = _gather(session, scenarios)
     summary = _judge(session, gathered, expected)
     info = RunInfo(
         target=session.spec.target.described,
@@ -99,6 +103,23 @@ def make(session: Session, take: Take) -> tuple[Summary, RunInfo]:
         digests=DIGESTS,
     )
     return summary, info
+
+
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Keep a second run out of the folder: two that write to one would judge each other's evidence.
+
+    Raises RunnerError when another run is under way there.
+    """
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with out.with_name(f"{out.name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise RunnerError(
+                f"another run writes to {out}; wait for it, or give this one its own --report-dir"
+            ) from error
+        yield
 
 
 @dataclass(frozen=True)

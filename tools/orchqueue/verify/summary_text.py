@@ -12,12 +12,12 @@ EVIDENCE_LINES = 3
 _COLUMNS = {
     Verdict.PASS: "pass",
     Verdict.FAIL: "fail",
-    Verdict.NOT_TESTABLE: "untest",
+    Verdict.NOT_TESTABLE: "untestable",
     Verdict.FLAKY: "flaky",
-    Verdict.EXPECTED_FAIL: "expect",
-    Verdict.NOT_CLAIMED: "unclaim",
+    Verdict.EXPECTED_FAIL: "expected",
+    Verdict.NOT_CLAIMED: "unclaimed",
     Verdict.PROJECT: "project",
-    Verdict.EXCLUDED: "exclud",
+    Verdict.EXCLUDED: "excluded",
 }
 
 
@@ -54,7 +54,8 @@ def _counted(name: str, counts: Counter[Verdict]) -> str:
 
 
 def _row(name: str, cells: Iterable[str]) -> str:
-    return f"{name:<14}" + "".join(f"{cell:>7}" for cell in cells).rstrip()
+    widths = [*(len(heading) for heading in _COLUMNS.values()), 3]
+    return f"{name:<12}" + "".join(f" {cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
 
 
 def _failures(summary: Summary, rerun: str) -> Iterator[str]:

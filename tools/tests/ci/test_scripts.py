@@ -11,14 +11,20 @@ SCRIPTS = Path(__file__).parents[3] / "ci" / "scripts"
 
 def run(script: str, root: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, str(SCRIPTS / script), str(root)], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, str(SCRIPTS / script), str(root)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
 
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
-    (tmp_path / "a.md").write_text("# Alpha\n\n### OC-X-1001 · A title\n\n[b](b.md) [here](#alpha) [id](#OC-X-1001)\n")
+    (tmp_path / "a.md").write_text(
+        "# Alpha\n\n### OC-X-1001 · A title\n\n[b](b.md) [here](#alpha) [id](#OC-X-1001)\n"
+    )
     (tmp_path / "b.md").write_text("# Two words\n\n[a](a.md#alpha) [away](https://example.org/x#y)\n")
     return tmp_path
 

@@ -1,12 +1,11 @@
 """A server that is wrong on purpose: the reference server behind a proxy that breaks what it is told to.
 
-Usage: wrong_server.py --config FILE [--defect NAME]…, with the names of `DEFECTS`. It keeps the wire exact
-but for the defects, and stops with the server behind it.
+Usage: wrong_server.py --config FILE [--defect NAME]…, with the names of `DEFECTS`. Bytes pass as they are,
+but for the defects; so whatever is not broken on purpose is as right, or wrong, as the server.
 """
 
 import argparse
 import asyncio
-import contextlib
 import json
 import os
 import re
@@ -14,11 +13,9 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
-
-import h11
 
 DEFECTS = (
     "no-correlation-on-401",
@@ -28,6 +25,8 @@ DEFECTS = (
 )
 FRAME = re.compile(rb"(?:[^\n]+\n)+\n")
 COUNTER = re.compile(rb"^(tokens_in_total\{[^}]*\} )(\S+)$", re.MULTILINE)
+READ_BYTES = 65536
+HELD_S = 0.05
 
 Chunks = AsyncIterator[bytes]
 
@@ -56,34 +55,72 @@ async def unterminated(chunks: Chunks) -> Chunks:
     async for frame in frames(chunks):
         if held is not None:
             yield held
-        held = frame
+            held = None
+        if b"event: end\n" in frame or b"event: error\n" in frame:
+            held = frame
+        else:
+            yield frame
     if held is not None:
         yield held.removesuffix(b"\n")
 
 
 async def end_first(chunks: Chunks) -> Chunks:
-    """Send the last token after `end`."""
+    """Send the last token, and what follows it, after `end`.
+
+    A token is held until the next frame, or for a moment: one that nothing follows was not the last.
+    """
     held: list[bytes] = []
-    async for frame in frames(chunks):
-        if b"event: token\n" in frame or b"event: metrics\n" in frame:
-            if b"event: token\n" in frame:
-                for earlier in held:
-                    yield earlier
-                held = []
-            held.append(frame)
-        elif b"event: end\n" in frame:
-            yield frame
-            for later in held:
-                yield later
+    source = frames(chunks)
+    while True:
+        coming = asyncio.ensure_future(anext(source, None))
+        if held and not (await asyncio.wait({coming}, timeout=HELD_S))[0]:
+            yield b"".join(held)
             held = []
+        frame = await coming
+        if frame is None:
+            break
+        if b"event: end\n" in frame:
+            yield b"".join([frame, *held])
+            held = []
+        elif held and b"event: metrics\n" in frame:
+            held.append(frame)
         else:
-            yield frame
-    for later in held:
-        yield later
+            if held:
+                yield b"".join(held)
+            held = [frame] if b"event: token\n" in frame else []
+            if not held:
+                yield frame
+    if held:
+        yield b"".join(held)
 
 
-class WrongProxy:
-    """Forwards each request to the server behind and alters the response by the defects."""
+class Head:
+    """The status line and the header lines of a response, kept byte by byte."""
+
+    def __init__(self, raw: bytes) -> None:
+        self.lines = raw.removesuffix(b"\r\n\r\n").split(b"\r\n")
+
+    @property
+    def status(self) -> int:
+        return int(self.lines[0].split(b" ", 2)[1])
+
+    def value(self, name: bytes) -> bytes:
+        for line in self.lines[1:]:
+            key, _, value = line.partition(b":")
+            if key.strip().lower() == name:
+                return value.strip()
+        return b""
+
+    def replace(self, name: bytes, *lines: bytes) -> None:
+        kept = [line for line in self.lines[1:] if line.partition(b":")[0].strip().lower() != name]
+        self.lines[1:] = [*kept, *lines]
+
+    def raw(self) -> bytes:
+        return b"\r\n".join(self.lines) + b"\r\n\r\n"
+
+
+class Proxy:
+    """Passes connections on to the server behind and breaks the first response of each by the defects."""
 
     def __init__(self, port: int, defects: frozenset[str]) -> None:
         self.port = port
@@ -91,113 +128,91 @@ class WrongProxy:
         self.scrapes = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve one connection until either side closes it."""
-        client = h11.Connection(h11.SERVER)
+        """Serve one connection until both sides are done, or one of them breaks."""
         try:
-            while await self._exchange(client, reader, writer):
-                client.start_next_cycle()
-        except (ConnectionError, h11.ProtocolError, asyncio.IncompleteReadError):
+            behind_reader, behind_writer = await asyncio.open_connection("127.0.0.1", self.port)
+        except ConnectionError:
+            writer.transport.abort()
             return
+        asked: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        up = asyncio.ensure_future(_forward(reader, behind_writer, asked))
+        down = asyncio.ensure_future(self._answer(behind_reader, writer, asked))
+        try:
+            # Both ways have an end of their own: an early answer leaves the client free to send on.
+            await asyncio.gather(up, down)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            writer.transport.abort()
+            behind_writer.transport.abort()
         finally:
+            for task in (up, down):
+                task.cancel()
             writer.close()
+            behind_writer.close()
 
-    async def _exchange(
-        self, client: h11.Connection, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> bool:
-        request, body = await _read_message(client, reader)
-        if not isinstance(request, h11.Request):
-            return False
-        up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self.port)
-        server = h11.Connection(h11.CLIENT)
-        try:
-            up_writer.write(server.send(request) or b"")
-            if body:
-                up_writer.write(server.send(h11.Data(data=body)) or b"")
-            up_writer.write(server.send(h11.EndOfMessage()) or b"")
-            gone = asyncio.ensure_future(reader.read(1))  # a client that leaves ends the stream behind, too
-            relay = asyncio.ensure_future(self._relay(request, server, up_reader, client, writer))
-            await asyncio.wait({gone, relay}, return_when=asyncio.FIRST_COMPLETED)
-            for task in (gone, relay):
-                if not task.done():
-                    task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
-        finally:
-            up_writer.close()
-        return False
-
-    async def _relay(
-        self,
-        request: h11.Request,
-        server: h11.Connection,
-        up_reader: asyncio.StreamReader,
-        client: h11.Connection,
-        writer: asyncio.StreamWriter,
+    async def _answer(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, asked: asyncio.Future[bytes]
     ) -> None:
-        response = await _next_event(server, up_reader)
-        if not isinstance(response, h11.Response):
+        try:
+            raw = await reader.readuntil(b"\r\n\r\n")
+        except asyncio.IncompleteReadError as cut:
+            writer.write(cut.partial)
             return
-        chunks = self._alter_body(request, response, _data(server, up_reader))
-        writer.write(client.send(self._alter_head(response)) or b"")
+        head = Head(raw)
+        request = asked.result() if asked.done() else b""
+        if head.status == 401 and "no-correlation-on-401" in self.defects:
+            head.replace(b"x-correlation-id")
+        if head.value(b"content-type").startswith(b"text/event-stream") and head.status == 200:
+            await self._stream(head, reader, writer)
+        elif request.startswith(b"GET /metrics") and "scrape-moves-counters" in self.defects:
+            await self._scrape(head, reader, writer)
+        else:
+            writer.write(head.raw())
+        await _forward(reader, writer, None)
+
+    async def _stream(self, head: Head, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        chunks = _chunks(reader)
+        if "end-before-last-token" in self.defects:
+            chunks = end_first(chunks)
+        if "unterminated-last-frame" in self.defects:
+            chunks = unterminated(chunks)
+        writer.write(head.raw())
         async for chunk in chunks:
-            writer.write(client.send(h11.Data(data=chunk)) or b"")
+            writer.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
             await writer.drain()
-        writer.write(client.send(h11.EndOfMessage()) or b"")
-        await writer.drain()
+        writer.write(b"0\r\n\r\n")
 
-    def _alter_head(self, response: h11.Response) -> h11.Response:
-        dropped = {b"connection"}
-        streams = b"text/event-stream" in dict(response.headers).get(b"content-type", b"")
-        if self.defects & {"scrape-moves-counters"} or streams:
-            dropped.add(b"content-length")
-        if response.status_code == 401 and "no-correlation-on-401" in self.defects:
-            dropped.add(b"x-correlation-id")
-        kept = [(name, value) for name, value in response.headers.raw_items() if name.lower() not in dropped]
-        return h11.Response(
-            status_code=response.status_code,
-            headers=[*kept, (b"Connection", b"close")],
-            reason=response.reason,
-        )
-
-    def _alter_body(self, request: h11.Request, response: h11.Response, chunks: Chunks) -> Chunks:
-        content_type = dict(response.headers).get(b"content-type", b"")
-        if b"text/event-stream" in content_type:
-            if "end-before-last-token" in self.defects:
-                chunks = end_first(chunks)
-            if "unterminated-last-frame" in self.defects:
-                chunks = unterminated(chunks)
-        elif request.target == b"/metrics" and "scrape-moves-counters" in self.defects:
-            self.scrapes += 1
-            moved = self.scrapes
-            chunks = _whole(
-                chunks, lambda text: COUNTER.sub(lambda m: m[1] + str(float(m[2]) + moved).encode(), text)
-            )
-        return chunks
+    async def _scrape(self, head: Head, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.scrapes += 1
+        body = await reader.readexactly(int(head.value(b"content-length")))
+        body = COUNTER.sub(lambda found: found[1] + str(float(found[2]) + self.scrapes).encode(), body)
+        head.replace(b"content-length", b"content-length: %d" % len(body))
+        writer.write(head.raw() + body)
 
 
-async def _whole(chunks: Chunks, alter: Callable[[bytes], bytes]) -> Chunks:
-    yield alter(b"".join([chunk async for chunk in chunks]))
+async def _chunks(reader: asyncio.StreamReader) -> Chunks:
+    while size := int((await reader.readline()).strip(), 16):
+        chunk = await reader.readexactly(size + 2)
+        yield chunk.removesuffix(b"\r\n")
+    await reader.readline()
 
 
-async def _next_event(connection: h11.Connection, reader: asyncio.StreamReader) -> object:
-    while True:
-        event = connection.next_event()
-        if event is not h11.NEED_DATA:
-            return event
-        connection.receive_data(await reader.read(65536))
-
-
-async def _data(connection: h11.Connection, reader: asyncio.StreamReader) -> Chunks:
-    while isinstance(event := await _next_event(connection, reader), h11.Data):
-        yield bytes(event.data)
-
-
-async def _read_message(connection: h11.Connection, reader: asyncio.StreamReader) -> tuple[object, bytes]:
-    request = await _next_event(connection, reader)
-    body = b""
-    if isinstance(request, h11.Request):
-        body = b"".join([chunk async for chunk in _data(connection, reader)])
-    return request, body
+async def _forward(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, first: asyncio.Future[bytes] | None
+) -> None:
+    """Pass bytes on until their end, and the end too; `first` gets the first of them."""
+    gone = False
+    while data := await reader.read(READ_BYTES):
+        if first is not None and not first.done():
+            first.set_result(data)
+        if gone or writer.is_closing():
+            continue  # what is sent to a server that has answered early and left is read and dropped
+        writer.write(data)
+        try:
+            await writer.drain()
+        except ConnectionError:
+            gone = True
+    if not gone and writer.can_write_eof() and not writer.is_closing():
+        writer.write_eof()
 
 
 async def run(settings: dict[str, Any], defects: frozenset[str]) -> int:
@@ -206,15 +221,14 @@ async def run(settings: dict[str, Any], defects: frozenset[str]) -> int:
     behind = free_port()
     settings["server"]["port"] = behind
     stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, stopping.set)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "config.json"
         copy.write_text(json.dumps(settings))
         server = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "orchestratord", "serve", "--config", str(copy), env=os.environ
         )
-        proxy = await asyncio.start_server(WrongProxy(behind, defects).serve, "127.0.0.1", port)
+        proxy = await asyncio.start_server(Proxy(behind, defects).serve, "127.0.0.1", port)
         stop = asyncio.ensure_future(stopping.wait())
         died = asyncio.ensure_future(server.wait())
         await asyncio.wait({stop, died}, return_when=asyncio.FIRST_COMPLETED)

@@ -37,6 +37,13 @@ Feature: A configuration is judged before it takes effect
     Then it answers on 127.0.0.1
     And it takes no connection on 127.0.0.2
 
+  @OC-OPS-8007
+  Scenario: A port in use is told
+    Given a configuration whose port is taken
+    When a server is started with it
+    Then it does not start
+    And it names the port that is taken
+
   @OC-CONFIG-6006
   Scenario: A pool that has no workers to serve it is an error of the file
     Given a configuration that is right but for

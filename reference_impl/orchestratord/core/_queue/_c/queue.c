@@ -1,0 +1,431 @@
+#include "queue.h"
+
+#include <math.h>
+#include <string.h>
+
+int
+queue_init(Queue *queue)
+{
+    slab_init(&queue->slab);
+    queue->last_ms = -INFINITY;
+    if (table_init(&queue->ids, &queue->memory) < 0 || flows_init(&queue->flows, &queue->memory) < 0) {
+        return -1;
+    }
+    for (int priority = INTERACTIVE; priority <= BATCH; priority++) {
+        if (lane_init(&queue->lanes[priority], &queue->memory) < 0) {
+            return -1;
+        }
+        if (queue->order == WFQ && tags_init(&queue->tags[priority], &queue->memory) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+void
+queue_free(Queue *queue)
+{
+    for (int priority = INTERACTIVE; priority <= BATCH; priority++) {
+        if (queue->lanes[priority].ring != NULL) {
+            lane_free(&queue->lanes[priority], &queue->memory);
+        }
+        tags_free(&queue->tags[priority], &queue->memory);
+    }
+    flows_free(&queue->flows, &queue->memory, &queue->names);
+    table_free(&queue->ids, &queue->memory);
+    slab_free(&queue->slab, &queue->memory);
+}
+
+int
+queue_reserve(Queue *queue)
+{
+    Memory *memory = &queue->memory;
+    if (slab_reserve(&queue->slab, memory) < 0 || table_reserve(&queue->ids, memory) < 0
+        || flows_reserve(&queue->flows, memory) < 0) {
+        return -1;
+    }
+    for (int priority = INTERACTIVE; priority <= BATCH; priority++) {
+        if (lane_reserve(&queue->lanes[priority], &queue->slab, memory) < 0
+            || (queue->order == WFQ && tags_reserve(&queue->tags[priority], memory) < 0)) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* Returns how many batch items, from their head on, compete by arrival. */
+static inline uint32_t
+aged(Queue *queue, double now)
+{
+    Lane *batch = &queue->lanes[BATCH];
+    return lane_rank(batch, lane_seek_key(batch, &queue->slab, now - queue->age));
+}
+
+/* Returns a record's key. */
+static inline Key
+key_of(const Record *record)
+{
+    return (Key){record->key, record->arrival};
+}
+
+/* Returns 1 when one record is dispatched before the other under wfq. */
+static inline int
+comes_first(const Record *one, const Record *other)
+{
+    return one->key < other->key || (one->key == other->key && one->arrival < other->arrival);
+}
+
+uint32_t
+queue_next(Queue *queue, double now, int hold_batch)
+{
+    Lane *interactive = &queue->lanes[INTERACTIVE], *batch = &queue->lanes[BATCH];
+    if (interactive->head == interactive->tail || batch->head == batch->tail) {
+        uint32_t priority = interactive->head == interactive->tail ? BATCH : INTERACTIVE;
+        if (queue->lanes[priority].head == queue->lanes[priority].tail) {
+            return NONE;
+        }
+        return queue->order == WFQ ? tags_first(&queue->tags[priority])
+                                   : lane_item(&queue->lanes[priority], queue->lanes[priority].head);
+    }
+    if (queue->order == WFQ) {
+        uint32_t one = tags_first(&queue->tags[INTERACTIVE]), other = tags_first(&queue->tags[BATCH]);
+        int first = hold_batch || comes_first(slab_at(&queue->slab, one), slab_at(&queue->slab, other));
+        return first ? one : other;
+    }
+    uint32_t one = lane_item(interactive, interactive->head), other = lane_item(batch, batch->head);
+    const Record *oldest = slab_at(&queue->slab, other);
+    /* OC-CORE-1053: a batch item that waited its bound competes by arrival; until then interactive goes first. */
+    int overtakes = oldest->key <= now - queue->age && oldest->arrival < slab_at(&queue->slab, one)->arrival;
+    return overtakes ? other : one;
+}
+
+uint32_t
+queue_position(Queue *queue, uint32_t item, double now)
+{
+    const Record *record = slab_at(&queue->slab, item);
+    uint32_t priority = queue_flow(queue, record)->priority;
+    if (queue->order == WFQ) {
+        return tags_rank_of(&queue->tags[priority], &queue->slab, item)
+               + tags_rank(&queue->tags[!priority], &queue->slab, key_of(record));
+    }
+    Lane *interactive = &queue->lanes[INTERACTIVE], *batch = &queue->lanes[BATCH];
+    uint32_t before = lane_rank(&queue->lanes[priority], record->pos);
+    if (priority == INTERACTIVE) {
+        uint32_t merged = aged(queue, now);
+        if (merged > 0) {
+            uint32_t earlier = lane_rank(batch, lane_seek_arrival(batch, &queue->slab, record->arrival));
+            merged = earlier < merged ? earlier : merged;
+        }
+        return before + merged;
+    }
+    if (record->key <= now - queue->age) {
+        return before + lane_rank(interactive, lane_seek_arrival(interactive, &queue->slab, record->arrival));
+    }
+    return before + lane_length(interactive);
+}
+
+/* Returns the start tag of a new item, were `victim` (or NONE) evicted first. */
+static double
+start_tag(const Queue *queue, const Item *new, uint32_t victim)
+{
+    double start = queue->virtual_time;
+    if (new->flow == NONE) {
+        return start;
+    }
+    const Flow *flow = &queue->flows.rows[new->flow];
+    double finish = flow->finish;
+    uint32_t last = flow->tail;
+    if (victim != NONE && last == victim) {
+        const Record *record = slab_at(&queue->slab, victim);
+        finish -= record->cost / flow->weight;
+        last = record->prev;
+    }
+    start = finish > start ? finish : start;
+    if (last != NONE && slab_at(&queue->slab, last)->key > start) {
+        start = slab_at(&queue->slab, last)->key;
+    }
+    return start;
+}
+
+uint32_t
+queue_position_of_new(Queue *queue, Item *new, uint32_t victim, double now)
+{
+    uint32_t interactive = lane_length(&queue->lanes[INTERACTIVE]), ahead = queue_length(queue);
+    const Record *gone = victim == NONE ? NULL : slab_at(&queue->slab, victim);
+    if (queue->order == WFQ) {
+        new->key = start_tag(queue, new, victim);
+        Key key = {new->key, UINT64_MAX};
+        ahead = tags_rank(&queue->tags[INTERACTIVE], &queue->slab, key)
+                + tags_rank(&queue->tags[BATCH], &queue->slab, key);
+        return ahead - (gone != NULL && gone->key <= key.tag);
+    }
+    if (new->priority == INTERACTIVE) {
+        ahead = interactive + aged(queue, now);
+        int counted = gone != NULL
+                      && (queue_flow(queue, gone)->priority == INTERACTIVE || gone->key <= now - queue->age);
+        return ahead - counted;
+    }
+    return ahead - (gone != NULL);
+}
+
+/* Returns the lane that loses a place to a new item of a priority, or NULL. OC-CORE-1002 */
+static Lane *
+losing_lane(const Queue *queue, uint32_t priority, int *newest)
+{
+    const Lane *interactive = &queue->lanes[INTERACTIVE], *batch = &queue->lanes[BATCH];
+    *newest = queue->policy == SHED_LOW_PRIORITY;
+    if (queue->policy == REJECT || (queue->policy == SHED_LOW_PRIORITY && priority == BATCH)) {
+        return NULL;
+    }
+    if (lane_evictable(batch, &queue->slab, 0) != batch->tail) {
+        return (Lane *)batch;
+    }
+    int steps_in = queue->policy == DROP_LRU && priority == INTERACTIVE;
+    return steps_in && lane_evictable(interactive, &queue->slab, 0) != interactive->tail ? (Lane *)interactive
+                                                                                         : NULL;
+}
+
+uint32_t
+queue_loser(const Queue *queue, uint32_t priority)
+{
+    int newest;
+    const Lane *lane = losing_lane(queue, priority, &newest);
+    return lane == NULL ? NONE : lane_item(lane, lane_evictable(lane, &queue->slab, newest));
+}
+
+uint32_t
+queue_victim(Queue *queue, uint32_t priority, double now)
+{
+    int newest;
+    Lane *lane = losing_lane(queue, priority, &newest);
+    if (lane == NULL) {
+        return NONE;
+    }
+    uint32_t pos = lane_doomed(lane, &queue->slab, now, newest);
+    return lane_item(lane, pos != lane->tail ? pos : lane_evictable(lane, &queue->slab, newest));
+}
+
+/* Returns the number of an item's flow, which is made if it has to be. */
+static uint32_t
+flow_of(Queue *queue, const Item *item)
+{
+    uint32_t number = item->flow;
+    queue->version++;
+    if (number == NONE) {
+        number = flows_new(&queue->flows, &queue->names, item->tenant_hash, item->tenant, item->priority);
+    }
+    if (queue->flows.rows[number].idle != NONE) {
+        flows_wake(&queue->flows, number);
+    }
+    return number;
+}
+
+/* Returns the number of a new record with the item's values, known by its id and counted in its flow. */
+static uint32_t
+record_of(Queue *queue, const Item *item, uint32_t flow, double key, uint64_t arrival)
+{
+    uint32_t number = slab_new(&queue->slab);
+    Record *record = slab_at(&queue->slab, number);
+    record->id = item->id;
+    record->payload = item->payload;
+    record->key = key;
+    record->latest = item->latest;
+    record->cost = item->cost;
+    record->arrival = arrival;
+    record->flow = flow & INT32_MAX;
+    record->started = item->started & 1;
+    record->prev = record->next = NONE;
+    table_insert(&queue->ids, item->id_hash, number);
+    queue->flows.rows[flow].waiting++;
+    return number;
+}
+
+/* Adds a record to its flow's waiting items by arrival, and to the tags. */
+static void
+enter_tags(Queue *queue, uint32_t number)
+{
+    Record *record = slab_at(&queue->slab, number);
+    Flow *flow = queue_flow(queue, record);
+    uint32_t next = NONE, prev = flow->tail;
+    if (prev != NONE && slab_at(&queue->slab, prev)->arrival > record->arrival) {
+        next = flow->head;
+        while (slab_at(&queue->slab, next)->arrival < record->arrival) {
+            next = slab_at(&queue->slab, next)->next;
+        }
+        prev = slab_at(&queue->slab, next)->prev;
+    }
+    record->next = next;
+    record->prev = prev;
+    *(prev == NONE ? &flow->head : &slab_at(&queue->slab, prev)->next) = number;
+    *(next == NONE ? &flow->tail : &slab_at(&queue->slab, next)->prev) = number;
+    tags_insert(&queue->tags[flow->priority], &queue->slab, number);
+}
+
+void
+queue_add(Queue *queue, const Item *new, double now)
+{
+    queue->last_ms = now > queue->last_ms ? now : queue->last_ms;
+    double key = queue->order == WFQ ? new->key : queue->last_ms;
+    uint32_t flow = flow_of(queue, new);
+    queue->flows.rows[flow].weight = new->weight;
+    uint32_t number = record_of(queue, new, flow, key, queue->next_arrival++);
+    lane_append(&queue->lanes[new->priority], &queue->slab, number);
+    if (queue->order == WFQ) {
+        queue->flows.rows[flow].finish = key + new->cost / new->weight;
+        enter_tags(queue, number);
+    }
+}
+
+void
+queue_put_back(Queue *queue, const Item *item)
+{
+    uint32_t flow = flow_of(queue, item);
+    uint32_t number = record_of(queue, item, flow, item->key, item->arrival);
+    lane_insert(&queue->lanes[item->priority], &queue->slab, number);
+    if (queue->order == WFQ) {
+        queue->flows.rows[flow].running--;
+        queue->running--;
+        enter_tags(queue, number);
+    }
+}
+
+void
+queue_restore(Queue *queue, const Item *item)
+{
+    uint32_t flow = flow_of(queue, item);
+    uint32_t number = record_of(queue, item, flow, item->key, item->arrival);
+    lane_append(&queue->lanes[item->priority], &queue->slab, number);
+    if (queue->order == WFQ) {
+        enter_tags(queue, number);
+    }
+}
+
+/* Takes a record out of its flow's waiting items and out of the tags. */
+static void
+leave_tags(Queue *queue, uint32_t number)
+{
+    const Record *record = slab_at(&queue->slab, number);
+    Flow *flow = queue_flow(queue, record);
+    *(record->prev == NONE ? &flow->head : &slab_at(&queue->slab, record->prev)->next) = record->next;
+    *(record->next == NONE ? &flow->tail : &slab_at(&queue->slab, record->next)->prev) = record->prev;
+    tags_remove(&queue->tags[flow->priority], &queue->slab, &queue->memory, number);
+}
+
+/* What leaving means for tags and virtual time; `is_last` of the flow's waiting items. */
+static void
+account(Queue *queue, const Record *record, int is_last, Reason reason, double used)
+{
+    Flow *flow = queue_flow(queue, record);
+    if (reason == DISPATCHED) {
+        double finish = record->key + record->cost / flow->weight;
+        queue->virtual_time = fmax(queue->virtual_time, record->key);
+        queue->largest_finish = fmax(queue->largest_finish, finish);
+        flow->running++;
+        queue->running++;
+    }
+    else if (record->started) {
+        flow->finish += (used - record->cost) / flow->weight;
+    }
+    else if (is_last) {
+        flow->finish -= record->cost / flow->weight;
+    }
+}
+
+/* Has a flow that nothing keeps busy wait to be forgotten. */
+static inline void
+rest_if_idle(Queue *queue, uint32_t flow)
+{
+    if (queue->flows.rows[flow].waiting == 0 && queue->flows.rows[flow].running == 0) {
+        flows_rest(&queue->flows, flow);
+    }
+}
+
+Record
+queue_take(Queue *queue, uint32_t item, uint32_t hash, Reason reason, double used)
+{
+    Record record = *slab_at(&queue->slab, item);
+    Flow *flow = queue_flow(queue, &record);
+    queue->version++;
+    table_remove(&queue->ids, hash, item);
+    lane_remove(&queue->lanes[flow->priority], record.pos);
+    if (queue->order == WFQ) {
+        leave_tags(queue, item);
+        account(queue, &record, record.next == NONE, reason, used);
+    }
+    flow->waiting--;
+    rest_if_idle(queue, record.flow);
+    slab_drop(&queue->slab, item);
+    return record;
+}
+
+void
+queue_settle(Queue *queue, uint32_t flow, double correction)
+{
+    queue->version++;
+    queue->flows.rows[flow].finish += correction;
+    queue->flows.rows[flow].running--;
+    queue->running--;
+    rest_if_idle(queue, flow);
+}
+
+void
+queue_rest(Queue *queue)
+{
+    if (queue->running == 0 && queue_length(queue) == 0) {
+        queue->virtual_time = fmax(queue->virtual_time, queue->largest_finish);
+    }
+    flows_forget(&queue->flows, &queue->names, queue->virtual_time);
+}
+
+/* Writes a lane's items from a place to another; returns where that ends. */
+static uint32_t *
+list_lane(const Lane *lane, uint32_t from, uint32_t to, uint32_t *out)
+{
+    for (uint32_t pos = from; pos != to; pos++) {
+        if (!lane_is_hole(lane, pos)) {
+            *out++ = lane_item(lane, pos);
+        }
+    }
+    return out;
+}
+
+/* Merges two runs that lie in `spare` one behind the other into `out`, by arrival or by key. */
+static void
+merge(const Queue *queue, int by_key, const uint32_t *one, const uint32_t *other, const uint32_t *end,
+      uint32_t *out)
+{
+    const uint32_t *middle = other;
+    while (one != middle || other != end) {
+        int first = other == end;
+        if (one != middle && other != end) {
+            const Record *a = slab_at(&queue->slab, *one), *b = slab_at(&queue->slab, *other);
+            first = by_key ? comes_first(a, b) : a->arrival < b->arrival;
+        }
+        *out++ = first ? *one++ : *other++;
+    }
+}
+
+void
+queue_list(Queue *queue, double now, uint32_t *out, uint32_t *spare)
+{
+    if (queue->order == WFQ) {
+        uint32_t *middle = tags_list(&queue->tags[INTERACTIVE], spare);
+        merge(queue, 1, spare, middle, tags_list(&queue->tags[BATCH], middle), out);
+        return;
+    }
+    const Lane *interactive = &queue->lanes[INTERACTIVE];
+    Lane *batch = &queue->lanes[BATCH];
+    uint32_t young = lane_seek_key(batch, &queue->slab, now - queue->age);
+    uint32_t *middle = list_lane(interactive, interactive->head, interactive->tail, spare);
+    uint32_t *end = list_lane(batch, batch->head, young, middle);
+    merge(queue, 0, spare, middle, end, out);
+    list_lane(batch, young, batch->tail, out + (end - spare));
+}
+
+void
+queue_list_arrivals(const Queue *queue, uint32_t *out, uint32_t *spare)
+{
+    const Lane *interactive = &queue->lanes[INTERACTIVE], *batch = &queue->lanes[BATCH];
+    uint32_t *middle = list_lane(interactive, interactive->head, interactive->tail, spare);
+    merge(queue, 0, spare, middle, list_lane(batch, batch->head, batch->tail, middle), out);
+}

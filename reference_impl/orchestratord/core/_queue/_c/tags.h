@@ -1,0 +1,83 @@
+/* One priority's items by (start tag, number of arrival): a B+ tree that counts, for order `wfq`.
+
+   A leaf holds tags and record numbers; where tags are equal the arrival is read from the record. Inner nodes hold the first
+   key of each child and how many items lie below it, so that a rank is one way down. Nodes come from a reserve that is
+   filled before anything changes; taking out needs none. */
+#ifndef ORCHESTRATORD_QUEUE_TAGS_H
+#define ORCHESTRATORD_QUEUE_TAGS_H
+
+#include <stdint.h>
+
+#include "slab.h"
+
+#define FAN 64
+#define DEEPEST 12
+
+typedef struct {
+    double tag;
+    uint64_t arrival;
+} Key;
+
+typedef struct {
+    uint32_t count;
+    uint32_t first; /* entries lie from `first` to `first + count` */
+    double tags[FAN];
+    uint32_t items[FAN];
+} Leaf;
+
+typedef struct {
+    uint32_t count;
+    uint32_t sizes[FAN]; /* items below each child */
+    Key keys[FAN];       /* no item below a child comes before its key; that of child 0 is not used */
+    void *children[FAN];
+} Inner;
+
+typedef struct {
+    void *root;     /* a Leaf when depth is 0 */
+    Leaf *leftmost;
+    uint32_t depth; /* levels of inner nodes */
+    uint32_t length;
+    Leaf *spare_leaf;
+    Inner *spare_inner[DEEPEST + 1];
+    uint32_t spare_inners;
+} Tags;
+
+/* Returns 0, or -1 when there is no memory. */
+int tags_init(Tags *tags, Memory *memory);
+void tags_free(Tags *tags, Memory *memory);
+
+/* Makes the next insertion sure to succeed. Returns 0, or -1 when there is no memory; then nothing changed. */
+int tags_grow(Tags *tags, Memory *memory);
+
+static inline int
+tags_reserve(Tags *tags, Memory *memory)
+{
+    if (tags->spare_leaf != NULL && tags->spare_inners > tags->depth) {
+        return 0;
+    }
+    return tags_grow(tags, memory);
+}
+
+/* Returns the first item; there is one. */
+static inline uint32_t
+tags_first(const Tags *tags)
+{
+    return tags->leftmost->items[tags->leftmost->first];
+}
+
+/* Adds a record, for which room was reserved, by its key. */
+void tags_insert(Tags *tags, const Slab *slab, uint32_t item);
+
+/* Takes a record out that is there. */
+void tags_remove(Tags *tags, const Slab *slab, Memory *memory, uint32_t item);
+
+/* Returns how many items come before a key that no item has. */
+uint32_t tags_rank(const Tags *tags, const Slab *slab, Key key);
+
+/* Writes all items in order from `out` on; returns where that ends. */
+uint32_t *tags_list(const Tags *tags, uint32_t *out);
+
+/* Returns how many items come before one that is there. */
+uint32_t tags_rank_of(const Tags *tags, const Slab *slab, uint32_t item);
+
+#endif

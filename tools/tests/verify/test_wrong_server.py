@@ -1,0 +1,62 @@
+"""The whole conformance run against a server that is wrong on purpose: what is broken fails, nothing else."""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+SUBJECT = Path(__file__).parents[1] / "subjects" / "wrong_server.py"
+# Which requirements each defect breaks. The counters that move are those of the tokens that engines count,
+# so those who compare them with the engine see it too.
+BROKEN = {
+    "no-correlation-on-401": {"OC-CTRL-2052"},
+    "unterminated-last-frame": {"OC-CTRL-2022"},
+    "scrape-moves-counters": {"OC-METRICS-7103", "OC-CTRL-2051", "ORCH-3028"},
+    "end-before-last-token": {"OC-CTRL-2020", "OC-CTRL-2022", "OC-CTRL-2024"},
+}
+
+
+def verify(report: Path, *defects: str) -> tuple[subprocess.CompletedProcess[str], dict[str, dict[str, Any]]]:
+    words = [sys.executable, str(SUBJECT), "--config", "{config}"]
+    for defect in defects:
+        words += ["--defect", defect]
+    command = [sys.executable, "-m", "orchqueue", "verify", "--seed", "11", "--report-dir", str(report)]
+    done = subprocess.run(
+        [
+            *command,
+            "--target-cmd",
+            " ".join(word if word == "{config}" else shlex.quote(word) for word in words),
+        ],
+        cwd=ROOT,
+        # What passes only now and then is a matter of the machine here, not of the subject.
+        env={name: value for name, value in os.environ.items() if name != "CI"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode in (0, 1), done.stdout + done.stderr
+    lines = (report / "results.jsonl").read_bytes().rstrip().split(b"\n")
+    return done, {result["id"]: result for result in map(json.loads, lines)}
+
+
+@pytest.mark.parametrize("defects", [(), tuple(BROKEN)], ids=["none", "all"])
+def test_exactly_what_is_broken_fails_and_with_evidence(tmp_path: Path, defects: tuple[str, ...]) -> None:
+    done, results = verify(tmp_path, *defects)
+    expected = set().union(*(BROKEN[defect] for defect in defects)) if defects else set()
+    failed = {name for name, result in results.items() if result["verdict"] in {"fail", "not-testable"}}
+    reasons = {name: results[name]["reason"] for name in failed ^ expected}
+    assert failed == expected, reasons
+    assert done.returncode == (1 if defects else 0)
+    for name in failed:
+        evidence = [
+            check for check in results[name]["checks"] if check["outcome"] == "fail" and check["evidence"]
+        ]
+        assert evidence, f"{name} failed and nothing shows why"
+    assert all("orchqueue verify --target-cmd" in done.stdout and name in done.stdout for name in failed)
