@@ -3,6 +3,7 @@
 from typing import Any
 
 from orchestratord.core.errors import OrchestratorError
+from orchestratord.core.preemption import Mode
 from orchestratord.core.tasks import TaskSpec
 from orchestratord.logs import Log
 from orchestratord.metrics import Metrics
@@ -39,6 +40,11 @@ class Account(Ledger):
     def put_back(self, job: Job, why: str) -> None:
         self._laws.put_back(self._laws.by_job[job.job_id])
         super().put_back(job, why)
+
+    def preempted(self, job: Job, mode: Mode) -> None:
+        if mode == "hard":
+            self._laws.stopped(self._laws.by_job[job.job_id])
+        super().preempted(job, mode)
 
     def ended(self, job: Job, outcome: str, reason: CancelReason | None, version: str | None) -> None:
         self._laws.ended(self._laws.by_job[job.job_id], outcome)

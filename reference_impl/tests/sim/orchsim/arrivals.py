@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from random import Random
 
-from orchsim.scenario import Arrivals, Lengths, Scenario
+from orchsim.scenario import Arrivals, Lengths
 
 MOST_TOKENS = 20  # of the mean: no task is allowed more
 _PARETO_SHAPE = 1.6  # finite mean, infinite variance
@@ -39,6 +39,6 @@ def length_tokens(kind: Lengths, mean: int, random: Random) -> int:
     return max(1, min(round(drawn), MOST_TOKENS * mean))
 
 
-def allowed_tokens(scenario: Scenario, real: int, random: Random) -> int:
+def allowed_tokens(mean: int, generous: float, real: int, random: Random) -> int:
     """What the client allows: it knows its task a little, and allows more than it needs."""
-    return max(real, round(real * random.uniform(1.0, 2.0) + scenario.mean_tokens * random.uniform(0, 0.5)))
+    return max(real, round(real * random.uniform(1, 2 * generous - 1) + mean * random.uniform(0, 0.5)))

@@ -12,7 +12,7 @@ from orchsim.arrivals import allowed_tokens, gaps_ms, length_tokens
 from orchsim.laws import Laws
 from orchsim.lives import Life
 from orchsim.loop import SimLoop
-from orchsim.scenario import Scenario
+from orchsim.scenario import Scenario, Tenant
 
 SESSION = "00000000-0000-4000-8000-000000000000"
 MODEL = "simulated"
@@ -50,7 +50,7 @@ class Crowd:
             await asyncio.sleep(next(gaps) / 1000)
             if self.stopped:
                 break
-            tenant = random.choices(plan.tenants, weights)[0].name if len(weights) > 1 else plan.tenants[0].name
+            tenant = random.choices(plan.tenants, weights)[0] if len(weights) > 1 else plan.tenants[0]
             self._create(number, tenant)
             self._spawn(self._live(self.laws.lives[number]))
         while self._open:
@@ -66,13 +66,13 @@ class Crowd:
         if not task.cancelled() and task.exception() is not None:
             self.loop.failure = task.exception()
 
-    def _create(self, number: int, tenant: str) -> None:
+    def _create(self, number: int, tenant: Tenant) -> None:
         plan, random = self.scenario, self.random
         real = length_tokens(plan.lengths, plan.mean_tokens, random)
-        allowed = allowed_tokens(plan, real, random)
+        allowed = allowed_tokens(plan.mean_tokens, tenant.generous, real, random)
         batch = random.random() < plan.batch
         wait = plan.service_ms * plan.deadline * exp(random.gauss(0, plan.deadline_spread))
-        self.laws.lives[number] = Life(number, tenant, "batch" if batch else "interactive", real)
+        self.laws.lives[number] = Life(number, tenant.name, "batch" if batch else "interactive", real, allowed)
         self._specs[number] = (
             TaskSpec(
                 task_id=f"{number:08d}",
@@ -89,7 +89,7 @@ class Crowd:
                 seed=number,
                 expected_tokens=real if random.random() < plan.expected_known else None,
             ),
-            Submitter(tenant, f"key-{tenant}", "sim"),
+            Submitter(tenant.name, f"key-{tenant.name}", "sim"),
         )
 
     async def _live(self, life: Life) -> None:

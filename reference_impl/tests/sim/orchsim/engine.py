@@ -13,6 +13,7 @@ from orchsim.scenario import PREFILL_MS_PER_TOKEN, SLOT_MS_PER_TOKEN, Scenario
 
 if TYPE_CHECKING:
     from orchsim.laws import Laws
+    from orchsim.lives import Life
     from orchsim.loop import SimLoop
 
 CTX = 1_000_000
@@ -91,7 +92,7 @@ class _SimGeneration(Generation):
         engine.laws.note("at engine", number, engine.busy)
         finished = False
         try:
-            for after_ms, chunk, failure in self._plan(engine, life.real_tokens):
+            for after_ms, chunk, failure in self._plan(engine, self._left(life)):
                 await asyncio.sleep(after_ms / 1000)
                 if failure is not None:
                     finished = True
@@ -118,6 +119,10 @@ class _SimGeneration(Generation):
         if self._idle_at_ms is not None:
             await asyncio.sleep(max(0.0, self._idle_at_ms - engine.loop.now_ms()) / 1000)
         return True
+
+    def _left(self, life: "Life") -> int:
+        """How many tokens it still has to say; a task that was stopped asks for fewer than it first did."""
+        return max(1, life.real_tokens - (life.allowed_tokens - self._request.max_tokens))
 
     def _leave(self, engine: SimEngine) -> None:
         engine.busy -= 1

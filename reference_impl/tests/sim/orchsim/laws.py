@@ -6,7 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from orchsim.lives import Life, Waiting
-from orchsim.scenario import Scenario
+from orchsim.scenario import Faults, Scenario
 
 if TYPE_CHECKING:
     from orchestratord.service import Orchestrator
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 TRACED = 40
 HELD_SLACK_MS = 2.0
+MINUTE_MS = 60_000.0
+STOPS_A_MINUTE = 6
+NO_FAULTS = Faults()
 
 
 class Violation(AssertionError):
@@ -50,6 +53,7 @@ class Laws:
         self.defects: list[str] = []
         self.violation: Violation | None = None
         self._trace: deque[tuple[float, str, int, Any]] = deque(maxlen=TRACED)
+        self._stops: list[float] = []
         self._changed = True
         self._ended: list[Life] = []
         self._engines: dict[str, SimEngine] = {}
@@ -152,6 +156,30 @@ class Laws:
         self._lease_over(life)
         self.waiting[life.job.pool.id].put_back(life)
 
+    def stopped(self, life: Life) -> None:
+        """A running task was stopped for a more urgent one, and waits again."""
+        self.put_back(life)
+        life.stopped += 1
+        now_ms = self.now()
+        self._stops = [at for at in self._stops if at > now_ms - MINUTE_MS] + [now_ms]
+        assert life.job is not None
+        younger = [
+            other.number
+            for other in self.lives.values()
+            if other.leased is not None
+            and other.priority == "batch"
+            and other.job is not None
+            and other.job.pool is life.job.pool
+            and (other.started_ms or 0.0) > (life.started_ms or 0.0)
+            and other.job.decoded < other.allowed_tokens
+        ]
+        if life.priority != "batch":
+            self.broken("preemption", f"task {life.number}, which is interactive, was stopped for another")
+        if younger and self.scenario.faults == NO_FAULTS:
+            self.broken("preemption", f"task {life.number} was stopped before the younger {younger}")
+        if len(self._stops) > STOPS_A_MINUTE * self.scenario.pools:
+            self.broken("preemption", f"{len(self._stops)} tasks were stopped within a minute")
+
     def ended(self, life: Life, outcome: str) -> None:
         """The service counted a task as over."""
         self.note("ended", life.number, outcome)
@@ -194,7 +222,7 @@ class Laws:
         # Only what was put back exceeds the capacity: nothing new does.
         before, back_before = self._queued[pool.id]
         back = waiting.back() if waiting.returned else 0
-        if queued > max(pool.plan.queue.capacity, before + max(0, back - back_before)):
+        if queued > max(pool.plan.queue.capacity, before) + max(0, back - back_before):
             self.broken("capacity", f"{queued} tasks wait in {pool.id}, which holds {pool.plan.queue.capacity}")
         self._queued[pool.id] = (queued, back)
         for worker, engine in workers:

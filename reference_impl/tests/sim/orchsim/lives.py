@@ -18,6 +18,7 @@ class Life:
     tenant: str
     priority: Literal["interactive", "batch"]
     real_tokens: int
+    allowed_tokens: int
     attempts: int = 0
     refusals: int = 0
     advice_ms: int | None = None
@@ -34,6 +35,7 @@ class Life:
     finished_by_engine: bool = False
     leased: str | None = None
     cancel_said: bool = False
+    stopped: int = 0
     ended_ms: float | None = None
     ending: str = ""
     given_up: bool = False

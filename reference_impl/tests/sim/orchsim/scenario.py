@@ -3,7 +3,7 @@
 Nothing here runs.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 from typing import Literal
 
@@ -48,11 +48,15 @@ class Clients:
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """Who submits: its part of the arrivals, and its weight under fair queueing."""
+    """Who submits: its part of the arrivals, its weight under fair queueing, how much more than its tasks
+    need it allows them, and its quota of tasks in flight.
+    """
 
     name: str
     part: float = 1.0
     weight: float = 1.0
+    generous: float = 1.5
+    max_concurrent: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,8 @@ class Scenario:
     policy: FullPolicy = "reject"
     order: Literal["strict", "wfq"] = "strict"
     age_ms: float = 5_000
+    preemption: Literal["disabled", "soft", "hard"] = "disabled"
+    objective_ms: float = 1_000
     load: float = 0.9
     arrivals: Arrivals = "poisson"
     lengths: Lengths = "uniform"
@@ -116,7 +122,10 @@ def drawn(seed: int, tasks: int) -> Scenario:
         slots=random.choice([1, 2, 4, 8]),
         capacity=random.choice([1, 4, 16, 64, 256]),
         policy=random.choice(["reject", "drop-lru", "shed-low-priority"]),
+        order=random.choice(["strict", "wfq"]),
         age_ms=random.choice([0.0, 500.0, 5_000.0, 30_000.0]),
+        preemption=random.choice(["disabled", "soft", "hard"]),
+        objective_ms=random.choice([50.0, 500.0]),
         load=random.choice([0.5, 0.8, 0.95, 1.1, 1.5, 3.0]),
         arrivals=random.choice(["poisson", "bursts", "heavy-tails"]),
         lengths=random.choice(["uniform", "lognormal", "pareto"]),
@@ -129,7 +138,10 @@ def drawn(seed: int, tasks: int) -> Scenario:
         deadline=random.choice([5.0, 50.0, 500.0]),
         expected_known=random.choice([0.0, 0.3]),
         stop_early=random.choice([0.0, 0.0, 0.0, 0.6]),
-        tenants=tuple(Tenant(f"t{n}", random.uniform(0.2, 1)) for n in range(random.choice([1, 3]))),
+        tenants=tuple(
+            Tenant(f"t{n}", random.uniform(0.2, 1), random.uniform(0.5, 4), 1.5, random.choice([None, None, 8]))
+            for n in range(random.choice([1, 3]))
+        ),
         faults=Faults(
             busy=rare(0.05),
             refused=rare(0.01),
@@ -149,11 +161,4 @@ def drawn(seed: int, tasks: int) -> Scenario:
             disobedient=random.choice([0.0, 0.1]),
             impatient=random.choice([0.0, 0.2]),
         ),
-    )
-
-
-def without_surprises(scenario: Scenario) -> Scenario:
-    """The same world without faults, cancels and stops."""
-    return replace(
-        scenario, faults=Faults(), clients=replace(scenario.clients, cancel=0.0, resubmit=0.0), stop_early=0.0
     )

@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 
 from orchestratord.adapters import AdapterPlan, EngineAdapter
+from orchestratord.core.preemption import PreemptionRules
+from orchestratord.core.quotas import Tenant
 from orchestratord.core.watchdog import WatchdogLimits
 from orchestratord.logs import Log
 from orchestratord.metrics import Metrics
@@ -108,10 +110,13 @@ class World:
                 workers=tuple(WorkerPlan(f"w{worker}", f"p{number}/w{worker}") for worker in range(plan.workers)),
                 model=MODEL,
                 max_tokens=1_000_000,
-                queue=QueuePlan(plan.capacity, plan.policy, plan.age_ms),
+                queue=QueuePlan(plan.capacity, plan.policy, plan.age_ms, plan.order),
                 watchdog=WatchdogLimits(600_000, 120_000, 10_000),
                 heartbeat_interval_ms=5_000,
                 heartbeat_stale_ms=15_000,
+                preemption=PreemptionRules(plan.preemption),
+                interactive_first_token_ms=plan.objective_ms,
+                features={"interruptible_decode": True},
             )
             for number in range(plan.pools)
         )
@@ -126,10 +131,14 @@ class World:
 
         log = Log(lambda line: self._told(line), "error", "sim", lambda: DAWN)
         holder: Any = SimpleNamespace()
-        metrics = Metrics(("core",), lambda: list(holder.service.gauges()), lambda _label, _budget: None)
+        metrics = Metrics(("core", "scheduling"), lambda: list(holder.service.gauges()), lambda _label, _budget: None)
         ids = iter(range(10**12))
         holder.service = Orchestrator(
-            ServicePlan(self.scenario_pools(), streams=StreamsPlan(retain_ms=3_600_000)),
+            ServicePlan(
+                self.scenario_pools(),
+                streams=StreamsPlan(retain_ms=3_600_000),
+                tenants=tuple(Tenant(one.name, one.weight, one.max_concurrent) for one in plan.tenants),
+            ),
             Account(metrics, log, laws),
             64,
             now_ms=loop.now_ms,
