@@ -112,6 +112,7 @@ class Dispatcher:
         job.lease = Lease(worker, worker.leases.take(), now_ms)
         if job.started_ms is None:
             job.started_ms = now_ms
+            job.pool.learn_start(job, now_ms)
             cost = estimated_cost(job.tokens_in, job.spec.max_tokens)
             job.dispatched = self._shares.dispatched(job.key.tenant, job.spec.priority, cost)
             self._ledger.started(job, worker, now_ms - job.accepted_ms)

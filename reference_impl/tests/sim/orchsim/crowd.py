@@ -72,7 +72,9 @@ class Crowd:
         allowed = allowed_tokens(plan.mean_tokens, tenant.generous, real, random)
         batch = random.random() < plan.batch
         wait = plan.service_ms * plan.deadline * exp(random.gauss(0, plan.deadline_spread))
-        self.laws.lives[number] = Life(number, tenant.name, "batch" if batch else "interactive", real, allowed)
+        self.laws.lives[number] = Life(
+            number, tenant.name, "batch" if batch else "interactive", real, allowed
+        )
         self._specs[number] = (
             TaskSpec(
                 task_id=f"{number:08d}",
@@ -130,7 +132,9 @@ class Crowd:
         habits, random = self.scenario.clients, self.random
         draw = random.random()
         if draw < habits.cancel:
-            await asyncio.sleep(random.expovariate(1 / (self.scenario.service_ms * random.choice([0.2, 1, 5]))) / 1000)
+            await asyncio.sleep(
+                random.expovariate(1 / (self.scenario.service_ms * random.choice([0.2, 1, 5]))) / 1000
+            )
             for _ in range(random.choice([1, 1, 2])):
                 self._cancel(life)
         elif draw < habits.cancel + habits.resubmit:
@@ -169,5 +173,8 @@ class Crowd:
         frames = [frame.split("\n") for frame in data.decode().split("\n\n") if frame.startswith("id: ")]
         ids = [int(frame[0][4:]) for frame in frames]
         names = [frame[1][7:] for frame in frames]
-        if ids != list(range(len(ids))) or [name in ("end", "error") for name in names].index(True) != len(ids) - 1:
+        if (
+            ids != list(range(len(ids)))
+            or [name in ("end", "error") for name in names].index(True) != len(ids) - 1
+        ):
             self.laws.broken("one terminal event", f"the stream of task {life.number} reads {ids} {names}")

@@ -138,9 +138,7 @@ class _SimGeneration(Generation):
             if draw < 0:
                 raise EngineFailure(kind, "simulated")
 
-    def _plan(
-        self, engine: SimEngine, real: int
-    ) -> list[tuple[float, Chunk | None, FailureKind | None]]:
+    def _plan(self, engine: SimEngine, real: int) -> list[tuple[float, Chunk | None, FailureKind | None]]:
         """What it will do: after so many milliseconds send this, fail like this, or (neither) fall silent."""
         speed, random, faults = engine.speed(), engine.random, engine.scenario.faults
         prefill = speed * PREFILL_MS_PER_TOKEN * len(self._request.prompt) / 4

@@ -6,7 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from orchsim.lives import Life, Waiting
-from orchsim.scenario import Faults, Scenario
+from orchsim.scenario import Faults, Scenario, drawn
 
 if TYPE_CHECKING:
     from orchestratord.service import Orchestrator
@@ -22,18 +22,17 @@ NO_FAULTS = Faults()
 
 
 class Violation(AssertionError):
-    """A law was broken. `law` names it; the message has the seed, the command that replays it, and what
+    """A law was broken. `law` names it; the message has the command that replays it, and what
     happened before.
     """
 
-    def __init__(self, law: str, what: str, seed: int, trace: list[str]) -> None:
+    def __init__(self, law: str, what: str, replay: str, trace: list[str]) -> None:
         lines = "\n".join(f"  {line}" for line in trace)
         super().__init__(
-            f"{law}: {what}\nreplay: python reference_impl/tests/sim/replay.py {seed}\n"
+            f"{law}: {what}\nreplay: {replay}\n"
             f"the last events before it, times in ms:\n{lines}"
         )
         self.law = law
-        self.seed = seed
 
 
 class Laws:
@@ -79,8 +78,16 @@ class Laws:
     def broken(self, law: str, what: str) -> None:
         """A law was broken: the first time is kept, and ends the run after this event."""
         if self.violation is None:
-            trace = [f"{at:12.1f}  {event:<14} task {number:<6} {detail}" for at, event, number, detail in self._trace]
-            self.violation = Violation(law, f"{what} at {self.now():.1f} ms", self.scenario.seed, trace)
+            trace = [
+                f"{at:12.1f}  {event:<14} task {number:<6} {detail}"
+                for at, event, number, detail in self._trace
+            ]
+            self.violation = Violation(law, f"{what} at {self.now():.1f} ms", self._replay(), trace)
+
+    def _replay(self) -> str:
+        scenario = self.scenario
+        command = f"python reference_impl/tests/sim/run.py --seeds {scenario.seed} --tasks {scenario.tasks}"
+        return command if scenario == drawn(scenario.seed, scenario.tasks) else f"simulate({scenario})"
 
     # What happens to a task, as the ledger and the engines are told.
 
@@ -97,7 +104,9 @@ class Laws:
         waiting.add(life)
         self.note("admitted", life.number, f"{life.priority} at {job.forecast.position} in {job.pool.id}")
         if not 0 <= job.forecast.position <= ahead:
-            self.broken("position", f"task {life.number} is told {job.forecast.position} of {ahead} before it")
+            self.broken(
+                "position", f"task {life.number} is told {job.forecast.position} of {ahead} before it"
+            )
 
     def dispatched(self, life: Life | None, number: int, engine: str) -> None:
         """A task is handed to an engine."""
@@ -218,12 +227,16 @@ class Laws:
         waiting = self.waiting[pool.id]
         queued = len(pool.queue)
         if queued != len(waiting):
-            self.broken("nothing lost", f"{pool.id} has {queued} tasks waiting, of {len(waiting)} that should")
+            self.broken(
+                "nothing lost", f"{pool.id} has {queued} tasks waiting, of {len(waiting)} that should"
+            )
         # Only what was put back exceeds the capacity: nothing new does.
         before, back_before = self._queued[pool.id]
         back = waiting.back() if waiting.returned else 0
         if queued > max(pool.plan.queue.capacity, before) + max(0, back - back_before):
-            self.broken("capacity", f"{queued} tasks wait in {pool.id}, which holds {pool.plan.queue.capacity}")
+            self.broken(
+                "capacity", f"{queued} tasks wait in {pool.id}, which holds {pool.plan.queue.capacity}"
+            )
         self._queued[pool.id] = (queued, back)
         for worker, engine in workers:
             if engine.busy > engine.slots:

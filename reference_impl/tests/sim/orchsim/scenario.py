@@ -139,7 +139,9 @@ def drawn(seed: int, tasks: int) -> Scenario:
         expected_known=random.choice([0.0, 0.3]),
         stop_early=random.choice([0.0, 0.0, 0.0, 0.6]),
         tenants=tuple(
-            Tenant(f"t{n}", random.uniform(0.2, 1), random.uniform(0.5, 4), 1.5, random.choice([None, None, 8]))
+            Tenant(
+                f"t{n}", random.uniform(0.2, 1), random.uniform(0.5, 4), 1.5, random.choice([None, None, 8])
+            )
             for n in range(random.choice([1, 3]))
         ),
         faults=Faults(

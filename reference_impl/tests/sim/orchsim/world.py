@@ -107,7 +107,9 @@ class World:
                 id=f"p{number}",
                 engine="llamacpp",
                 adapter="simulated",
-                workers=tuple(WorkerPlan(f"w{worker}", f"p{number}/w{worker}") for worker in range(plan.workers)),
+                workers=tuple(
+                    WorkerPlan(f"w{worker}", f"p{number}/w{worker}") for worker in range(plan.workers)
+                ),
                 model=MODEL,
                 max_tokens=1_000_000,
                 queue=QueuePlan(plan.capacity, plan.policy, plan.age_ms, plan.order),
@@ -131,7 +133,9 @@ class World:
 
         log = Log(lambda line: self._told(line), "error", "sim", lambda: DAWN)
         holder: Any = SimpleNamespace()
-        metrics = Metrics(("core", "scheduling"), lambda: list(holder.service.gauges()), lambda _label, _budget: None)
+        metrics = Metrics(
+            ("core", "scheduling"), lambda: list(holder.service.gauges()), lambda _label, _budget: None
+        )
         ids = iter(range(10**12))
         holder.service = Orchestrator(
             ServicePlan(
