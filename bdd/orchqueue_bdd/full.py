@@ -32,10 +32,19 @@ def never_beyond_slots(world: World, count: int) -> None:
 
 
 def is_evicted(world: World, name: str, label: str) -> None:
-    """Demand the error of a task that a full queue gave up."""
+    """Demand the error of a task that a full queue gave up for another."""
+    _is_given_up(world, name, "QUEUE_FULL_DROP_LRU", label)
+
+
+def is_shed(world: World, name: str, label: str) -> None:
+    """Demand the error of a task that a full queue gave up for a more urgent one."""
+    _is_given_up(world, name, "ADMISSION_REJECT", label)
+
+
+def _is_given_up(world: World, name: str, code: str, label: str) -> None:
     last = tasks.terminal(world, name)
     told = (last.name, last.data.get("code"), last.data.get("policy_label"))
-    assert told == ("error", "QUEUE_FULL_DROP_LRU", label), f"the stream ended with {told}"
+    assert told == ("error", code, label), f"the stream ended with {told}"
 
 
 def is_given_up(world: World, name: str, code: str) -> None:

@@ -3,18 +3,56 @@
 import time
 
 from orchqueue.kit import NotTestable, now_ms
-from orchqueue_bdd import courses, holding, tasks
+from orchqueue_bdd import answers, courses, holding, tasks
 from orchqueue_bdd.servers import AGE_MS
 from orchqueue_bdd.world import World
 
 ENOUGH_TO_LEARN = 8
+CAPACITY = 2  # of the pool "small"
+SIZE = 10
+REFUSED = 429
 AGED_MS = AGE_MS + 30
 
 
-def learn(world: World) -> None:
-    """Run some short tasks, so that the pool has measured how long one takes."""
+def learn(world: World, count: int = 2) -> None:
+    """Run some tasks of so many tokens, so that the pool has measured how long one takes."""
     for number in range(ENOUGH_TO_LEARN):
-        courses.run(world, f"lesson {number}", 2)
+        courses.run(world, f"lesson {number}", count)
+
+
+def refuse(world: World, count: int) -> None:
+    """Submit tasks until so many clients were refused. Raises NotTestable when that does not come about."""
+    told: list[tuple[float, int]] = []
+    for number in range(count + CAPACITY + 2):
+        answer = holding.submit(world, f"burst {number}", max_tokens=SIZE).answer
+        if answer.status == REFUSED:
+            told.append((answer.finished_ms, answers.header_number(answer, "X-Backoff-Ms")))
+        if len(told) == count:
+            world.memory["told"] = told
+            return
+    raise NotTestable(f"{len(told)} clients of a burst were refused, not {count}")
+
+
+def come_back(world: World) -> None:
+    """Have each refused client submit again at the time that it was told."""
+    told: list[tuple[float, int]] = world.memory["told"]
+    world.memory["returns"] = statuses = []
+    for number, due in enumerate(sorted(at + wait for at, wait in told)):
+        time.sleep(max(0.0, (due - now_ms()) / 1000.0))
+        statuses.append(holding.submit(world, f"return {number}", max_tokens=SIZE).answer.status)
+
+
+def admitted_on_return(world: World, least: int) -> None:
+    """Demand how many of those who came back were admitted."""
+    statuses: list[int] = world.memory["returns"]
+    assert statuses.count(202) >= least, f"on their return they were answered {statuses}"
+
+
+def are_spread(world: World) -> None:
+    """Demand that not all were told the same time."""
+    told: list[tuple[float, int]] = world.memory["told"]
+    waits = [wait for _, wait in told]
+    assert waits[-1] > waits[0], f"they were told to wait for {waits} ms"
 
 
 def wait_out_age(world: World, name: str) -> None:

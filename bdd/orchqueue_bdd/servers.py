@@ -5,84 +5,20 @@ it by `Given the server "name"`. What starts processes is the kit's target; what
 is in `world`.
 """
 
-import hashlib
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from orchqueue.kit import AttachedTarget, KitError, NotTestable, RunningServer, ScriptedEngine, Server, Target
 from orchqueue.kit.realengine import RealEngine
-
-Keys = Mapping[str, str]
-EngineUrls = Mapping[str, str]
+from orchqueue_bdd import scheduled
+from orchqueue_bdd.setups import SCOPES, EngineSetup, EngineUrls, Keys, ServerSetup, keys_section, pool
 
 REAL = "real"  # the name of the real engine among the URLs that a configuration is made from
 AGE_MS = 150  # after how long a batch task of the pool "ageing" counts as interactive
-
-SCOPES = {
-    "data": ["data"],
-    "control": ["data", "control"],
-    "operator": ["control"],
-    "stranger": ["data"],
-}
-
-
-@dataclass(frozen=True)
-class EngineSetup:
-    """A scripted engine behind a server, as it behaves until a scenario scripts it."""
-
-    slots: int = 2
-    ms_per_token: float = 2.0
-    ctx: int = 4096
-    model: str = "tiny"
-    version: str = "b5200-3f1c2d4e"
-
-
-@dataclass(frozen=True)
-class ServerSetup:
-    """A configuration that scenarios can ask for.
-
-    `config` makes the configuration from the URLs of `engines` and from the keys, `pools` are those that must
-    be ready before it is used; `attachable` says that an attached server, configured by its operator, may
-    stand in for it, `real_engine` that a real llama.cpp is behind it. `pace_ms` is about how long one of its
-    scenarios takes, so that processes that run at the same time get equal shares.
-    """
-
-    says: str
-    config: Callable[[EngineUrls, Keys], dict[str, Any]]
-    engines: Mapping[str, EngineSetup] = field(default_factory=dict)
-    env: Mapping[str, str] = field(default_factory=dict)
-    attachable: bool = False
-    real_engine: bool = False
-    pools: tuple[str, ...] = ("default",)
-    pace_ms: float = 20
-
-
-def keys_section(keys: Keys) -> list[dict[str, Any]]:
-    """Give the `keys` of a configuration: `stranger` is of another tenant than the others."""
-    return [
-        {
-            "id": name,
-            "sha256": hashlib.sha256(keys[name].encode()).hexdigest(),
-            "tenant": "stranger" if name == "stranger" else "default",
-            "scopes": scopes,
-        }
-        for name, scopes in SCOPES.items()
-    ]
-
-
-def pool(identifier: str, url: str, **more: Any) -> dict[str, Any]:
-    """Give a pool of a configuration, with one scripted llama.cpp engine behind it; `more` adds to it."""
-    return {
-        "id": identifier,
-        "engine": "llamacpp",
-        "mode": "external",
-        "workers": [{"id": f"{identifier}-0", "url": url}],
-        **more,
-    }
 
 
 def _standard(engines: EngineUrls, keys: Keys) -> dict[str, Any]:
@@ -190,6 +126,14 @@ SERVERS: dict[str, ServerSetup] = {
         },
         pools=("single", "small", "evicting", "ageing", "patient"),
         pace_ms=40,
+    ),
+    "scheduled": ServerSetup(
+        "tenants with weights, quotas and rates, and a pool for each thing that is decided about their tasks",
+        scheduled.configuration,
+        scheduled.ENGINES,
+        more_keys=tuple(scheduled.KEYS),
+        pools=tuple(scheduled.POOLS),
+        pace_ms=150,
     ),
     "tight": ServerSetup(
         "one pool, and small limits on bodies, headers, streams and what is kept of them",
@@ -330,7 +274,7 @@ class Servers:
         return self._launched(setup, unique)
 
     def _launched(self, setup: ServerSetup, name: str) -> SharedServer:
-        keys = {key: secrets.token_urlsafe(24) for key in SCOPES}
+        keys = {key: secrets.token_urlsafe(24) for key in (*SCOPES, *setup.more_keys)}
         with ExitStack() as undo:
             engines: dict[str, ScriptedEngine] = {}
             for key, engine in setup.engines.items():

@@ -34,7 +34,7 @@ def main() -> None:
             self.wfile.write(body.encode())
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
-            print(json.dumps({"event": format % args}), flush=True)  # noqa: T201 - a server's log
+            print(json.dumps({"event": format % args}), flush=True)
 
     ThreadingHTTPServer((address.get("host", "127.0.0.1"), address["port"]), Handler).serve_forever()
 

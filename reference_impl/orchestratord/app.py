@@ -30,7 +30,7 @@ from orchestratord.service import Ledger, Orchestrator
 from orchestratord.settings import Settings
 from orchqueue_contract.structs import Profile
 
-PROFILES: Final[tuple[Profile, ...]] = ("core", "adapter-llamacpp", "ops")
+PROFILES: Final[tuple[Profile, ...]] = ("core", "adapter-llamacpp", "scheduling", "ops")
 DISCARD_FACTOR = 8
 KEEP_ALIVE_S = 75
 BACKLOG = 2048
@@ -94,9 +94,9 @@ class Application:
             ServerOperations(self.service, self.metrics, PROFILES),
             self.service,
             self.keys,
-            BodyLimits(settings.body_bytes, settings.header_timeout_ms),
-            log,
-            self._check_rate,
+            limits=BodyLimits(settings.body_bytes, settings.header_timeout_ms),
+            log=log,
+            check_rate=self._check_rate,
         )
 
     def renew_keys(self, reread: Reread) -> None:

@@ -19,6 +19,32 @@ def learn(context: Context) -> None:
     patience.learn(context.world)
 
 
+@given("that the pool has learnt how long a task of {count:d} tokens takes")
+def learn_size(context: Context, count: int) -> None:
+    patience.learn(context.world, count)
+
+
+@when("{count:d} clients are refused at once")
+def refuse(context: Context, count: int) -> None:
+    patience.refuse(context.world, count)
+
+
+@when("{count:d} clients are refused at once and each comes back when it was told to")
+def refuse_and_return(context: Context, count: int) -> None:
+    patience.refuse(context.world, count)
+    patience.come_back(context.world)
+
+
+@then("{count:d} of them or more are admitted on their return")
+def admitted_on_return(context: Context, count: int) -> None:
+    patience.admitted_on_return(context.world, count)
+
+
+@then("the last of them is told to come back later than the first")
+def spread(context: Context) -> None:
+    patience.are_spread(context.world)
+
+
 @when('the task "{name}" has waited beyond the ageing bound')
 def wait_out_age(context: Context, name: str) -> None:
     patience.wait_out_age(context.world, name)

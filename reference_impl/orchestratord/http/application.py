@@ -26,6 +26,7 @@ def build_application(
     operations: Operations[RequestContext],
     service: Orchestrator,
     keys: KeyRing,
+    *,
     limits: BodyLimits,
     log: Log,
     check_rate: Callable[[Key], None],

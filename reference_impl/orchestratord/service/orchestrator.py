@@ -63,7 +63,9 @@ class Orchestrator:
         self._over = Bell()
         tenants, self._shares, self._deadlines = Tenants(plan.tenants), Shares(), DeadlineRecord()
         accounts = Accounts(tenants, self._shares, self._deadlines)
-        self._settlement = Settlement(ledger, accounts, now_ms, chance, self._freed, self._task_over)
+        self._settlement = Settlement(
+            ledger, accounts, now_ms=now_ms, chance=chance, freed=self._freed, over=self._task_over
+        )
         self._alarms = Alarms(self._settlement, now_ms)
         self._supervisor = Supervisor(ledger, now_ms)
         self._supervisor.changed = self._freed

@@ -60,6 +60,7 @@ class Settlement:
         self,
         ledger: Ledger,
         accounts: Accounts,
+        *,
         now_ms: Callable[[], float],
         chance: Callable[[], float],
         freed: Callable[[Pool], None],

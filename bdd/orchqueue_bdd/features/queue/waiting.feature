@@ -14,6 +14,7 @@ Feature: Waiting
   @OC-CTRL-2016
   Scenario: A task that does not want to wait is accepted when it need not
     Given that tasks go to the pool "patient"
+    And the task "before" has ended
     When the task "a" is submitted with the `max_queue_ms` 0
     Then the task "a" is accepted
 
