@@ -1,12 +1,13 @@
 """Clients: they submit, follow advice or don't, cancel, submit again, and read streams."""
 
 import asyncio
+from collections.abc import Coroutine
 from functools import lru_cache
 from math import exp, log
 from random import Random
 
 from orchestratord.core.errors import OrchestratorError
-from orchestratord.core.tasks import TaskKey, TaskSpec
+from orchestratord.core.tasks import Priority, TaskKey, TaskSpec
 from orchestratord.service import Job, Orchestrator, Submitter
 from orchsim.arrivals import allowed_tokens, gaps_ms, length_tokens
 from orchsim.laws import Laws
@@ -47,16 +48,20 @@ class Crowd:
         gaps = gaps_ms(plan.arrivals, plan.gap_ms, random)
         weights = [tenant.part for tenant in plan.tenants]
         for number in range(1, plan.tasks + 1):
-            await asyncio.sleep(next(gaps) / 1000)
+            if number > plan.burst:
+                await asyncio.sleep(next(gaps) / 1000)
             if self.stopped:
                 break
             tenant = random.choices(plan.tenants, weights)[0] if len(weights) > 1 else plan.tenants[0]
-            self._create(number, tenant)
+            self._create(number, tenant, "batch" if random.random() < plan.batch else "interactive")
             self._spawn(self._live(self.laws.lives[number]))
+        await self._all_gone()
+
+    async def _all_gone(self) -> None:
         while self._open:
             await asyncio.wait(set(self._open))
 
-    def _spawn(self, coro: "asyncio.coroutines.Coroutine[object, object, None]") -> None:
+    def _spawn(self, coro: Coroutine[object, object, None]) -> None:
         task = self.loop.create_task(coro)
         self._open.add(task)
         task.add_done_callback(self._gone)
@@ -66,14 +71,13 @@ class Crowd:
         if not task.cancelled() and task.exception() is not None:
             self.loop.failure = task.exception()
 
-    def _create(self, number: int, tenant: Tenant) -> None:
+    def _create(self, number: int, tenant: Tenant, priority: Priority) -> None:
         plan, random = self.scenario, self.random
         real = length_tokens(plan.lengths, plan.mean_tokens, random)
         allowed = allowed_tokens(plan.mean_tokens, tenant.generous, real, random)
-        batch = random.random() < plan.batch
         wait = plan.service_ms * plan.deadline * exp(random.gauss(0, plan.deadline_spread))
         self.laws.lives[number] = Life(
-            number, tenant.name, "batch" if batch else "interactive", real, allowed
+            number, tenant.name, priority, real, allowed
         )
         self._specs[number] = (
             TaskSpec(
@@ -83,7 +87,7 @@ class Crowd:
                 model_ref=MODEL,
                 engine="llamacpp",
                 ctx=0,
-                priority="batch" if batch else "interactive",
+                priority=priority,
                 deadline_ms=max(1, round(wait)),
                 max_queue_ms=round(wait / 2) if random.random() < plan.clients.impatient else None,
                 prompt=_prompt(max(4, round(plan.prompt_bytes * random.uniform(0.2, 1.8)))),

@@ -45,7 +45,7 @@ class Laws:
         self.by_job: dict[str, Life] = {}
         self.waiting = {pool: Waiting() for pool in pools}
         self.accepted = 0
-        self.started = 0
+        self.order: list[Life] = []
         self.endings: dict[str, int] = {}
         self.refusals: dict[str, int] = {}
         self.given_up: dict[str, int] = {}
@@ -124,7 +124,7 @@ class Laws:
         self._check_order(life, waiting)
         waiting.remove(life)
         if not life.dispatches:
-            self.started += 1
+            self.order.append(life)
             life.started_ms = self.now()
         life.dispatches += 1
         life.leased = engine
@@ -296,7 +296,7 @@ class Laws:
 
     def _check_counters(self, exposition: str) -> None:
         self._agree(exposition, "tasks_enqueued_total", None, {"": self.accepted})
-        self._agree(exposition, "tasks_started_total", None, {"": self.started})
+        self._agree(exposition, "tasks_started_total", None, {"": len(self.order)})
         self._agree(exposition, "tasks_finished_total", "outcome", self.endings)
         rejected = dict(self.refusals)
         for code, count in self.given_up.items():

@@ -65,7 +65,8 @@ class Scenario:
 
     `slowdown` is how much longer a token takes for each further busy slot; `drift` the swing of the engines'
     speed over minutes; `deadline` the median deadline as a multiple of the mean service time, and
-    `deadline_spread` the sigma of its logarithm.
+    `deadline_spread` the sigma of its logarithm. `burst` tasks come at once at the beginning; with a `backlog`
+    each flow has that many clients that submit again whenever a task has ended, and load plays no part.
     """
 
     seed: int
@@ -92,6 +93,8 @@ class Scenario:
     deadline_spread: float = 1.0
     expected_known: float = 0.0
     stop_early: float = 0.0
+    burst: int = 0
+    backlog: int = 0
     tenants: tuple[Tenant, ...] = (Tenant("default"),)
     faults: Faults = Faults()
     clients: Clients = Clients()

@@ -17,9 +17,10 @@ from orchestratord.logs import Log
 from orchestratord.metrics import Metrics
 from orchestratord.service import Orchestrator, PoolPlan, QueuePlan, ServicePlan, StreamsPlan, WorkerPlan
 from orchsim.account import Account
+from orchsim.backlog import Backlog
 from orchsim.crowd import MODEL, Crowd
 from orchsim.engine import SimEngine
-from orchsim.laws import Laws
+from orchsim.laws import Laws, Violation
 from orchsim.lives import Life
 from orchsim.loop import SimLoop
 from orchsim.scenario import Scenario
@@ -37,6 +38,7 @@ class Outcome:
     returned: int
     returned_admitted: int
     simulated_s: float
+    order: list[Life]
     endings: dict[str, int] = field(default_factory=dict)
     refusals: dict[str, int] = field(default_factory=dict)
 
@@ -53,20 +55,30 @@ class World:
         self._prepare = prepare
 
     def run(self) -> Outcome:
-        """Until everyone has gone and the service has stopped. Raises Violation."""
-        outcome: Outcome = self.loop.run(self._main())
+        """Until everyone has gone and the service has stopped. Raises Violation, for a crash as well."""
+        try:
+            outcome: Outcome = self.loop.run(self._main())
+        except Violation:
+            raise
+        except Exception as crash:
+            place = crash.__traceback__
+            while place is not None and place.tb_next is not None:
+                place = place.tb_next
+            line = place.tb_lineno if place is not None else 0
+            self.laws.broken("no defects", f"{type(crash).__name__}: {crash} in line {line}")
+            assert self.laws.violation is not None
+            raise self.laws.violation from crash
         return outcome
 
     async def _main(self) -> Outcome:
         self.service, self.metrics = self._service()
-        for pool in self.scenario_pools():
-            assert pool.id in self.service.pools
         if self._prepare is not None:
             self._prepare(self)
         await self.service.start()
         self.laws.watch(self.service, self.engines)
         self.loop.after_each = self.laws.after_event
-        self.crowd = crowd = Crowd(self.scenario, self.service, self.laws, self.loop)
+        crowds = Backlog if self.scenario.backlog else Crowd
+        self.crowd = crowd = crowds(self.scenario, self.service, self.laws, self.loop)
         begun = self.loop.time()
         coming = self.loop.create_task(crowd.come())
         if self.scenario.stop_early:
@@ -92,6 +104,7 @@ class World:
             crowd.returned,
             crowd.returned_admitted,
             self.loop.time() - begun,
+            self.laws.order,
             endings,
             dict(self.laws.refusals),
         )
