@@ -16,7 +16,7 @@ Flow = tuple[str, str]
 
 
 class Backlog(Crowd):
-    """Each flow has more clients than there are slots, each of which submits again once its task has ended."""
+    """Each flow has more clients than there are slots; each submits again once its task has ended."""
 
     async def come(self) -> None:
         """Until as many tasks were submitted as the scenario has."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Coroutine
 from functools import lru_cache
-from math import exp, log
+from math import exp
 from random import Random
 
 from orchestratord.core.errors import OrchestratorError
@@ -48,7 +48,7 @@ class Crowd:
         gaps = gaps_ms(plan.arrivals, plan.gap_ms, random)
         weights = [tenant.part for tenant in plan.tenants]
         for number in range(1, plan.tasks + 1):
-            if number > plan.burst:
+            if not plan.burst_after < number <= plan.burst_after + plan.burst:
                 await asyncio.sleep(next(gaps) / 1000)
             if self.stopped:
                 break
@@ -76,9 +76,7 @@ class Crowd:
         real = length_tokens(plan.lengths, plan.mean_tokens, random)
         allowed = allowed_tokens(plan.mean_tokens, tenant.generous, real, random)
         wait = plan.service_ms * plan.deadline * exp(random.gauss(0, plan.deadline_spread))
-        self.laws.lives[number] = Life(
-            number, tenant.name, priority, real, allowed
-        )
+        self.laws.lives[number] = Life(number, tenant.name, priority, real, allowed)
         self._specs[number] = (
             TaskSpec(
                 task_id=f"{number:08d}",

@@ -1,11 +1,9 @@
 """What the simulation itself knows of each task: the truth that the service's account is held against."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from orchestratord.service import Job
-
-Ending = Literal["", "end", "canceled"] | str
 
 
 @dataclass(slots=True, eq=False)
@@ -40,6 +38,10 @@ class Life:
     ending: str = ""
     given_up: bool = False
     events_at_end: int = 0
+
+    def alone(self) -> "Life":
+        """The same life without the service's own record of it, so that it can leave its process."""
+        return replace(self, job=None)
 
 
 class Waiting:

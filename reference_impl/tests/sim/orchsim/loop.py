@@ -95,7 +95,7 @@ class SimLoop(asyncio.AbstractEventLoop):
             events._set_running_loop(None)
 
     def _end_all(self) -> None:
-        """Cancel what a run that failed has left, so that nothing of it is closed by the garbage collector."""
+        """Cancel what a run that failed has left, so that nothing of it is left to be collected."""
         self.after_each, self.failure = (lambda: None), None
         while left := [task for task in asyncio.all_tasks(self) if not task.done()]:
             for task in left:

@@ -44,6 +44,27 @@ def promising(worlds: int, tasks: int, *, deadline: float = 12.0, first_seed: in
         )
 
 
+def after_a_burst(load: float, *, seeds: int = 2) -> Iterator[Scenario]:
+    """A burst of 100 tasks more than the queue holds, before and behind it a steady load; all obey advice."""
+    for capacity in (8, 32, 128):
+        for slots in (2, 8):
+            for seed in range(1, seeds + 1):
+                yield Scenario(
+                    seed=seed,
+                    tasks=1_500,
+                    capacity=capacity,
+                    slots=slots,
+                    load=load,
+                    burst=100 + capacity,
+                    burst_after=300,
+                    deadline=1e5,
+                    deadline_spread=0.0,
+                    batch=0.3,
+                    lengths="lognormal",
+                    clients=Clients(obedient=1.0, disobedient=0.0, returns=50),
+                )
+
+
 @dataclass(frozen=True, slots=True)
 class Bin:
     """Tasks that were promised about the same: how many, the mean promise, and the share that met its
@@ -58,13 +79,11 @@ class Bin:
 
 
 def judged(lives: Iterable[Life]) -> list[tuple[float, bool]]:
-    """(on_time_probability at admission, whether it ended in time) of the tasks that are judged: admitted, and
-    neither cancelled nor given up.
+    """(on_time_probability at admission, whether it ended in time) of the tasks that are judged: admitted,
+    and neither cancelled nor given up.
     """
     return [
-        (life.on_time, life.ending == "end")
-        for life in lives
-        if life.job is not None and life.ending in ("end", "DEADLINE_UNMET")
+        (life.on_time, life.ending == "end") for life in lives if life.ending in ("end", "DEADLINE_UNMET")
     ]
 
 

@@ -65,8 +65,9 @@ class Scenario:
 
     `slowdown` is how much longer a token takes for each further busy slot; `drift` the swing of the engines'
     speed over minutes; `deadline` the median deadline as a multiple of the mean service time, and
-    `deadline_spread` the sigma of its logarithm. `burst` tasks come at once at the beginning; with a `backlog`
-    each flow has that many clients that submit again whenever a task has ended, and load plays no part.
+    `deadline_spread` the sigma of its logarithm. `burst` tasks come at once after `burst_after` others;
+    with a `backlog` each flow has that many clients that submit again whenever a task has ended, and load
+    plays no part.
     """
 
     seed: int
@@ -94,6 +95,7 @@ class Scenario:
     expected_known: float = 0.0
     stop_early: float = 0.0
     burst: int = 0
+    burst_after: int = 0
     backlog: int = 0
     tenants: tuple[Tenant, ...] = (Tenant("default"),)
     faults: Faults = Faults()

@@ -144,7 +144,7 @@ class World:
             engine = self.engines[given.url] = SimEngine(given.url, plan, loop, laws, random)
             return engine
 
-        log = Log(lambda line: self._told(line), "error", "sim", lambda: DAWN)
+        log = Log(self._told, "error", "sim", lambda: DAWN)
         holder: Any = SimpleNamespace()
         metrics = Metrics(
             ("core", "scheduling"), lambda: list(holder.service.gauges()), lambda _label, _budget: None
