@@ -19,7 +19,8 @@ class Forecast:
     """What a task is told: those before it, milliseconds to its start and of service, and P(in time).
 
     So many are `ahead` of it for the first slot that comes free (-1: one is); `reckoned_ms` is its wait by
-    position and slots alone, `wait_ms` the same at the measured speed.
+    position and slots alone, `wait_ms` the same at the measured speed, and
+    `raw_on_time` the probability before it was corrected by how such promises were kept.
     """
 
     position: int
@@ -29,6 +30,7 @@ class Forecast:
     ahead: int
     reckoned_ms: float
     wait_ms: float
+    raw_on_time: float
 
     @property
     def total_ms(self) -> float:
@@ -63,8 +65,17 @@ class PoolView:
         reckoned = reckoned_wait_ms(ahead, self.capacity, self.advice.mean_lease_ms)
         wait, waits = reckoned * times.waits.factor, times.waits.ratios(ahead)
         service = self.service_ms(spec, tokens_in)
-        on_time = on_time_probability(spec.deadline_ms, wait, service, waits, times.ratios)
-        return Forecast(position, predicted_start_ms(wait, waits), service, on_time, ahead, reckoned, wait)
+        raw = on_time_probability(spec.deadline_ms, wait, service, waits, times.ratios)
+        return Forecast(
+            position=position,
+            start_ms=predicted_start_ms(wait, waits),
+            service_ms=service,
+            on_time=times.reliability.corrected(raw),
+            ahead=ahead,
+            reckoned_ms=reckoned,
+            wait_ms=wait,
+            raw_on_time=raw,
+        )
 
     def service_ms(self, spec: TaskSpec, tokens_in: int) -> float:
         """How long the task is predicted to take once it has started."""

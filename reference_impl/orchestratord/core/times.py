@@ -1,6 +1,7 @@
 """All that is measured of the tasks of one pool and priority, to predict the next ones from."""
 
 from orchestratord.core.ratios import Ratios
+from orchestratord.core.reliability import Reliability
 from orchestratord.core.service_times import ServiceTimes
 from orchestratord.core.wait_times import WaitTimes
 
@@ -12,3 +13,4 @@ class Times(ServiceTimes):
         super().__init__()
         self.waits = WaitTimes()
         self.ratios = Ratios()
+        self.reliability = Reliability()

@@ -166,6 +166,8 @@ class Pool:
     def learn_end(self, job: Job, now_ms: float, *, complete: bool) -> None:
         """Measure how the predictions turned out for a task that has ended, or was cut off."""
         told, times = job.forecast, self.times[job.spec.priority]
+        if complete or now_ms >= job.deadline_at_ms:
+            times.reliability.observe(told.raw_on_time, met=complete)
         if not job.predicted_from_measure:
             return
         if job.started_ms is not None:

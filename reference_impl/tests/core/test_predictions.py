@@ -7,6 +7,7 @@ from random import Random
 import pytest
 
 from orchestratord.core.advice import Advice
+from orchestratord.core.arrival_rate import ArrivalRate
 from orchestratord.core.forecast import (
     Capacity,
     on_time_probability,
@@ -15,6 +16,7 @@ from orchestratord.core.forecast import (
     still_on_time_probability,
 )
 from orchestratord.core.ratios import HALF_LIFE_TASKS, Ratios
+from orchestratord.core.reliability import Reliability
 from orchestratord.core.service_times import ENOUGH_TASKS, PRIOR_MS, Served, ServiceTimes
 from orchestratord.core.wait_times import ENOUGH_STARTS, MOST_FACTOR, WaitTimes
 
@@ -159,6 +161,50 @@ def test_who_never_starts_lowers_the_promise() -> None:
         warned.started(100, 100, 100, 0)
         warned.given_up(100, 100, 0)
     assert warned.ratios(0).share_within(1.5) < hopeful.ratios(0).share_within(1.5)
+
+
+def test_probabilities_are_corrected_by_how_they_came_true() -> None:
+    reliability, random = Reliability(), Random(9)
+    assert [reliability.corrected(p) for p in (0.0, 0.3, 1.0)] == [0.0, 0.3, 1.0]
+    for _ in range(3000):
+        told = random.uniform(0, 1)
+        reliability.observe(told, met=random.random() < told**0.5)
+    for told in (0.1, 0.3, 0.6, 0.9):
+        assert reliability.corrected(told) == pytest.approx(told**0.5, abs=0.1)
+    assert reliability.corrected(0.0) == 0.0
+    assert 0.9 < reliability.corrected(1.0) <= 1.0
+
+
+def test_a_burst_says_nothing_about_the_rate() -> None:
+    rate = ArrivalRate()
+    for number in range(400):
+        rate.came(number * 10.0, drained_per_ms=0.2)
+        if number == 200:
+            for _ in range(500):
+                rate.came(number * 10.0, drained_per_ms=0.2)
+    assert rate.per_ms() == pytest.approx(0.1, rel=0.2)
+    rate.came(1e6, drained_per_ms=0.2)
+    assert rate.per_ms() == 0
+
+
+def test_who_was_told_to_come_is_not_new() -> None:
+    rate = ArrivalRate()
+    for number in range(400):
+        rate.came(number * 10.0, drained_per_ms=0.2)
+        rate.was_told(number % 2)
+    assert rate.per_ms() == pytest.approx(0.05, rel=0.2)
+
+
+@pytest.mark.requirement("OC-CTRL-2015")
+def test_advice_leaves_room_for_new_tasks() -> None:
+    advice = Advice()
+    for number in range(200):
+        advice.observe_lease(100)
+        advice.came(number * 100.0, 2)  # half of what two slots can do
+    assert advice.retry_after_ms(20_000, 2, 0) == pytest.approx(50 / (0.8 * 0.5), rel=0.15)
+    for number in range(2000):
+        advice.came(20_000 + number * 10.0, 2)  # far more than they can
+    assert advice.retry_after_ms(40_000, 2, 0) == pytest.approx(500, rel=0.15)
 
 
 @pytest.mark.requirement("OC-CTRL-2015")
