@@ -14,7 +14,6 @@ from orchqueue_bdd.tasks import Task
 from orchqueue_bdd.waiting import eventually
 from orchqueue_bdd.world import World
 
-DEFAULT_POOL = "default"
 HOLDER = "holder"
 
 
@@ -24,20 +23,23 @@ def choose(world: World, pool: str) -> None:
 
 
 def pool_id(world: World) -> str:
-    """The pool that the scenario's tasks go to."""
-    return str(world.memory.get("pool", DEFAULT_POOL))
+    """The pool that the scenario's tasks go to. Raises NotTestable where that is not known."""
+    pool: str | None = world.memory.get("pool", world.server.pool)
+    if pool is None:
+        raise NotTestable("several pools are ready, and which of them takes the task is not known")
+    return pool
 
 
 def engine(world: World) -> ScriptedEngine:
     """The scripted engine of that pool. Raises NotTestable where it has none of ours."""
-    pool = pool_id(world)
-    return world.engine("main" if pool == DEFAULT_POOL else pool)
+    return world.engine(world.memory.get("pool", "main"))
 
 
 def meant(world: World, **fields: Any) -> dict[str, Any]:
     """Give the fields of a task that goes to that pool."""
-    pool = pool_id(world)
-    return fields if pool == DEFAULT_POOL else {"model_ref": pool, **fields}
+    pool = world.memory.get("pool")
+    own = world.server.suits if pool is None else {"model_ref": pool}
+    return {**own, **fields}
 
 
 def submit(world: World, name: str, key: str = "data", **fields: Any) -> Task:

@@ -37,7 +37,7 @@ def send(world: World) -> None:
     task = holding.admit(world, "secret", prompt=prompt)
     tasks.follow(world, task.name)
     tasks.terminal(world, task.name)
-    body = completion("refused", prompt=prompt)
+    body = completion("refused", **holding.meant(world, prompt=prompt))
     client = world.client()
     planted.refusals += [
         client.post(TASKS, json={**body, "max_tokens": 10**9}),

@@ -8,8 +8,8 @@ from orchqueue_bdd.servers import AGE_MS
 from orchqueue_bdd.world import World
 
 ENOUGH_TO_LEARN = 8
-CAPACITY = 2  # of the pool "small"
-SIZE = 10
+CAPACITY = 2  # of the pools "small" and "draining"
+SIZE = 20
 REFUSED = 429
 AGED_MS = AGE_MS + 30
 

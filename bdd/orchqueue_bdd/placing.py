@@ -20,7 +20,7 @@ def submit_held(world: World, count: int, model: str) -> None:
         if engine.model == model:
             behaviours.hold(world, engine, 0)
     for number in range(1, count + 1):
-        tasks.admit(world, f"task {number}", model_ref=model)
+        tasks.submit(world, f"task {number}", model_ref=model)
 
 
 def has_at_work(world: World, engine: str, count: int) -> None:

@@ -39,7 +39,10 @@ def send_faulty(world: World, faults: str) -> Exchange:
     unknown = set(wrong) - set(FAULTS)
     if unknown:
         raise NotTestable(f"nobody has said how a request has {sorted(unknown)}")
-    body = completion("faulty", model_ref="no-such-model" if "no known model" in wrong else "tiny")
+    fields = dict(world.server.suits)
+    if "no known model" in wrong:
+        fields["model_ref"] = "no-such-model"
+    body = completion("faulty", **fields)
     if "too large a body" in wrong:
         body["prompt"] = "x" * TOO_LARGE
     text = json.dumps(body)[:-1] if "a malformed body" in wrong else json.dumps(body)

@@ -16,20 +16,23 @@ MISSED_SOON = {"objectives": {"interactive_first_token_ms": OBJECTIVE_MS}}
 INTERRUPTIBLE = {"features": {"interruptible_decode": True}}
 HARD = {"mode": "hard", "per_minute": 1000}
 
+# Of equal bounds, since a server that leaks what one of them holds fails its own check alone.
+BOUNDED = ("bounded", "returning", "labelled", "binding", "beside")
+
 TENANTS: dict[str, dict[str, Any]] = {
     "stranger": {},
     "light": {"weight": 1},
     "heavy": {"weight": 3},
     "counted": {},
     "measured": {},
-    "bounded": {"max_concurrent": 2},
-    "lean": {"kv_bytes": 2500},
+    **{name: {"max_concurrent": 2} for name in BOUNDED},
+    **{name: {"kv_bytes": 2500} for name in ("lean", "leaner")},
     "paced": {},
     "rushed": RATE,
 }
 # The key of each name, the tenant that it belongs to, and its own rate.
 KEYS: dict[str, tuple[str, dict[str, Any]]] = {
-    **{name: (name, {}) for name in ("light", "heavy", "counted", "measured", "bounded", "lean")},
+    **{name: (name, {}) for name in ("light", "heavy", "counted", "measured", "lean", "leaner", *BOUNDED)},
     **{f"paced {use}": ("paced", RATE) for use in ("burst", "advice", "body", "beside")},
     "unpaced": ("paced", {}),
     "rushed one": ("rushed", {}),

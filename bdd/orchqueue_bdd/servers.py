@@ -8,13 +8,13 @@ is in `world`.
 import secrets
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from orchqueue.kit import AttachedTarget, KitError, NotTestable, RunningServer, ScriptedEngine, Server, Target
 from orchqueue.kit.realengine import RealEngine
-from orchqueue_bdd import scheduled
+from orchqueue_bdd import fitting, scheduled
 from orchqueue_bdd.setups import SCOPES, EngineSetup, EngineUrls, Keys, ServerSetup, keys_section, pool
 
 REAL = "real"  # the name of the real engine among the URLs that a configuration is made from
@@ -36,6 +36,7 @@ def _queues(engines: EngineUrls, keys: Keys) -> dict[str, Any]:
         "evicting": {"capacity": 2, "full_policy": "drop-lru"},
         "ageing": {"capacity": 16, "age_ms": AGE_MS},
         "patient": {"capacity": 16},
+        "draining": {"capacity": 2, "full_policy": "reject"},
     }
     return {
         "keys": keys_section(keys),
@@ -118,13 +119,13 @@ SERVERS: dict[str, ServerSetup] = {
         pace_ms=600,
     ),
     "queues": ServerSetup(
-        "five pools of one slot and one model each, whose queues differ",
+        "six pools of one slot and one model each, whose queues differ",
         _queues,
         {
             name: EngineSetup(slots=1, model=name)
-            for name in ("single", "small", "evicting", "ageing", "patient")
+            for name in ("single", "small", "evicting", "ageing", "patient", "draining")
         },
-        pools=("single", "small", "evicting", "ageing", "patient"),
+        pools=("single", "small", "evicting", "ageing", "patient", "draining"),
         pace_ms=40,
     ),
     "scheduled": ServerSetup(
@@ -159,13 +160,19 @@ def pace_ms(name: str) -> float:
 
 @dataclass
 class SharedServer:
-    """A server that runs: the kit's handle on it, the keys it knows, and the engines behind it by name."""
+    """A server that runs: the kit's handle on it, the keys it knows, and the engines behind it by name.
+
+    Where its operator configured it, `suits` are the fields that a task needs to be one for it, and `pool`
+    is the pool that such tasks go to, None where several may take them.
+    """
 
     running: Server
     keys: Keys
     engines: Mapping[str, ScriptedEngine]
     real: RealEngine | None = None
     ready: bool = False
+    suits: Mapping[str, str] = field(default_factory=dict)
+    pool: str | None = "default"
 
     @property
     def real_engine(self) -> RealEngine:
@@ -233,6 +240,8 @@ class Servers:
             server = self.up(name)
             if not server.ready:
                 server.running.wait_ready(SERVERS[name].pools)
+                if isinstance(self._target, AttachedTarget):
+                    _learn(server)
                 server.ready = True
         except KitError as error:
             self.stop(name)
@@ -299,6 +308,13 @@ def _attached(target: AttachedTarget, setup: ServerSetup, name: str) -> SharedSe
         host, port = target.engine_listen
         engines = {name: _engine(engine, host, port).start() for name, engine in setup.engines.items()}
     return SharedServer(target.attach(name), keys, engines)
+
+
+def _learn(server: SharedServer) -> None:
+    """Ask a server that is ready, whose engines are known therefore, for what its tasks need."""
+    server.suits = fitting.read(server.running.client(server.keys["control"]))
+    pools = server.running.ready_pools()
+    server.pool = pools.pop() if len(pools) == 1 else None
 
 
 def _engine(setup: EngineSetup, host: str = "127.0.0.1", port: int = 0) -> ScriptedEngine:

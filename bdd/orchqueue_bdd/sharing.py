@@ -50,9 +50,12 @@ def about(world: World, count: int, starts: int, kind: str) -> None:
     assert abs(own - count) <= TOLERANCE, f"{own} of the first {starts} starts are of {kind!r}: {seen}"
 
 
-def run_one(world: World, tenant: str, count: int, priority: str = "interactive") -> None:
-    """Run a task of a tenant to its end, of so many tokens."""
+def run_one(
+    world: World, tenant: str, count: int, priority: str = "interactive", used: int | None = None
+) -> None:
+    """Run a task of a tenant to its end that may have so many tokens, and has them unless it used fewer."""
     name = f"{tenant} of {count}"
+    holding.engine(world).script(EngineScript(tokens=used, ms_per_token=0.5))
     fields = {"prompt": f"Say {uuid.uuid4().hex}", "max_tokens": count, "priority": priority}
     holding.admit(world, name, tenant, **fields)
     tasks.follow(world, name, tenant)

@@ -19,9 +19,8 @@ from orchqueue.kit import (
 )
 from orchqueue.verify.errors import TargetError
 from orchqueue.verify.runspec import API_KEY, CONTROL_KEY, TargetKind, TargetSpec
+from orchqueue_bdd.fitting import CAPABILITIES
 from orchqueue_bdd.servers import CLAIMS_SERVER, Servers
-
-CAPABILITIES = "/v1/capabilities"
 
 
 def make(spec: TargetSpec, out: Path) -> Target:

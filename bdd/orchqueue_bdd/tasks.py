@@ -83,7 +83,7 @@ def submit(
     world: World, name: str, key: str = "data", headers: Mapping[str, str] | None = None, **fields: Any
 ) -> Task:
     """Submit a task and remember it, whatever the answer is. What is left of it in the end is cancelled."""
-    body = completion(name, **fields)
+    body = completion(name, **{**world.server.suits, **fields})
     task = Task(name, body, world.client(key).post(TASKS, json=body, headers=headers or {}))
     world.memory.setdefault("tasks", {})[name] = task
     if task.answer.status == 202:

@@ -7,7 +7,16 @@ from pathlib import Path
 import click
 
 from orchestratord.core.errors import ConfigurationError
-from orchestratord.settings import ConfigMode, Settings, read_settings
+
+try:
+    from orchestratord.settings import ConfigMode, Settings, read_settings
+except ModuleNotFoundError as missing:
+    # The distribution can be installed for its kit alone, and this command comes along.
+    click.echo(
+        f"error: {missing.name} is not installed; `pip install 'orchqueue[server]'` brings the server",
+        err=True,
+    )
+    sys.exit(2)
 
 CONFIG = click.option(
     "--config",

@@ -14,7 +14,6 @@ def run_strict(context: Context, name: str) -> None:
     preempting.run_batch(context.world, name, "strict")
 
 
-@given('the urgent task "{name}" has come')
 @when('the urgent task "{name}" comes')
 def submit_urgent(context: Context, name: str) -> None:
     preempting.submit_urgent(context.world, name)

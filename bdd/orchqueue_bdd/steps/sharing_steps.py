@@ -19,9 +19,9 @@ def about(context: Context, count: int, starts: int, kind: str) -> None:
     sharing.about(context.world, count, starts, kind)
 
 
-@when('the tenant "{tenant}" has run a task of {count:d} tokens')
-def run_one(context: Context, tenant: str, count: int) -> None:
-    sharing.run_one(context.world, tenant, count)
+@when('the tenant "{tenant}" has run a task that used {used:d} of {count:d} tokens')
+def run_one(context: Context, tenant: str, used: int, count: int) -> None:
+    sharing.run_one(context.world, tenant, count, used=used)
 
 
 @then("all shares add up to one")

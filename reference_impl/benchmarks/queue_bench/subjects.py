@@ -54,7 +54,7 @@ class Fair(Strict):
 
     def pairs(self, ids: list[str], tenants: list[str]) -> None:
         enqueue, dequeue = self.queue.enqueue, self.queue.dequeue
-        for name, tenant in zip(ids, tenants, strict=True):
+        for name, tenant in zip(ids, tenants, strict=False):
             enqueue(name, None, 0, 0.0, tenant, 128.0)
             dequeue(0.0)
 
@@ -64,7 +64,7 @@ class Settled(Fair):
 
     def pairs(self, ids: list[str], tenants: list[str]) -> None:
         enqueue, dequeue, settle = self.queue.enqueue, self.queue.dequeue, self.queue.settle
-        for name, tenant in zip(ids, tenants, strict=True):
+        for name, tenant in zip(ids, tenants, strict=False):
             enqueue(name, None, 0, 0.0, tenant, 128.0)
             ticket = dequeue(0.0)
             assert ticket is not None
@@ -122,7 +122,7 @@ class FairHeap(Heap):
 
     def pairs(self, ids: list[str], tenants: list[str]) -> None:
         heap, by_id, place = self.heap, self.by_id, self._place
-        for name, tenant in zip(ids, tenants, strict=True):
+        for name, tenant in zip(ids, tenants, strict=False):
             place(name, tenant, 128.0)
             entry = heappop(heap)
             self.virtual_time = max(self.virtual_time, entry[0])

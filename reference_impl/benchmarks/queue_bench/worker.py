@@ -23,11 +23,17 @@ def names(start: int, count: int) -> list[str]:
     return [f"tenant-{number % 7}/{number:032x}" for number in range(start, start + count)]
 
 
+def tenants_of(count: int) -> list[str]:
+    """A tenant for each item; as in the server, all items of a tenant share its one string."""
+    flows = [f"flow-{number}" for number in range(FLOWS)]
+    return [flows[number % FLOWS] for number in range(count)]
+
+
 def time_pairs(label: str, size: int, pairs: int) -> float:
     """Seconds for an enqueue and a dequeue while `size` items wait: the least of a few loops."""
     subject = SUBJECTS[label]()
-    subject.fill(names(0, size), [f"flow-{number % FLOWS}" for number in range(size)])
-    tenants = [f"flow-{number % FLOWS}" for number in range(pairs)]
+    tenants = tenants_of(size + pairs)
+    subject.fill(names(0, size), tenants)
     took = []
     for loop in range(LOOPS):
         fresh = names(size + loop * pairs, pairs)
@@ -51,10 +57,8 @@ def time_calls(call: Callable[[str], object], ids: list[str]) -> float:
 def filled(kind: Any, order: str, classes: int, age_ms: float, ids: list[str]) -> Any:
     """A queue in which these wait."""
     queue = kind(len(ids), "reject", age_ms, order)
-    for number, name in enumerate(ids):
-        queue.enqueue(
-            name, None, number % classes, float(number), f"flow-{number % FLOWS}", 1.0 + number % 13
-        )
+    for number, (name, tenant) in enumerate(zip(ids, tenants_of(len(ids)), strict=True)):
+        queue.enqueue(name, None, number % classes, float(number), tenant, 1.0 + number % 13)
     return queue
 
 

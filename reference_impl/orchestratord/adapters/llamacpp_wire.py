@@ -3,7 +3,7 @@
 No connections here.
 """
 
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
 import msgspec
 
@@ -14,24 +14,27 @@ from orchestratord.core.worker_states import EngineFacts
 MAX_LINE_BYTES = 8 * 1024 * 1024
 UNKNOWN_VERSION = "unknown"
 
+Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+"""A number of something: what is no such number would break every sum that it goes into."""
+
 
 class _Item(msgspec.Struct):
     content: str | None = None
     stop: bool = False
     id_slot: int | None = None
-    tokens_predicted: int | None = None
-    tokens_evaluated: int | None = None
+    tokens_predicted: Count | None = None
+    tokens_evaluated: Count | None = None
     stop_type: str | None = None
     error: Any = None
 
 
 class _Settings(msgspec.Struct):
-    n_ctx: int | None = None
+    n_ctx: Count | None = None
 
 
 class _Properties(msgspec.Struct):
     default_generation_settings: _Settings = msgspec.field(default_factory=_Settings)
-    total_slots: int | None = None
+    total_slots: Count | None = None
     model_path: str | None = None
     build_info: str | None = None
 
@@ -181,7 +184,7 @@ def facts(properties: bytes, kv_usage: float | None) -> EngineFacts:
     path = props.model_path
     return EngineFacts(
         version=(props.build_info or UNKNOWN_VERSION)[:128],
-        slots=1 if props.total_slots is None else max(0, props.total_slots),
+        slots=1 if props.total_slots is None else props.total_slots,
         ctx=ctx,
         model=path.replace("\\", "/").rsplit("/", 1)[-1] if path else None,
         kv_usage=kv_usage,

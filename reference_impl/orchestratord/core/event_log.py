@@ -4,6 +4,7 @@ It neither waits nor wakes anyone.
 """
 
 import re
+from math import inf
 
 from orchestratord.core.errors import Detail, OrchestratorError
 from orchqueue_contract.errors import ErrorCode
@@ -14,7 +15,8 @@ _EVENT_ID = re.compile(r"(?:0|[1-9][0-9]{0,14})\Z")
 class EventLog:
     """Frames with contiguous ids from 0. After a terminal one nothing can be added.
 
-    `max_bytes` bounds what is kept: the earliest frames go first, the latest always stays.
+    `max_bytes` bounds what is kept: the earliest frames go first, the latest always stays. What a reader
+    waits for is kept until it has looked, so that a burst larger than the bound reaches who keeps up.
     """
 
     def __init__(self, max_bytes: int) -> None:
@@ -22,6 +24,7 @@ class EventLog:
         self._first = 0
         self._bytes = 0
         self._max_bytes = max_bytes
+        self._awaited: list[int] = []
         self.closed = False
 
     @property
@@ -51,23 +54,42 @@ class EventLog:
             self._trim()
         return event_id
 
-    def since(self, event_id: int) -> bytes:
-        """All frames from an id on, joined. Raises EVENTS_GONE when the first of them was trimmed."""
+    def check(self, event_id: int) -> None:
+        """Raises EVENTS_GONE when the event was trimmed."""
         if event_id < self._first:
             raise OrchestratorError(
                 ErrorCode.EVENTS_GONE,
                 f"Events before {self._first} of this task are no longer kept.",
                 details=(Detail("The event after this one was trimmed.", name="Last-Event-ID"),),
             )
-        return b"".join(self._frames[event_id - self._first :])
+
+    def since(self, event_id: int, enough_bytes: float = inf) -> tuple[bytes, int]:
+        """Frames from an id on, joined, until they are enough, and the id of the first one left out.
+
+        Raises EVENTS_GONE when the first of them was trimmed.
+        """
+        self.check(event_id)
+        size, end = 0, event_id - self._first
+        while end < len(self._frames) and size < enough_bytes:
+            size += len(self._frames[end])
+            end += 1
+        return b"".join(self._frames[event_id - self._first : end]), self._first + end
+
+    def hold(self, event_id: int) -> None:
+        """Keep events from an id on, whatever the bound, since a reader waits for them."""
+        self._awaited.append(event_id)
+
+    def release(self, event_id: int) -> None:
+        """The reader that held has taken what it wants."""
+        self._awaited.remove(event_id)
+        if self._bytes > self._max_bytes:
+            self._trim()
 
     def _trim(self) -> None:
+        droppable = min([len(self._frames) - 1, *(event_id - self._first for event_id in self._awaited)])
         drop = 0
-        while drop < len(self._frames) - 1 and self._bytes > self._max_bytes:
-            self._bytes -= len(self._frames[drop])
-            drop += 1
         # Dropping a quarter more at once keeps trimming from moving the whole list for each event.
-        while drop < len(self._frames) - 1 and self._bytes > self._max_bytes * 3 // 4:
+        while drop < droppable and self._bytes > self._max_bytes * 3 // 4:
             self._bytes -= len(self._frames[drop])
             drop += 1
         del self._frames[:drop]
@@ -92,7 +114,7 @@ def resume_point(log: EventLog, last_event_id: str | None) -> int | None:
             raise _bad_event_id("Last-Event-ID names an event that does not exist yet.")
         if log.closed and start == log.next_id:
             return None
-    log.since(start)
+    log.check(start)
     return start
 
 

@@ -6,9 +6,12 @@ bare 400.
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
+import httptools
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from orchestratord.core.errors import OrchestratorError
@@ -25,13 +28,25 @@ HEADER_OVERHEAD = 4  # the colon, a space and the end of the line
 
 @dataclass(frozen=True, slots=True)
 class HeadLimits:
-    """How large the head of a request may be in bytes, how long it may take in milliseconds, and what is
-    read of a body that nobody wants.
+    """How large the head of a request may be in bytes, as may its trailers; how long the head may take in
+    milliseconds; and what is read at most of a body on the wire, with the frames of its chunks.
     """
 
     head_bytes: int
     head_timeout_ms: float
     discard_bytes: int
+
+
+class _InTurn(FlowControl):
+    """Reads on only when no request waits behind the one that is being answered."""
+
+    def __init__(self, transport: Any, waiting: Callable[[], bool]) -> None:
+        super().__init__(transport)
+        self._waiting = waiting
+
+    def resume_reading(self) -> None:
+        if not self._waiting():
+            super().resume_reading()
 
 
 class EdgeProtocol(HttpToolsProtocol):
@@ -44,12 +59,15 @@ class EdgeProtocol(HttpToolsProtocol):
         self._in_head = True
         self._head_bytes = 0
         self._raw_head_bytes = 0
-        self._body_bytes = 0
+        self._raw_body_bytes = 0
         self._head_timer: asyncio.TimerHandle | None = None
         self._lingering: asyncio.TimerHandle | None = None
+        self._last_words: Callable[[], None] | None = None
+        self._wishes_upgrade = False
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        self.flow = _InTurn(transport, lambda: bool(self.pipeline))
         self._arm_head_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -59,25 +77,59 @@ class EdgeProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._lingering is not None:
-            self._body_bytes += len(data)
-            if self._body_bytes > LINGER_BYTES:
+        if self._lingering is not None or self._last_words is not None:
+            self._raw_body_bytes += len(data)
+            if self._raw_body_bytes > LINGER_BYTES:
                 self.transport.abort()
             return
         if self._in_head:
-            self._raw_head_bytes += len(data)
-        super().data_received(data)
-        if self.transport.is_closing() or self._lingering is not None or not self._in_head:
+            # Empty lines before a request are passed over, and begin none.
+            self._raw_head_bytes += len(data if self._raw_head_bytes else data.lstrip(b"\r\n"))
+        else:
+            self._raw_body_bytes += len(data)
+        self._feed(data)
+        if self.transport.is_closing() or self._lingering is not None or self._last_words is not None:
             return
-        # OC-CTRL-2044: a head that never ends is held against its limits while it comes.
-        if self._raw_head_bytes > self.limits.head_bytes + HEADER_OVERHEAD:
+        # OC-CTRL-2044: what never ends is held against its limits while it comes.
+        if not self._in_head:
+            if self._raw_body_bytes > self.limits.discard_bytes:
+                self.transport.abort()
+        elif self._raw_head_bytes > self.limits.head_bytes + HEADER_OVERHEAD:
             self._refuse(ErrorCode.HEADERS_TOO_LARGE, "The headers are larger than the server takes.")
         elif self._raw_head_bytes and self._head_timer is None:
             self._arm_head_timer()
 
+    def _feed(self, data: bytes) -> None:
+        """Parse. A wish to change the protocol is passed over (RFC 9110, 7.8), though the parser stops at it
+        and forgets the body.
+        """
+        self._unset_keepalive_if_required()
+        try:
+            while data:
+                try:
+                    self.parser.feed_data(data)
+                except httptools.HttpParserUpgrade as wish:
+                    data = self._head_again() + data[wish.args[0] :]
+                else:
+                    return
+        except httptools.HttpParserError:
+            self.logger.warning("Invalid HTTP request received.")
+            self.send_400_response("Invalid HTTP request received.")
+
+    def _head_again(self) -> bytes:
+        """The head that was just read, without its wish, for a parser that has not stopped."""
+        lines = [
+            b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())
+        ]
+        lines += [b"%s: %s" % header for header in self.headers if header[0] != b"upgrade"]
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self._wishes_upgrade = False
+        return b"\r\n".join([*lines, b"", b""])
+
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._head_bytes = self._body_bytes = 0
+        self._head_bytes = self._raw_body_bytes = 0
 
     def on_url(self, url: bytes) -> None:
         self._head_bytes += len(url)
@@ -85,26 +137,43 @@ class EdgeProtocol(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._head_bytes += len(name) + len(value) + HEADER_OVERHEAD
-        super().on_header(name, value)
+        if self._in_head:
+            super().on_header(name, value)
+        elif self._head_bytes > self.limits.head_bytes:
+            # A trailer is no header of the request, and nobody reads it.
+            self.transport.abort()
 
     def on_headers_complete(self) -> None:
+        self._wishes_upgrade = self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
+        if self._wishes_upgrade:
+            return
         self._disarm_head_timer()
-        self._in_head = False
         if self._head_bytes > self.limits.head_bytes:
             cast(dict[str, Any], self.scope)[HEAD_TOO_LARGE] = True
         super().on_headers_complete()
-
-    def on_body(self, body: bytes) -> None:
-        self._body_bytes += len(body)
-        if self._body_bytes > self.limits.discard_bytes:
-            self.transport.abort()
-            return
-        super().on_body(body)
+        self._in_head = False
+        self._head_bytes = 0
 
     def on_message_complete(self) -> None:
+        if self._wishes_upgrade:
+            return
         super().on_message_complete()
         self._in_head = True
         self._raw_head_bytes = 0
+
+    def on_response_complete(self) -> None:
+        last = not self.pipeline
+        super().on_response_complete()
+        if not last or self.transport.is_closing():
+            return
+        if self._last_words is not None:
+            self._last_words()
+        elif not self._in_head:
+            # The rest of its body was waited for long enough: what comes now could be held open for ever.
+            self.transport.close()
+
+    def send_400_response(self, msg: str) -> None:
+        self._answer_in_turn(lambda: HttpToolsProtocol.send_400_response(self, msg))
 
     def _arm_head_timer(self) -> None:
         self._head_timer = self.loop.call_later(self.limits.head_timeout_ms / 1000, self._head_timed_out)
@@ -123,11 +192,32 @@ class EdgeProtocol(HttpToolsProtocol):
         else:
             self.transport.close()
 
+    def _answer_in_turn(self, answer: Callable[[], None]) -> None:
+        """Give the last answer of the connection, once all requests before it have theirs."""
+        self._disarm_head_timer()
+        if not self._in_head and not self.pipeline:
+            # The fault is in the body of the request that is being answered.
+            if self.cycle.response_started:
+                self.transport.close()
+            else:
+                answer()
+            return
+        if not self._in_head:
+            self.pipeline.popleft()
+        elif self.cycle is None or self.cycle.response_complete:
+            answer()
+            return
+        self._raw_body_bytes = 0
+        self._last_words = answer
+        self.flow.resume_reading()
+
     def _refuse(self, code: ErrorCode, message: str) -> None:
+        self._answer_in_turn(lambda: self._refuse_now(code, message))
+
+    def _refuse_now(self, code: ErrorCode, message: str) -> None:
         """Answer a head that is not complete, then read on for a moment so that the answer is not lost in a
         reset.
         """
-        self._disarm_head_timer()
         request_id = correlation_id(self.headers or [])
         status, headers, body = error_response(
             TRANSPORT, OrchestratorError(code, message), request_id

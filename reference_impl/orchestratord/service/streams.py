@@ -11,6 +11,7 @@ from orchqueue_contract.errors import ErrorCode, PolicyLabel
 
 COMMENT = b": keep-alive\n\n"
 LIMIT_ADVICE_MS = 1_000
+PIECE_BYTES = 64 * 1024
 
 
 class OpenStreams:
@@ -84,21 +85,33 @@ class EventStream(AsyncIterator[bytes]):
 
     async def __anext__(self) -> bytes:
         log = self.job.log
-        while True:
-            if log.next_id > self._next:
-                # A reader slower than the bound of the log misses events: it is cut off rather than told a
-                # stream with a gap.
-                frames = log.since(self._next)
-                self._next = log.next_id
-                self.complete = log.closed
-                return frames
+        while log.next_id == self._next:
             if log.closed:
                 self.complete = True
                 self.close()
                 raise StopAsyncIteration
-            # OC-CTRL-2026
-            if not await self.job.bell.wait(self._keepalive_s):
-                return COMMENT
+            awaited = self._next
+            log.hold(awaited)
+            try:
+                # OC-CTRL-2026
+                if not await self.job.bell.wait(self._keepalive_s):
+                    return COMMENT
+                if log.next_id > awaited:
+                    return self._take()
+            finally:
+                log.release(awaited)
+        return self._take()
+
+    def _take(self) -> bytes:
+        """The next events, as many as may lie in the buffers of a connection.
+
+        A reader slower than the bound of the log misses events: it is cut off rather than told a stream with
+        a gap.
+        """
+        log = self.job.log
+        frames, self._next = log.since(self._next, PIECE_BYTES)
+        self.complete = log.closed and self._next == log.next_id
+        return frames
 
     def close(self) -> None:
         """Count the reader out."""

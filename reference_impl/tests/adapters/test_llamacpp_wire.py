@@ -46,6 +46,11 @@ def test_any_cut_of_the_stream_reads_alike(cuts, line_end) -> None:
         (b'data: {"content": 3}\n', FailureKind.MALFORMED),
         (b'data: {"stop": false}\n', FailureKind.MALFORMED),
         (b"data: \xff\n", FailureKind.MALFORMED),
+        (b'data: {"content": "a", "tokens_predicted": -1}\n', FailureKind.MALFORMED),
+        (
+            b'data: {"content": "a", "stop": true, "tokens_evaluated": 9007199254740992}\n',
+            FailureKind.MALFORMED,
+        ),
         (b"garbage\n", FailureKind.MALFORMED),
         (b'data: {"error": {"code": 500}}\n', FailureKind.STREAM_ERROR),
         (b'error: {"code": 500}\n', FailureKind.STREAM_ERROR),

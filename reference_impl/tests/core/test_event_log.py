@@ -20,9 +20,8 @@ def log_of(*events: str, closed: bool = False, max_bytes: int = PLENTY) -> Event
 
 @pytest.mark.requirement("OC-CTRL-2022")
 def test_frames_count_from_zero() -> None:
-    assert log_of("started", closed=True).since(0) == (
-        b"id: 0\nevent: started\ndata: {}\n\nid: 1\nevent: end\ndata: {}\n\n"
-    )
+    frames = b"id: 0\nevent: started\ndata: {}\n\nid: 1\nevent: end\ndata: {}\n\n"
+    assert log_of("started", closed=True).since(0) == (frames, 2)
 
 
 @pytest.mark.requirement("OC-CTRL-2024")
@@ -65,4 +64,24 @@ def test_an_event_larger_than_the_bound_is_kept_alone() -> None:
     log.append("token", b"[1]")
     log.append("token", b"[2]")
     assert log.first_id == 1
-    assert b"[2]" in log.since(1)
+    assert b"[2]" in log.since(1)[0]
+
+
+def test_frames_come_in_pieces_of_a_size() -> None:
+    log = log_of(*["token"] * 10)
+    whole, end = log.since(0)
+    first, after = log.since(0, len(whole) // 2)
+    second, end_of_second = log.since(after, len(whole))
+    assert (first + second, end_of_second) == (whole, end)
+    assert 0 < after < end
+
+
+def test_what_a_reader_waits_for_is_kept_until_it_has_looked() -> None:
+    log = log_of(*["token"] * 5, max_bytes=1024)
+    log.hold(5)
+    for _ in range(200):
+        log.append("token", b"{}")
+    assert log.first_id == 5
+    assert log.since(5)[1] == 205
+    log.release(5)
+    assert log.first_id > 5

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestratord.core._queue import IMPLEMENTATION
 from orchqueue.kit import ScriptedEngine, free_port
 
 
@@ -44,6 +45,18 @@ def test_a_bad_file_is_refused_before_anything_starts(config) -> None:
         "error: /colour: unknown field",
         "error: /server/port: -1 is less than the minimum of 0",
     ]
+
+
+def test_an_install_without_the_server_says_what_to_install() -> None:
+    run = "runpy.run_module('orchestratord', run_name='__main__')"
+    code = f"import runpy, sys; sys.modules['aiohttp'] = None; {run}"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "error: aiohttp is not installed; `pip install 'orchqueue[server]'` brings the server\n"
+    )
 
 
 def test_a_port_in_use(config) -> None:
@@ -191,3 +204,14 @@ def test_an_operation_that_is_missing_is_named_and_nothing_starts() -> None:
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "error: these operations of the contract are not implemented: cancelTask\n"
+
+
+@pytest.mark.parametrize(("pure", "lines"), [("1", 1), ("0", 0)])
+def test_a_queue_in_python_is_said_to_be_one(launch, pure, lines) -> None:
+    if pure == "0" and IMPLEMENTATION == "python":
+        lines = 1
+    server = launch(
+        {"pools": [{"id": "default", "engine": "llamacpp", "adapter": "mock"}]},
+        env={"ORCHESTRATORD_PURE": pure, "ORCHESTRATORD_API_KEY": "k"},
+    )
+    assert sum(json.loads(line)["event"] == "queue.in-python" for line in server.log_lines()) == lines

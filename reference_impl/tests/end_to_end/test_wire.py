@@ -8,6 +8,7 @@ import pytest
 
 HOST = b"Host: x\r\n"
 KEY = b"X-API-Key: key-both\r\n"
+CHUNKED = b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n"
 
 
 def envelope_of(exchange, status: int, code: str) -> dict:
@@ -265,3 +266,79 @@ def test_open_streams_are_bounded_and_freed(client, task) -> None:
     again.close()
     held[1].close()
     client.post(f"/v1/tasks/{slow['task_id']}/cancel")
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        b"GET /met",
+        b"X: " + b"a" * 3000,
+        b"nonsense\r\n\r\n",
+        head("POST", "/v1/tasks", KEY, CHUNKED) + b"zz\r\n",
+    ],
+)
+def test_what_cannot_be_read_behind_a_stream_leaves_the_stream_whole(client, task, behind) -> None:
+    one = task(max_tokens=700)
+    assert client.post("/v1/tasks", json=one).status == 202
+    with client.raw() as connection:
+        connection.send(head("GET", f"/v1/tasks/{one['task_id']}/stream", KEY))
+        connection.receive(lambda data: b"event: token" in data)
+        connection.send(behind[:8])
+        connection.send(behind[8:])
+        reply = connection.receive_until_closed()
+    stream, answer, refusal = reply.data.partition(b"\r\n0\r\n\r\n")
+    assert answer
+    assert stream.count(b"HTTP/1.1") == 1
+    assert b"event: end" in stream
+    assert refusal.startswith(b"HTTP/1.1 4")
+    assert reply.closed
+
+
+def test_an_empty_line_behind_a_request_is_no_half_head(client) -> None:
+    with client.raw() as connection:
+        connection.send(head("GET", "/one") + b"\r\n")
+        connection.receive(lambda data: b"correlation_id" in data)
+        connection.send(b"\r\n")
+        assert connection.receive(lambda data: b" 408 " in data, 0.6).data.count(b"HTTP/1.1") == 1
+        connection.send(head("GET", "/metrics"))
+        assert b"200 OK" in connection.receive(lambda data: b"pool_ready{" in data).data
+
+
+def test_a_body_that_comes_after_its_answer_holds_no_connection(client) -> None:
+    with client.raw() as connection:
+        connection.send(head("POST", "/nothing", b"Content-Length: 100\r\n"))
+        connection.receive(lambda data: b"correlation_id" in data)
+        connection.send(b"{")
+        assert connection.receive_until_closed().closed
+
+
+def test_trailers_are_bounded_and_are_no_headers(client, task) -> None:
+    body = json.dumps(task()).encode()
+    start = head("POST", "/v1/tasks", KEY, CHUNKED) + b"%x\r\n%s\r\n0\r\n" % (len(body), body)
+    reply = client.send_raw(start + b"Content-Type: text/plain\r\nHost: y\r\n\r\n")
+    assert reply.data.startswith(b"HTTP/1.1 202")
+    with client.raw() as connection:
+        connection.send(start)
+        assert any(not connection.send(b"X-A: " + b"a" * 500 + b"\r\n") for _ in range(10_000))
+
+
+def test_requests_that_wait_for_their_turn_are_not_read_without_bound(client) -> None:
+    flood, sent = head("GET", "/nothing") * 1000, 0
+    with client.raw(timeout_s=0.5) as connection:
+        while sent < 40_000_000 and connection.send(flood):
+            sent += len(flood)
+    assert sent < 40_000_000
+
+
+@pytest.mark.parametrize("protocol", [b"h2c", b"websocket"])
+def test_a_wish_for_another_protocol_is_passed_over(client, task, protocol) -> None:
+    body = json.dumps(task()).encode()
+    wish = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: %s\r\n" % protocol
+    length = b"Content-Type: application/json\r\nContent-Length: %d\r\n" % len(body)
+    with client.raw() as connection:
+        connection.send(head("POST", "/v1/tasks", KEY, wish, length))
+        connection.send(body[:10])
+        connection.send(body[10:] + head("GET", "/metrics", wish))
+        data = connection.receive(lambda data: b"pool_ready{" in data).data
+    assert data.startswith(b"HTTP/1.1 202")
+    assert b"HTTP/1.1 200" in data

@@ -1,6 +1,8 @@
 """What is wrong with a body is told, and where; what is right becomes a task."""
 
 import json
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -9,6 +11,7 @@ from orchestratord.core.tasks import TaskSpec
 from orchestratord.http.bodies import pointer, read_task
 from orchqueue_contract.errors import ErrorCode
 from orchqueue_contract.routes import Body, decode_create_task
+from orchqueue_contract.schemas import validator
 
 TASK = {
     "task_id": "AAAAAAAA-0000-4000-8000-000000000001",
@@ -123,3 +126,19 @@ def test_nothing_of_the_body_is_quoted() -> None:
 def test_pointers() -> None:
     assert pointer([]) == ""
     assert pointer(["a/b", 0, "~"]) == "/a~1b/0/~0"
+
+
+def test_a_body_that_is_wrong_everywhere_is_not_looked_at_everywhere(monkeypatch) -> None:
+    looked: list[Any] = []
+    whole = validator("openapi", "/components/schemas/TaskRequest")
+
+    class Counting:
+        def iter_errors(self, instance: Any) -> Iterator[Any]:
+            for problem in whole.iter_errors(instance):
+                looked.append(problem)
+                yield problem
+
+    monkeypatch.setattr("orchqueue_contract.schemas.validator", lambda *_: Counting())
+    rest = {name: value for name, value in TASK.items() if name not in ("prompt", "max_tokens")}
+    assert len(refusal(json.dumps({**rest, "workload": "embedding", "inputs": [1] * 5000}))) == 16
+    assert len(looked) < 200

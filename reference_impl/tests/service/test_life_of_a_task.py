@@ -395,3 +395,39 @@ def test_the_least_loaded_replica_gets_the_task(play, script) -> None:
         assert replicas == ["w0", "w1", "w0", "w1"]
 
     play(scene, workers=2)
+
+
+@pytest.mark.requirement("OC-CTRL-2014")
+def test_a_burst_beyond_the_bound_reaches_a_reader_that_keeps_up(play, script) -> None:
+    async def scene(stage) -> None:
+        words = tuple(f"word-{number} " for number in range(400))
+        stage.engines["w0"].scripts = [
+            [
+                script.Step(5, script.Chunk(words, 400)),
+                script.Step(5, script.Chunk((), 400, script.Finished("length", 400, 2))),
+            ]
+        ]
+        await stage.submit(1)
+        events = await stage.read(1)
+        assert [event[0] for event in events] == list(range(len(events)))
+        assert sum(event[1] == "token" for event in events) == 400
+        assert events[-1][1] == "end"
+        with pytest.raises(OrchestratorError) as gone:
+            await stage.read(1)
+        assert gone.value.code is ErrorCode.EVENTS_GONE
+
+    play(scene, streams=StreamsPlan(max_bytes=2048))
+
+
+def test_a_kept_stream_comes_in_pieces(play, script) -> None:
+    async def scene(stage) -> None:
+        stage.engines["w0"].scripts = [script.tokens(4000, every_ms=0)]
+        job = await stage.submit(1)
+        whole = await stage.read(1)
+        stream = stage.service.follow(job.key, None, "key")
+        pieces = [piece async for piece in stream]
+        assert len(pieces) > 1
+        assert max(map(len, pieces)) < 2 * 64 * 1024
+        assert b"".join(pieces).count(b"\nevent: ") == len(whole)
+
+    play(scene)

@@ -36,12 +36,12 @@ class Server(ABC):
 
     def wait_ready(self, pools: Iterable[str], timeout_s: float = 10.0) -> None:
         """Wait until the pools are ready; raises NotTestable naming those that are not."""
-        wanted, deadline, fault = set(pools), now_ms() + timeout_s * 1000.0, ""
+        wanted, deadline, fault = self._waited_for(pools), now_ms() + timeout_s * 1000.0, ""
         missing = wanted
         while missing:
             self.check_alive()
             try:
-                missing, fault = wanted - self.ready_pools(), ""
+                missing, fault = self._not_ready(wanted), ""
             except TransportError as error:
                 fault = f" ({error})"
             if missing and now_ms() > deadline:
@@ -51,6 +51,14 @@ class Server(ABC):
                 )
             if missing:
                 time.sleep(_POLL_S)
+
+    def _waited_for(self, pools: Iterable[str]) -> set[str]:
+        """Name what `wait_ready` waits for."""
+        return set(pools)
+
+    def _not_ready(self, wanted: set[str]) -> set[str]:
+        """Name what of that is not ready at this moment; raises TransportError."""
+        return wanted - self.ready_pools()
 
     @abstractmethod
     def check_alive(self) -> None:
@@ -178,7 +186,18 @@ class RunningServer(Server):
 
 
 class AttachedServer(Server):
-    """A server that an operator runs: reached over HTTP alone, and never ended by us."""
+    """A server that an operator runs: reached over HTTP alone, and never ended by us.
+
+    Its pools have names of their own, so where pools are waited for, any that is ready will do.
+    """
+
+    def _waited_for(self, pools: Iterable[str]) -> set[str]:
+        """Name no pool of theirs, since none is known before it is ready."""
+        return {"any pool"}
+
+    def _not_ready(self, wanted: set[str]) -> set[str]:
+        """Give nothing once a pool is ready; raises TransportError."""
+        return set() if self.ready_pools() else wanted
 
     def check_alive(self) -> None:
         """Raise nothing: whether it lives shows in its answers only."""

@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import shlex
+import signal
 import sys
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import click
 from orchqueue.report import write_reports
 from orchqueue.verify import session, summary_text
 from orchqueue.verify.display import Display
-from orchqueue.verify.errors import SelectionError
+from orchqueue.verify.errors import RunnerError, SelectionError
 from orchqueue.verify.runspec import API_KEY, CONTROL_KEY, RunSpec, TargetKind, TargetSpec
 from orchqueue.verify.session import RUN_FOLDER, Session
 from orchqueue.verify.verdicts import Summary
@@ -102,8 +103,12 @@ def verify(
         env={name: key for name, key in ((API_KEY, api_key), (CONTROL_KEY, control_key)) if key},
     )
     display = Display(sys.stderr if as_json else sys.stdout)
+    # Whoever ends a run by SIGTERM, as CI does, gets what the interrupt at a terminal gives: nothing goes on.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         summary, info = session.make(asked, display.take)
+    except KeyboardInterrupt as interrupt:
+        raise RunnerError("the run was interrupted, so there are no verdicts") from interrupt
     finally:
         display.finish()
     folder = report_dir or root / REPORT

@@ -2,11 +2,13 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from orchqueue.verify.errors import RunnerError, VerifyError
 from orchqueue.verify.runspec import RunSpec
@@ -20,19 +22,14 @@ def run(spec: RunSpec, take: Callable[[dict[str, Any]], None], env: Mapping[str,
     """Make the run; `take` gets what happens, as the runner's progress lines tell it.
 
     Raises VerifyError with the runner's own reason when it could not be made, RunnerError when the process
-    ended without giving one.
+    ended without giving one. Nothing of it goes on when `take`, or a signal, ends it early.
     """
     out = Path(spec.out)
     out.mkdir(parents=True, exist_ok=True)
     spec.write(out / SPEC_FILE)
     command = [sys.executable, "-m", PACKAGE, os.fspath(out / SPEC_FILE)]
     reason = ""
-    with (
-        (out / STDERR_FILE).open("wb") as stderr,
-        subprocess.Popen(  # noqa: S603 - this interpreter and our own package
-            command, stdout=subprocess.PIPE, stderr=stderr, env={**os.environ, **env}, encoding="utf-8"
-        ) as process,
-    ):
+    with (out / STDERR_FILE).open("wb") as stderr, _group(command, stderr, env) as process:
         assert process.stdout is not None
         for line in process.stdout:
             data = _told(line)
@@ -44,6 +41,31 @@ def run(spec: RunSpec, take: Callable[[dict[str, Any]], None], env: Mapping[str,
         raise VerifyError(reason)
     if process.returncode:
         raise RunnerError(_ended(process.returncode, out / STDERR_FILE))
+
+
+@contextmanager
+def _group(
+    command: list[str], stderr: IO[bytes], env: Mapping[str, str]
+) -> "Iterator[subprocess.Popen[str]]":
+    """Start a process, and end it with all that it has started in its group when we do not come to its end.
+
+    A group of its own, so that the terminal's interrupt comes to us alone and each of them is ended once.
+    """
+    with subprocess.Popen(  # noqa: S603 - this interpreter and our own package
+        command,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        env={**os.environ, **env},
+        encoding="utf-8",
+        process_group=0,
+    ) as process:
+        try:
+            yield process
+        except BaseException:
+            # It is not waited for before this, so its id is still its own.
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait()
+            raise
 
 
 def _told(line: str) -> dict[str, Any]:

@@ -197,6 +197,7 @@ def _judge(session: Session, gathered: _Gathered, expected: Mapping[str, str]) -
         lenient=session.lenient,
         strict_flaky=session.strict_flaky,
         partial=session.partial,
+        selected=bool(session.spec.requirements),
     )
     chosen = _requirements(session, gathered.checks)
     judgements = judge(chosen, gathered.checks, expected, circumstances)

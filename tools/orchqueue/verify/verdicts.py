@@ -68,7 +68,7 @@ class Circumstances:
 
     `lenient` forgives what an attached target could not be brought to; `strict_flaky` counts flaky as
     failure; `partial` judges on the checks that a narrowed run made, without asking for those that it left
-    out.
+    out; `selected` judges single requirements, which say nothing of the profiles as wholes.
     """
 
     claims: Collection[str]
@@ -76,6 +76,7 @@ class Circumstances:
     lenient: bool = False
     strict_flaky: bool = False
     partial: bool = False
+    selected: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,8 @@ def summarise(
             f"the verdicts do not add up to the requirements: {', '.join(wrong)} not judged once"
         )
     claims = sorted(set(circumstances.claims) - {ALWAYS_JUDGED})
-    over = () if circumstances.partial else tuple(c for c in claims if not _anything_holds(c, judgements))
+    whole = not (circumstances.partial or circumstances.selected)
+    over = tuple(c for c in claims if whole and not _anything_holds(c, judgements))
     return Summary(tuple(judgements), tuple(problems), over, tuple(under_claimed), circumstances)
 
 
@@ -191,6 +193,8 @@ def _of_kind(kind: str, checks: Sequence[Check], circumstances: Circumstances) -
     if not made:
         if circumstances.partial:
             return None
+        if kind in WIRE_KINDS and checks and all(each.outcome is Outcome.NOT_TESTABLE for each in checks):
+            return Verdict.NOT_TESTABLE, f"{kind}: the state to look at was not reached"
         if kind in WIRE_KINDS:
             return Verdict.FAIL, f"claimed, but no {kind} check ran"
         return Verdict.NOT_TESTABLE, f"no record of a {kind} check; `make verify` writes them"

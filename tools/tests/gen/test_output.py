@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from orchqueue.gen.build import build
 from orchqueue.gen.commands import gen
-from orchqueue.gen.errors import SourceError
+from orchqueue.gen.errors import GenError, SourceError
 from orchqueue.gen.output import PACKAGE, drifted, write
 
 
@@ -27,6 +27,14 @@ def test_the_command_writes_then_finds_nothing_to_do(sample_root: Path) -> None:
     assert f"{PACKAGE.as_posix()}/routes.py" in output.splitlines()
     assert _run("--root", str(sample_root), "--check") == (0, "")
     assert _run("--root", str(sample_root)) == (0, "nothing changed\n")
+
+
+def test_an_install_without_the_generator_says_what_to_install(
+    sample_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "datamodel_code_generator", None)
+    with pytest.raises(GenError, match=r"^datamodel_code_generator is not installed; `pip install 'orchqueue"):
+        build(sample_root)
 
 
 def test_an_unchanged_file_is_left_alone(sample_root: Path) -> None:

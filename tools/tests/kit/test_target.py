@@ -129,6 +129,14 @@ def test_commands(tmp_path: Path) -> None:
     assert ReferenceTarget(tmp_path).configurable
 
 
+def test_an_attached_server_names_its_pools_itself(server: RunningServer) -> None:
+    attached = AttachedTarget(server.url, "key").attach()
+    attached.wait_ready(["no-pool-of-theirs"])
+    assert attached.ready_pools()
+    with pytest.raises(NotTestable, match=r"not 1 within 0 s for any pool on attached \(no connection"):
+        AttachedTarget(f"http://127.0.0.1:{free_port()}", "key").attach().wait_ready(["a"], timeout_s=0.0)
+
+
 def test_an_attached_server_is_taken_as_it_is(server: RunningServer) -> None:
     target = AttachedTarget(server.url + "/", "key", engine_listen=("127.0.0.1", 1))
     attached = target.attach()

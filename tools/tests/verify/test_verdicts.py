@@ -43,6 +43,18 @@ CASES: dict[str, tuple[dict[str, Any], list[tuple[str, str]], Circumstances, Ver
         BUNDLED,
         Verdict.FAIL,
     ),
+    "the state was not reached, so another kind had nothing to look at": (
+        {"checked_by": ("behave", "provider")},
+        [("behave", "not-testable")],
+        FOREIGN,
+        Verdict.NOT_TESTABLE,
+    ),
+    "the state was reached in part, but another kind had nothing to look at": (
+        {"checked_by": ("behave", "provider")},
+        [("behave", "not-testable"), ("behave", "pass")],
+        FOREIGN,
+        Verdict.FAIL,
+    ),
     "skipped is not green": ({}, [("behave", "skipped")], BUNDLED, Verdict.FAIL),
     "an error is not green": ({}, [("behave", "error")], BUNDLED, Verdict.FAIL),
     "passed only alone": ({}, [("behave", "flaky")], BUNDLED, Verdict.FLAKY),
@@ -224,6 +236,16 @@ def test_a_claim_that_no_requirement_knows_is_over_claimed(
         requirements, judge(requirements, [make_check()], {}, circumstances), [], [], circumstances
     )
     assert summary.over_claimed == ("telepathy",)
+
+
+def test_a_run_for_single_requirements_says_nothing_of_whole_profiles(
+    make_requirement: Callable[..., Requirement], make_check: Callable[..., Check]
+) -> None:
+    circumstances = Circumstances(claims=frozenset({"core", "pools"}), bundled=False, selected=True)
+    requirements = {ID: make_requirement()}
+    judgements = judge(requirements, [make_check()], {}, circumstances)
+    summary = summarise(requirements, judgements, [], [], circumstances)
+    assert (summary.over_claimed, summary.exit_code) == ((), 0)
 
 
 def test_being_under_claimed_is_told_and_forgiven(

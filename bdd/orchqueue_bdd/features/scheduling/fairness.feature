@@ -23,9 +23,9 @@ Feature: Fair sharing
     Then about 16 of the first 18 starts are of "heavy interactive"
 
   @ORCH-3076
-  Scenario: Shares are of cost, not of tasks
+  Scenario: Shares are of what was used, not of tasks nor of what they might have used
     Given that tasks go to the pool "strict"
-    When the tenant "counted" has run a task of 4 tokens
-    And the tenant "measured" has run a task of 120 tokens
+    When the tenant "counted" has run a task that used 4 of 120 tokens
+    And the tenant "measured" has run a task that used 120 of 120 tokens
     Then the share of "measured" is 6 to 20 times that of "counted"
     And all shares add up to one

@@ -16,9 +16,9 @@ Feature: Placement
   Scenario: A pool that is not ready is passed over
     Given the engine "broken" loads its model
     And the pool "broken" is not ready
-    When 2 tasks are submitted for the model "divided" whose engines hold them
+    When 4 tasks are submitted for the model "divided" whose engines hold them
     Then the engine "whole" comes to work on 1 tasks
-    And the queue of the pool "whole" comes to hold 1 tasks
+    And the queue of the pool "whole" comes to hold 3 tasks
 
   @ORCH-3091
   Scenario: Replicas get tasks as far as they have room

@@ -13,9 +13,9 @@ Feature: Quotas and rates
 
   @OC-CORE-1051
   Scenario: What has ended counts no more
-    Given that the tenant "bounded" has 2 tasks of 4 tokens in flight
-    When the task 1 of the tenant "bounded" is cancelled
-    And the tenant "bounded" submits the task "next" of 4 tokens
+    Given that the tenant "returning" has 2 tasks of 4 tokens in flight
+    When the task 1 of the tenant "returning" is cancelled
+    And the tenant "returning" submits the task "next" of 4 tokens
     Then the task "next" is accepted
 
   @ORCH-3036 @OC-CORE-1051
@@ -26,22 +26,22 @@ Feature: Quotas and rates
 
   @OC-CORE-1051
   Scenario: A task that still fits into the memory is accepted
-    Given that the tenant "lean" has 2 tasks of 100 tokens in flight
-    When the tenant "lean" submits the task "small" of 4 tokens
+    Given that the tenant "leaner" has 2 tasks of 100 tokens in flight
+    When the tenant "leaner" submits the task "small" of 4 tokens
     Then the task "small" is accepted
 
   @ORCH-3077
   Scenario: A quota is named as what refused, and says when to come back
-    Given that the tenant "bounded" has 2 tasks of 4 tokens in flight
-    When the tenant "bounded" submits the task "third" of 4 tokens
+    Given that the tenant "labelled" has 2 tasks of 4 tokens in flight
+    When the tenant "labelled" submits the task "third" of 4 tokens
     Then the answer is 429 QUOTA_EXCEEDED
     And the policy that refused is "quota"
     And headers and body advise the same time
 
   @ORCH-3077
   Scenario: The quota of one tenant binds no other
-    Given that the tenant "bounded" has 2 tasks of 4 tokens in flight
-    When the tenant "data" submits the task "third" of 4 tokens
+    Given that the tenant "binding" has 2 tasks of 4 tokens in flight
+    When the tenant "beside" submits the task "third" of 4 tokens
     Then the task "third" is accepted
 
   @ORCH-3006

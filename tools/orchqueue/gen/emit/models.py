@@ -37,10 +37,15 @@ def model_classes(definitions: Mapping[str, Definition]) -> Classes:
 
 def _generate(schema: str) -> str:
     # Imported here: it takes a while, and a run that only reads the sources does without.
-    from datamodel_code_generator import generate  # noqa: PLC0415
-    from datamodel_code_generator.enums import DataModelType, InputFileType, StrictTypes  # noqa: PLC0415
-    from datamodel_code_generator.format import PythonVersion  # noqa: PLC0415
-    from datamodel_code_generator.parser import LiteralType  # noqa: PLC0415
+    try:
+        from datamodel_code_generator import generate  # noqa: PLC0415
+        from datamodel_code_generator.enums import DataModelType, InputFileType, StrictTypes  # noqa: PLC0415
+        from datamodel_code_generator.format import PythonVersion  # noqa: PLC0415
+        from datamodel_code_generator.parser import LiteralType  # noqa: PLC0415
+    except ModuleNotFoundError as missing:
+        raise GenError(
+            f"{missing.name} is not installed; `pip install 'orchqueue[dev]'` brings the generator"
+        ) from missing
 
     text = generate(
         schema,

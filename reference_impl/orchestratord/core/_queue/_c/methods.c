@@ -133,21 +133,33 @@ queue_enqueue(QueueObject *self, PyObject *const *args, Py_ssize_t count, PyObje
     return position;
 }
 
+/* Returns the item that may be dispatched some turns from now, or NONE: a guess, only good for looking ahead. */
+static inline uint32_t
+item_ahead(const Queue *core, uint32_t priority, uint32_t turns)
+{
+    if (core->order == WFQ) {
+        const Leaf *leaf = core->tags[priority].leftmost;
+        return turns < leaf->count ? leaf->items[leaf->first + turns] : NONE;
+    }
+    const Lane *lane = &core->lanes[priority];
+    return turns < lane->tail - lane->head ? lane_item(lane, lane->head + turns) : NONE;
+}
+
 /* Fetches into the cache what the next few dispatches will touch. */
 static inline void
-look_ahead(const Queue *core, const Lane *lane)
+look_ahead(const Queue *core, uint32_t priority)
 {
-    uint32_t waiting = lane->tail - lane->head;
-    if (waiting < 12) {
+    uint32_t far = item_ahead(core, priority, 11), near = item_ahead(core, priority, 7);
+    if (far == NONE || near == NONE) {
         return;
     }
-    __builtin_prefetch(slab_at(&core->slab, lane_item(lane, lane->head + 11)));
-    const Record *soon = slab_at(&core->slab, lane_item(lane, lane->head + 7));
+    __builtin_prefetch(slab_at(&core->slab, far));
+    const Record *soon = slab_at(&core->slab, near);
     if (soon->id != NULL) {
         __builtin_prefetch(soon->id, 1);
         __builtin_prefetch(soon->payload, 1);
     }
-    const Record *sooner = slab_at(&core->slab, lane_item(lane, lane->head + 3));
+    const Record *sooner = slab_at(&core->slab, item_ahead(core, priority, 3));
     if (sooner->id != NULL) {
         uint32_t hash = hash_of(sooner->id);
         __builtin_prefetch(&core->ids.entries[table_home(&core->ids, hash)], 1);
@@ -162,9 +174,7 @@ fill_ticket(QueueObject *self, Ticket *ticket, uint32_t item)
     const Flow *flow = queue_flow(core, slab_at(&core->slab, item));
     ticket->tenant = Py_NewRef(flow->tenant);
     ticket->priority = (int)flow->priority;
-    if (core->order == STRICT) {
-        look_ahead(core, &core->lanes[flow->priority]);
-    }
+    look_ahead(core, flow->priority);
     Record record = queue_take(core, item, hash_of(slab_at(&core->slab, item)->id), DISPATCHED, 0.0);
     queue_rest(core);
     ticket->queue = (QueueObject *)Py_NewRef(self);

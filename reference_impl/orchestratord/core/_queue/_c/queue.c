@@ -155,8 +155,8 @@ queue_position_of_new(Queue *queue, Item *new, uint32_t victim, double now)
     if (queue->order == WFQ) {
         new->key = start_tag(queue, new, victim);
         Key key = {new->key, UINT64_MAX};
-        ahead = tags_rank(&queue->tags[INTERACTIVE], &queue->slab, key)
-                + tags_rank(&queue->tags[BATCH], &queue->slab, key);
+        ahead = tags_rank_of_new(&queue->tags[new->priority], &queue->slab, key.tag)
+                + tags_rank(&queue->tags[!new->priority], &queue->slab, key);
         return ahead - (gone != NULL && gone->key <= key.tag);
     }
     if (new->priority == INTERACTIVE) {
@@ -240,9 +240,9 @@ record_of(Queue *queue, const Item *item, uint32_t flow, double key, uint64_t ar
     return number;
 }
 
-/* Adds a record to its flow's waiting items by arrival, and to the tags. */
+/* Adds a record to its flow's waiting items by arrival. */
 static void
-enter_tags(Queue *queue, uint32_t number)
+enter_flow(Queue *queue, uint32_t number)
 {
     Record *record = slab_at(&queue->slab, number);
     Flow *flow = queue_flow(queue, record);
@@ -258,7 +258,6 @@ enter_tags(Queue *queue, uint32_t number)
     record->prev = prev;
     *(prev == NONE ? &flow->head : &slab_at(&queue->slab, prev)->next) = number;
     *(next == NONE ? &flow->tail : &slab_at(&queue->slab, next)->prev) = number;
-    tags_insert(&queue->tags[flow->priority], &queue->slab, number);
 }
 
 void
@@ -272,7 +271,8 @@ queue_add(Queue *queue, const Item *new, double now)
     lane_append(&queue->lanes[new->priority], &queue->slab, number);
     if (queue->order == WFQ) {
         queue->flows.rows[flow].finish = key + new->cost / new->weight;
-        enter_tags(queue, number);
+        enter_flow(queue, number);
+        tags_insert_new(&queue->tags[new->priority], &queue->slab, number);
     }
 }
 
@@ -285,7 +285,8 @@ queue_put_back(Queue *queue, const Item *item)
     if (queue->order == WFQ) {
         queue->flows.rows[flow].running--;
         queue->running--;
-        enter_tags(queue, number);
+        enter_flow(queue, number);
+        tags_insert(&queue->tags[item->priority], &queue->slab, number);
     }
 }
 
@@ -296,7 +297,8 @@ queue_restore(Queue *queue, const Item *item)
     uint32_t number = record_of(queue, item, flow, item->key, item->arrival);
     lane_append(&queue->lanes[item->priority], &queue->slab, number);
     if (queue->order == WFQ) {
-        enter_tags(queue, number);
+        enter_flow(queue, number);
+        tags_insert(&queue->tags[item->priority], &queue->slab, number);
     }
 }
 

@@ -5,14 +5,6 @@
 #define SPARSE (FAN / 4) /* a leaf below this joins a neighbour */
 #define JOINED (FAN * 3 / 4)
 
-/* The way from the root to a leaf. */
-typedef struct {
-    Inner *nodes[DEEPEST];
-    uint32_t turns[DEEPEST]; /* which child was taken */
-    Leaf *leaf;
-    uint32_t rank; /* items before the leaf */
-} Way;
-
 /* Returns 1 when one key comes before the other. */
 static inline int
 is_before(Key one, Key other)
@@ -45,21 +37,38 @@ turn_for(const Inner *node, Key key)
     return low;
 }
 
+/* Returns how many items lie below the children before `turn`; counted from the nearer end, which for new items is mostly
+   the upper one. `total` lie below the node. */
+static inline uint32_t
+size_before(const Inner *node, uint32_t turn, uint32_t total)
+{
+    uint32_t before = 0, behind = 0;
+    if (turn <= node->count / 2) {
+        for (uint32_t at = 0; at < turn; at++) {
+            before += node->sizes[at];
+        }
+        return before;
+    }
+    for (uint32_t at = turn; at < node->count; at++) {
+        behind += node->sizes[at];
+    }
+    return total - behind;
+}
+
 /* Fills `way` with the path to the leaf in which the key belongs. */
 static inline void
 descend(const Tags *tags, Key key, Way *way)
 {
     void *node = tags->root;
+    uint32_t total = tags->length;
     way->rank = 0;
     for (uint32_t level = 0; level < tags->depth; level++) {
         Inner *inner = node;
-        uint32_t turn = turn_for(inner, key), before = 0;
-        for (uint32_t at = 0; at < turn; at++) {
-            before += inner->sizes[at];
-        }
+        uint32_t turn = turn_for(inner, key);
         way->nodes[level] = inner;
         way->turns[level] = turn;
-        way->rank += before;
+        way->rank += size_before(inner, turn, total);
+        total = inner->sizes[turn];
         node = inner->children[turn];
     }
     way->leaf = node;
@@ -317,29 +326,47 @@ add_neighbour(Tags *tags, Way *way, uint32_t level, Key key, void *child, uint32
     tags->depth++;
 }
 
+/* Adds a record at a place of the leaf to which the way leads. */
+static void
+insert_at(Tags *tags, const Slab *slab, uint32_t item, Way *way, uint32_t at)
+{
+    int splits = way->leaf->count == FAN && !spill_left(tags, slab, way, &at);
+    Leaf *leaf = way->leaf, *upper = NULL;
+    if (splits) {
+        upper = split_leaf(tags, way, at);
+        if (at >= leaf->count) {
+            at -= leaf->count;
+            leaf = upper;
+        }
+    }
+    put_in_leaf(leaf, at, slab_at(slab, item)->key, item);
+    tags->length++;
+    tags->seen = 0;
+    for (uint32_t level = 0; level < tags->depth; level++) {
+        way->nodes[level]->sizes[way->turns[level]]++;
+    }
+    if (upper != NULL) {
+        add_neighbour(tags, way, tags->depth, key_of(slab, upper->items[0]), upper, upper->count);
+    }
+}
+
 void
 tags_insert(Tags *tags, const Slab *slab, uint32_t item)
 {
     Key key = key_of(slab, item);
     Way way;
     descend(tags, key, &way);
-    uint32_t at = rank_in_leaf(way.leaf, slab, key);
-    int splits = way.leaf->count == FAN && !spill_left(tags, slab, &way, &at);
-    Leaf *leaf = way.leaf, *upper = NULL;
-    if (splits) {
-        upper = split_leaf(tags, &way, at);
-        if (at >= leaf->count) {
-            at -= leaf->count;
-            leaf = upper;
-        }
+    insert_at(tags, slab, item, &way, rank_in_leaf(way.leaf, slab, key));
+}
+
+void
+tags_insert_new(Tags *tags, const Slab *slab, uint32_t item)
+{
+    if (tags->seen && tags->tag == slab_at(slab, item)->key) {
+        insert_at(tags, slab, item, &tags->way, tags->at);
     }
-    put_in_leaf(leaf, at, key.tag, item);
-    tags->length++;
-    for (uint32_t level = 0; level < tags->depth; level++) {
-        way.nodes[level]->sizes[way.turns[level]]++;
-    }
-    if (upper != NULL) {
-        add_neighbour(tags, &way, tags->depth, key_of(slab, upper->items[0]), upper, upper->count);
+    else { /* an eviction came between */
+        tags_insert(tags, slab, item);
     }
 }
 
@@ -480,6 +507,7 @@ tags_remove(Tags *tags, const Slab *slab, Memory *memory, uint32_t item)
     }
     cut_from_leaf(way.leaf, index_in_leaf(way.leaf, item));
     tags->length--;
+    tags->seen = 0;
     for (uint32_t level = 0; level < tags->depth; level++) {
         way.nodes[level]->sizes[way.turns[level]]--;
     }
@@ -523,6 +551,17 @@ tags_rank(const Tags *tags, const Slab *slab, Key key)
     Way way;
     descend(tags, key, &way);
     return way.rank + rank_in_leaf(way.leaf, slab, key);
+}
+
+uint32_t
+tags_rank_of_new(Tags *tags, const Slab *slab, double tag)
+{
+    Key key = {tag, UINT64_MAX};
+    descend(tags, key, &tags->way);
+    tags->at = rank_in_leaf(tags->way.leaf, slab, key);
+    tags->tag = tag;
+    tags->seen = 1;
+    return tags->way.rank + tags->at;
 }
 
 uint32_t

@@ -32,6 +32,14 @@ typedef struct {
     void *children[FAN];
 } Inner;
 
+/* The way from the root to a leaf. */
+typedef struct {
+    Inner *nodes[DEEPEST];
+    uint32_t turns[DEEPEST]; /* which child was taken */
+    Leaf *leaf;
+    uint32_t rank; /* items before the leaf */
+} Way;
+
 typedef struct {
     void *root;     /* a Leaf when depth is 0 */
     Leaf *leftmost;
@@ -40,6 +48,10 @@ typedef struct {
     Leaf *spare_leaf;
     Inner *spare_inner[DEEPEST + 1];
     uint32_t spare_inners;
+    int seen; /* the tree has not changed since the way for a new item was asked for */
+    Way way;
+    uint32_t at;
+    double tag;
 } Tags;
 
 /* Returns 0, or -1 when there is no memory. */
@@ -68,8 +80,14 @@ tags_first(const Tags *tags)
 /* Adds a record, for which room was reserved, by its key. */
 void tags_insert(Tags *tags, const Slab *slab, uint32_t item);
 
+/* The same for the latest arrival, whose rank was asked for just before. */
+void tags_insert_new(Tags *tags, const Slab *slab, uint32_t item);
+
 /* Takes a record out that is there. */
 void tags_remove(Tags *tags, const Slab *slab, Memory *memory, uint32_t item);
+
+/* Returns how many items come before a new one of a tag, and remembers the way. */
+uint32_t tags_rank_of_new(Tags *tags, const Slab *slab, double tag);
 
 /* Returns how many items come before a key that no item has. */
 uint32_t tags_rank(const Tags *tags, const Slab *slab, Key key);
