@@ -260,8 +260,8 @@ class Laws:
     def _check_end(self, life: Life) -> None:
         job = life.job
         assert job is not None
-        frames = job.log.since(job.log.first_id).decode()
-        terminals = frames.count("\nevent: end\n") + frames.count("\nevent: error\n")
+        frames, _ = job.log.since(job.log.first_id)
+        terminals = frames.count(b"\nevent: end\n") + frames.count(b"\nevent: error\n")
         if terminals != 1 or not job.log.closed:
             self.broken("one terminal event", f"task {life.number} has {terminals} terminal events")
         life.events_at_end = job.log.next_id
