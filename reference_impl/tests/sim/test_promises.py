@@ -1,11 +1,13 @@
 """What the server promises comes true: probabilities, starts, advice and shares."""
 
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import cache
 
 import pytest
 from orchsim.backlog import shares, weights
 from orchsim.lives import Life
+from orchsim.neighbours import compared
 from orchsim.promises import after_a_burst, judged, probability_bins, promising, start_bins
 from orchsim.scenario import Scenario, Tenant
 from orchsim.world import Outcome, simulate
@@ -51,10 +53,16 @@ def test_predicted_starts_are_in_the_middle_of_what_came() -> None:
 @pytest.mark.parametrize("load", [0.3, 0.5, 0.8])
 def test_nine_in_ten_who_obey_their_advice_are_admitted_on_return(load) -> None:
     """A burst beyond the queue, and then load below the drain rate; each return counts, second ones too."""
-    outcomes = [simulate(scenario) for scenario in after_a_burst(load)]
+    outcomes = [simulate(scenario) for scenario in after_a_burst(load, seeds=1)]
     returned = sum(outcome.returned for outcome in outcomes)
-    assert returned > 300
+    assert returned > 200
     assert sum(outcome.returned_admitted for outcome in outcomes) / returned >= 0.9
+
+
+def test_a_noisy_neighbour_costs_the_quiet_one_little_under_fair_queueing() -> None:
+    found = {(one.rules, one.tenant): one for one in compared(tasks=2_500)}
+    assert found["wfq", "quiet"].p95_ms < found["strict", "quiet"].p95_ms / 10
+    assert found["wfq, quota", "quiet"].served > 0.95 > found["wfq", "quiet"].served
 
 
 @cache
@@ -74,6 +82,5 @@ def test_shares_of_cost_follow_the_weights() -> None:
 
 def test_shares_that_ignore_the_weights_are_seen() -> None:
     """The check of shares can fail: first come, first served gives each flow the same."""
-    strict = Scenario(**{**{name: getattr(BACKLOG, name) for name in Scenario.__slots__}, "order": "strict"})
-    window = next(shares(simulate(strict).order, BACKLOG))
+    window = next(shares(simulate(replace(BACKLOG, order="strict")).order, BACKLOG))
     assert any(abs(share / weights(BACKLOG)[flow] - 1) > 0.05 for flow, share in window.items())
