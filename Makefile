@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALLED := .venv/installed
 ARGS ?=
 
-.PHONY: help verify test setup generate lint types imports drift links unit features bench coverage clean
+.PHONY: help verify test setup generate lint types imports drift links unit sim features bench coverage clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ links: $(INSTALLED)
 
 unit: $(INSTALLED)
 	$(BIN)/pytest --checks-file build/checks.jsonl $(ARGS)
+
+sim: $(INSTALLED) ## simulate a million tasks in two hundred worlds
+	$(BIN)/python reference_impl/tests/sim/run.py --seeds 0-199 --tasks 5600 $(ARGS)
 
 features: $(INSTALLED)
 	$(BIN)/orchqueue verify

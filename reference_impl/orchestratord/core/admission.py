@@ -103,6 +103,7 @@ def admit(  # noqa: PLR0917 - all of what one decision rests on
     kv_bytes = quotas.kv_need(tokens_in, spec.max_tokens, pool.kv_bytes_per_token)
     _check_quotas(tenant, held, kv_bytes, pool, chance)
     check_ready(pool)
+    pool.advice.came(now_ms, pool.capacity.slots)
     position = pool.position_now(spec, now_ms, tenant.id)
     forecast = pool.forecast(spec, tokens_in, position)
     _check_deadline(spec, forecast, pool)

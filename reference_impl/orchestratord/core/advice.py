@@ -1,14 +1,17 @@
-"""When a refused client should come back: spread over the places that will come free, at the pool's measured
-rate.
+"""When a refused client should come back: spread over the places that will come free for it, at the pool's
+measured rate.
 """
 
 from heapq import heappop, heappush
 
+from orchestratord.core.arrival_rate import ArrivalRate
 from orchestratord.core.service_times import PRIOR_MS, Ewma
 
 SHORTEST_MS = 50.0
 LONGEST_MS = 60_000.0
 JITTER = 0.2
+LEAST_SHARE = 0.1
+MARGIN = 0.8  # a queue that gets all that it can end stays full
 
 
 class Advice:
@@ -17,6 +20,7 @@ class Advice:
     def __init__(self) -> None:
         self._lease = Ewma()
         self._running: list[float] = []
+        self._fresh = ArrivalRate()
 
     def observe_lease(self, lease_ms: float) -> None:
         """Learn how long a task held its slot."""
@@ -28,16 +32,33 @@ class Advice:
         mean = self._lease.value
         return PRIOR_MS if mean is None else max(1.0, mean)
 
+    def came(self, now_ms: float, slots: int) -> None:
+        """A task was submitted, whatever becomes of it."""
+        self._forget(now_ms)
+        self._fresh.came(now_ms, self._drained_per_ms(slots))
+
     def retry_after_ms(self, now_ms: float, slots: int, chance: float) -> int:
         """Advice for one more refused client, and remember it.
 
         `chance` from 0 to 1 becomes up to 20 % of jitter upward.
         """
-        # OC-CTRL-2015: (1 + refused clients whose advice still runs) / measured drain rate.
-        while self._running and self._running[0] <= now_ms:
-            heappop(self._running)
-        drained_per_ms = max(1, slots) / self.mean_lease_ms
-        wait = min(max((1 + len(self._running)) / drained_per_ms, SHORTEST_MS), LONGEST_MS)
+        # OC-CTRL-2015: (1 + refused clients whose advice still runs) / the part of the measured drain rate
+        # that new tasks leave.
+        self._forget(now_ms)
+        drained = self._drained_per_ms(slots)
+        left = 1.0 - self._fresh.per_ms() / drained
+        share = max(LEAST_SHARE, MARGIN * left) if left < 1.0 else 1.0
+        wait = min(max((1 + len(self._running)) / (drained * share), SHORTEST_MS), LONGEST_MS)
         advice = wait * (1 + JITTER * chance)
         heappush(self._running, now_ms + advice)
         return round(advice)
+
+    def _drained_per_ms(self, slots: int) -> float:
+        return max(1, slots) / self.mean_lease_ms
+
+    def _forget(self, now_ms: float) -> None:
+        before = len(self._running)
+        while self._running and self._running[0] <= now_ms:
+            heappop(self._running)
+        if before > len(self._running):
+            self._fresh.was_told(before - len(self._running))

@@ -6,7 +6,9 @@ Pure arithmetic over what was measured.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from orchestratord.core.service_times import ErrorSketch
+from orchestratord.core.ratios import Ratios
+
+LEAST_REMAINING = 0.1  # of the mean: a task that is overdue is about to end, but has not yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,25 +22,52 @@ class Capacity:
     busy_for_ms: Callable[[], Iterable[float]]
 
 
-def predicted_start_ms(position: int, capacity: Capacity, mean_service_ms: float) -> int:
-    """Milliseconds until a task with so many before it is dispatched; 0 only when a slot is free for it.
+def reckoned_wait_ms(ahead: int, capacity: Capacity, mean_service_ms: float) -> float:
+    """Milliseconds until the slot comes free that is left after so many others have got one; 0 below 0.
 
-    The first busy slot comes free after its own remaining time; from then on slots come free at the mean
-    rate.
+    The first of the busy slots to come free does so at the sum of their rates: 1 / Σ 1 / remaining, the mean
+    of the least of exponential times (S. M. Ross, Introduction to Probability Models, 5.2.3). From then on
+    slots come free at the mean rate.
     """
-    ahead = position - capacity.free
     if ahead < 0:
-        return 0
-    if capacity.slots == 0:
-        return max(1, round(mean_service_ms * (position + 1)))
-    first = min((max(0.0, remaining) for remaining in capacity.busy_for_ms()), default=0.0)
-    return max(1, round(first + ahead * mean_service_ms / capacity.slots))
-
-
-def on_time_probability(deadline_left_ms: float, predicted_ms: float, errors: ErrorSketch) -> float:
-    """P(what is left to do takes no longer than what is left of the deadline), both in milliseconds."""
-    if deadline_left_ms <= 0:
         return 0.0
-    if predicted_ms <= 0:
+    if capacity.slots == 0:
+        return mean_service_ms * (ahead + 1)
+    least = mean_service_ms * LEAST_REMAINING
+    rate = sum(1.0 / max(least, remaining) for remaining in capacity.busy_for_ms())
+    first = 1.0 / rate if rate else 0.0
+    return first + ahead * mean_service_ms / capacity.slots
+
+
+def predicted_start_ms(wait_ms: float, waits: Ratios) -> int:
+    """The start as it is promised, in whole milliseconds: half of those who were told so wait no longer.
+
+    0 only when a slot is free.
+    """
+    return max(1, round(wait_ms * waits.median)) if wait_ms > 0 else 0
+
+
+def on_time_probability(
+    deadline_ms: float, wait_ms: float, service_ms: float, waits: Ratios, services: Ratios
+) -> float:
+    """P(wait + service ≤ deadline) from the two predictions and how such predictions turned out.
+
+    Wait and service are taken as independent: the service's distribution is cut into eight parts of equal
+    probability, each of which leaves the wait the rest of the deadline.
+    """
+    if deadline_ms <= 0:
+        return 0.0
+    if wait_ms <= 0:
+        return services.share_within(deadline_ms / service_ms) if service_ms > 0 else 1.0
+    parts = services.quantiles()
+    within = sum(waits.share_within((deadline_ms - service_ms * part) / wait_ms) for part in parts)
+    return within / len(parts)
+
+
+def still_on_time_probability(left_ms: float, ran_ms: float, service_ms: float, services: Ratios) -> float:
+    """P(a task that has run so long ends within what is left of its deadline)."""
+    if left_ms <= 0:
+        return 0.0
+    if service_ms <= 0:
         return 1.0
-    return min(1.0, errors.share_within(deadline_left_ms / predicted_ms))
+    return services.share_within_after((ran_ms + left_ms) / service_ms, ran_ms / service_ms)

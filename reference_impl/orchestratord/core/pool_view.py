@@ -8,20 +8,34 @@ from dataclasses import dataclass
 
 from orchestratord.core._queue import AdmissionQueue
 from orchestratord.core.advice import Advice
-from orchestratord.core.forecast import Capacity, on_time_probability, predicted_start_ms
+from orchestratord.core.forecast import Capacity, on_time_probability, predicted_start_ms, reckoned_wait_ms
 from orchestratord.core.guards import TokenLimits
-from orchestratord.core.service_times import ServiceTimes
 from orchestratord.core.tasks import PRIORITY_RANK, Priority, TaskSpec, Workload
+from orchestratord.core.times import Times
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What a task is told: those before it, milliseconds to its start, to its end, and P(in time)."""
+    """What a task is told: those before it, milliseconds to its start and of service, and P(in time).
+
+    So many are `ahead` of it for the first slot that comes free (-1: one is); `reckoned_ms` is its wait by
+    position and slots alone, `wait_ms` the same at the measured speed, and
+    `raw_on_time` the probability before it was corrected by how such promises were kept.
+    """
 
     position: int
     start_ms: int
-    total_ms: float
+    service_ms: float
     on_time: float
+    ahead: int
+    reckoned_ms: float
+    wait_ms: float
+    raw_on_time: float
+
+    @property
+    def total_ms(self) -> float:
+        """Milliseconds to its end."""
+        return self.start_ms + self.service_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +55,27 @@ class PoolView:
     probe_ms: float
     capacity: Capacity
     queue: AdmissionQueue
-    times: Mapping[Priority, ServiceTimes]
+    times: Mapping[Priority, Times]
     advice: Advice
     kv_bytes_per_token: int = 0
 
     def forecast(self, spec: TaskSpec, tokens_in: int, position: int) -> Forecast:
         """What the task could be told if so many tasks were before it."""
-        start = predicted_start_ms(position, self.capacity, self.advice.mean_lease_ms)
-        total = start + self.service_ms(spec, tokens_in)
-        errors = self.times[spec.priority].errors
-        return Forecast(position, start, total, on_time_probability(spec.deadline_ms, total, errors))
+        times, ahead = self.times[spec.priority], max(-1, position - self.capacity.free)
+        reckoned = reckoned_wait_ms(ahead, self.capacity, self.advice.mean_lease_ms)
+        wait, waits = reckoned * times.waits.factor, times.waits.ratios(ahead)
+        service = self.service_ms(spec, tokens_in)
+        raw = on_time_probability(spec.deadline_ms, wait, service, waits, times.ratios)
+        return Forecast(
+            position=position,
+            start_ms=predicted_start_ms(wait, waits),
+            service_ms=service,
+            on_time=times.reliability.corrected(raw),
+            ahead=ahead,
+            reckoned_ms=reckoned,
+            wait_ms=wait,
+            raw_on_time=raw,
+        )
 
     def service_ms(self, spec: TaskSpec, tokens_in: int) -> float:
         """How long the task is predicted to take once it has started."""

@@ -1,21 +1,15 @@
-"""How long tasks of one pool and priority take, learnt from those that ended: rates, and how wrong the
-predictions were.
+"""How long tasks of one pool and priority take once begun, learnt from those that ended, as rates.
 
-It predicts service once begun. Waiting and deadlines are in `forecast`; who is measured is the caller's
-choice.
+Waiting is in `wait_times`, how predictions turned out in `ratios`; who is measured is the caller's choice.
 """
 
 from dataclasses import dataclass
-from math import exp, log2
 
 HALF_LIFE_TASKS = 32
 PRIOR_MS = 1000.0
 ENOUGH_TASKS = 4
 
 _DECAY = 0.5 ** (1 / HALF_LIFE_TASKS)
-_BINS_PER_OCTAVE = 4
-_OCTAVES = 8
-_BINS = 2 * _OCTAVES * _BINS_PER_OCTAVE
 
 
 class Ewma:
@@ -34,38 +28,6 @@ class Ewma:
     def value(self) -> float | None:
         """The weighted mean."""
         return self._sum / self._weight if self._weight else None
-
-
-class ErrorSketch:
-    """The distribution of actual / predicted time in bins of a quarter octave, with the same half-life.
-
-    One pseudo-observation of an exponential distribution stands in until there is evidence.
-    """
-
-    def __init__(self) -> None:
-        self._bins = [0.0] * _BINS
-        self._weight = 0.0
-
-    def add(self, ratio: float) -> None:
-        """Take in how one prediction turned out; `ratio` is actual / predicted, both above 0."""
-        self._bins = [weight * _DECAY for weight in self._bins]
-        self._weight = self._weight * _DECAY + 1.0
-        self._bins[min(max(int(self._place(ratio)), 0), _BINS - 1)] += 1.0
-
-    def share_within(self, ratio: float) -> float:
-        """P(actual / predicted ≤ ratio)."""
-        if ratio <= 0:
-            return 0.0
-        place = min(max(self._place(ratio), 0.0), float(_BINS))
-        whole = int(place)
-        below = sum(self._bins[:whole])
-        if whole < _BINS:
-            below += self._bins[whole] * (place - whole)
-        return (below + 1.0 - exp(-ratio)) / (self._weight + 1.0)
-
-    @staticmethod
-    def _place(ratio: float) -> float:
-        return (log2(ratio) + _OCTAVES) * _BINS_PER_OCTAVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +51,6 @@ class ServiceTimes:
         self._decode = Ewma()
         self._ratio = Ewma()
         self._count = 0
-        self.errors = ErrorSketch()
 
     @property
     def measured(self) -> bool:
@@ -109,8 +70,15 @@ class ServiceTimes:
         """Prefill plus decode of a task; the prior of 1 s until four tasks were measured."""
         if not self.measured:
             return PRIOR_MS
-        expected = (self._ratio.value or 0.0) * tokens_allowed if tokens_expected is None else tokens_expected
+        expected = self.expected_tokens(tokens_allowed, tokens_expected)
         return max(1.0, (self._prefill.value or 0.0) * tokens_in + self.decode_ms(expected))
+
+    def expected_tokens(self, allowed: int, told: int | None) -> float:
+        """How many tokens a task will have: what its client told, else the usual part of what it allows."""
+        if told is not None:
+            return float(told)
+        ratio = self._ratio.value
+        return float(allowed) if ratio is None else ratio * allowed
 
     def decode_ms(self, tokens: float) -> float:
         """What so many further tokens take; the prior's share of 1 s for 100 tokens until there is a rate."""

@@ -84,6 +84,9 @@ class Dispatcher:
         if entry is None:
             return False
         job = pool.waiting[entry.id]
+        if now_ms >= job.deadline_at_ms:  # its timer is due at this moment, too
+            self._alarms.check(job)
+            return True
         worker = pool.place(job, now_ms)
         if worker is None:
             # A task that has been let down by every replica that is ready has none left to wait for.
@@ -109,6 +112,7 @@ class Dispatcher:
         job.lease = Lease(worker, worker.leases.take(), now_ms)
         if job.started_ms is None:
             job.started_ms = now_ms
+            job.pool.learn_start(job, now_ms)
             cost = estimated_cost(job.tokens_in, job.spec.max_tokens)
             job.dispatched = self._shares.dispatched(job.key.tenant, job.spec.priority, cost)
             self._ledger.started(job, worker, now_ms - job.accepted_ms)

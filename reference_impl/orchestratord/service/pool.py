@@ -5,15 +5,16 @@ from collections.abc import Mapping
 from orchestratord.adapters import AdapterFactory
 from orchestratord.core._queue import INTERACTIVE, AdmissionQueue, create_queue
 from orchestratord.core.advice import Advice
-from orchestratord.core.forecast import Capacity, on_time_probability
+from orchestratord.core.forecast import Capacity, still_on_time_probability
 from orchestratord.core.guards import TokenLimits
 from orchestratord.core.objectives import FirstTokens
 from orchestratord.core.placement import choose
 from orchestratord.core.pool_view import PoolView
 from orchestratord.core.preemption import Allowance
 from orchestratord.core.sampling import SamplerProfile
-from orchestratord.core.service_times import Served, ServiceTimes
+from orchestratord.core.service_times import Served
 from orchestratord.core.tasks import PRIORITIES
+from orchestratord.core.times import Times
 from orchestratord.service.job import Job
 from orchestratord.service.plans import PoolPlan
 from orchestratord.service.worker import Worker
@@ -38,7 +39,7 @@ class Pool:
             "batch": FirstTokens(plan.batch_first_token_ms),
         }
         self.allowance = Allowance(plan.preemption.per_minute)
-        self.times = {priority: ServiceTimes() for priority in PRIORITIES}
+        self.times = {priority: Times() for priority in PRIORITIES}
         self.advice = Advice()
         self.waiting: dict[str, Job] = {}
         self.running: set[Job] = set()
@@ -127,27 +128,25 @@ class Pool:
         )
 
     def remaining_ms(self, job: Job, now_ms: float) -> float:
-        """What a running task is predicted to take from now on."""
-        times = self.times[job.spec.priority]
-        expected = job.spec.max_tokens if job.spec.expected_tokens is None else job.spec.expected_tokens
-        if job.first_token_ms is not None:
-            return times.decode_ms(max(0, expected - job.decoded))
-        elapsed = now_ms - (job.started_ms if job.started_ms is not None else now_ms)
-        return max(
-            0.0, times.predict_ms(job.tokens_in, job.spec.max_tokens, job.spec.expected_tokens) - elapsed
-        )
+        """What a running task is predicted to take from now on; below 0 when it is overdue."""
+        times, spec = self.times[job.spec.priority], job.spec
+        if job.last_token_ms is not None:
+            left = times.expected_tokens(spec.max_tokens, spec.expected_tokens) - job.decoded
+            return times.decode_ms(left) - (now_ms - job.last_token_ms)
+        begun_ms = now_ms if job.lease is None else job.lease.taken_ms
+        return times.predict_ms(job.tokens_in, spec.max_tokens, spec.expected_tokens) - (now_ms - begun_ms)
 
     def on_time(self, job: Job, now_ms: float) -> float:
-        """P(a running task ends within its deadline)."""
-        errors = self.times[job.spec.priority].errors
-        return on_time_probability(job.deadline_at_ms - now_ms, self.remaining_ms(job, now_ms), errors)
+        """P(a task that was started ends within its deadline)."""
+        ran_ms = now_ms - (now_ms if job.started_ms is None else job.started_ms)
+        ratios = self.times[job.spec.priority].ratios
+        return still_on_time_probability(job.deadline_at_ms - now_ms, ran_ms, job.forecast.service_ms, ratios)
 
     def learn(self, job: Job, ended_ms: float) -> None:
         """Measure a task that ran to its end."""
         if job.lease is None or job.first_token_ms is None or job.preemptions:
             return
-        times = self.times[job.spec.priority]
-        times.observe(
+        self.times[job.spec.priority].observe(
             Served(
                 tokens_in=job.tokens_in,
                 tokens_out=job.decoded,
@@ -156,8 +155,26 @@ class Pool:
                 decode_ms=job.decode_ms,
             )
         )
-        if job.predicted_from_measure:
-            times.errors.add(max(1.0, ended_ms - job.accepted_ms) / max(1.0, job.forecast.total_ms))
+
+    def learn_start(self, job: Job, now_ms: float) -> None:
+        """Measure how the prediction of a start turned out."""
+        told = job.forecast
+        if told.reckoned_ms > 0 and job.predicted_from_measure:
+            waits = self.times[job.spec.priority].waits
+            waits.started(now_ms - job.accepted_ms, told.reckoned_ms, told.wait_ms, told.ahead)
+
+    def learn_end(self, job: Job, now_ms: float, *, complete: bool) -> None:
+        """Measure how the predictions turned out for a task that has ended, or was cut off."""
+        told, times = job.forecast, self.times[job.spec.priority]
+        if complete or now_ms >= job.deadline_at_ms:
+            times.reliability.observe(told.raw_on_time, met=complete)
+        if not job.predicted_from_measure:
+            return
+        if job.started_ms is not None:
+            ratio = (now_ms - job.started_ms) / max(1.0, told.service_ms)
+            (times.ratios.add if complete else times.ratios.add_cut_off)(ratio)
+        elif told.reckoned_ms > 0:
+            times.waits.given_up(now_ms - job.accepted_ms, told.wait_ms, told.ahead)
 
     def _capacity(self, now_ms: float) -> Capacity:
         free = sum(worker.free_slots(now_ms) for worker in self.workers.values() if worker.health.ready)

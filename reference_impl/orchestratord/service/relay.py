@@ -99,11 +99,9 @@ class Relay:
         for text in chunk.texts:
             if job.state is TaskState.STARTING:
                 self._first_token(job, lease, now_ms)
-            events.token(job, text)
-            if job.resumable:
-                job.said.append(text)
-            if events.metrics_due(job, now_ms):
-                events.metrics(job, now_ms)
+                if job.ended:  # the deadline passed at the moment of the first token
+                    return
+            self._pass_on(job, text, now_ms)
         if chunk.texts:
             job.last_token_ms = now_ms
         if chunk.tokens_out is not None:
@@ -116,6 +114,14 @@ class Relay:
         if chunk.finished.tokens_in is not None and not job.preemptions:
             job.tokens_in = chunk.finished.tokens_in
         self._settlement.finish(job, Completed(chunk.finished.reason), engine_done=True)
+
+    @staticmethod
+    def _pass_on(job: Job, text: str, now_ms: float) -> None:
+        events.token(job, text)
+        if job.resumable:
+            job.said.append(text)
+        if events.metrics_due(job, now_ms):
+            events.metrics(job, now_ms)
 
     def _first_token(self, job: Job, lease: Lease, now_ms: float) -> None:
         """The first token since the dispatch came."""

@@ -90,6 +90,7 @@ class Settlement:
         self._withdraw(job)
         if isinstance(ending, Completed):
             job.pool.learn(job, now_ms)
+        job.pool.learn_end(job, now_ms, complete=isinstance(ending, Completed))
         if job.lease is not None:
             job.pool.advice.observe_lease(job.ran_ms + now_ms - job.lease.taken_ms)
         runner = self._release(job, engine_done=engine_done)

@@ -10,8 +10,8 @@ from orchestratord.core.forecast import Capacity
 from orchestratord.core.guards import TokenLimits
 from orchestratord.core.pool_view import PoolView
 from orchestratord.core.quotas import Held, Tenant
-from orchestratord.core.service_times import ServiceTimes
 from orchestratord.core.tasks import PRIORITIES, TaskSpec
+from orchestratord.core.times import Times
 from orchqueue_contract.errors import ErrorCode
 
 SPEC = TaskSpec(
@@ -47,7 +47,7 @@ def pool(pool_id="a", **changes) -> PoolView:
         "probe_ms": 1000,
         "capacity": Capacity(2, 2, list),
         "queue": create_queue(2, "reject", 30_000),
-        "times": {priority: ServiceTimes() for priority in PRIORITIES},
+        "times": {priority: Times() for priority in PRIORITIES},
         "advice": Advice(),
     }
     return PoolView(**{**fields, **changes})
@@ -114,8 +114,8 @@ def test_a_deadline_that_cannot_be_met(deadline_ms) -> None:
 def test_patience_is_judged_by_the_predicted_wait() -> None:
     busy = pool(capacity=Capacity(2, 0, lambda: [400.0, 300.0]))
     assert refusal(spec(max_queue_ms=0), busy).code is ErrorCode.ADMISSION_REJECT
-    assert refusal(spec(max_queue_ms=299), busy).code is ErrorCode.ADMISSION_REJECT
-    assert admit(spec(max_queue_ms=300), busy).forecast.start_ms == 300
+    assert refusal(spec(max_queue_ms=170), busy).code is ErrorCode.ADMISSION_REJECT
+    assert admit(spec(max_queue_ms=172), busy).forecast.start_ms == 171
     assert admit(spec(max_queue_ms=0), pool()).forecast.start_ms == 0
 
 

@@ -1,0 +1,9 @@
+"""The whole orchestrator in simulated time: service and core as they are, engines and clients that are not.
+
+One seed is one world; the same seed gives the same events in the same order.
+"""
+
+from orchsim.laws import Violation
+from orchsim.world import Outcome, World, simulate
+
+__all__ = ["Outcome", "Violation", "World", "simulate"]

@@ -1,0 +1,163 @@
+"""Engines with slots and variable speed, which fail, go away and come back. They know what they run."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from math import pi, sin
+from random import Random
+from typing import TYPE_CHECKING
+
+from orchestratord.adapters import Chunk, EngineAdapter, Finished, GenerateRequest, Generation
+from orchestratord.core.engine_failures import EngineFailure, FailureKind
+from orchestratord.core.worker_states import EngineFacts
+from orchsim.scenario import PREFILL_MS_PER_TOKEN, SLOT_MS_PER_TOKEN, Scenario
+
+if TYPE_CHECKING:
+    from orchsim.laws import Laws
+    from orchsim.lives import Life
+    from orchsim.loop import SimLoop
+
+CTX = 1_000_000
+SILENCE_MS = 3_000.0  # a decode that takes longer is sent in several pieces
+DRIFT_MS = 120_000.0
+IDLE_MS = 5.0
+_BEFORE_SENDING = (("busy", FailureKind.BUSY), ("refused", FailureKind.REFUSED), ("fault", FailureKind.FAULT))
+_WHILE_SENDING = (
+    ("broken", FailureKind.BROKEN),
+    ("malformed", FailureKind.MALFORMED),
+    ("stream_error", FailureKind.STREAM_ERROR),
+)
+
+
+class SimEngine(EngineAdapter):
+    """One engine. A request's seed is the number of its task."""
+
+    def __init__(self, name: str, scenario: Scenario, loop: "SimLoop", laws: "Laws", random: Random) -> None:
+        self.name = name
+        self.scenario = scenario
+        self.slots = scenario.slots
+        self.loop = loop
+        self.laws = laws
+        self.random = random
+        self.busy = 0
+        self.down_until_ms = 0.0
+        self._next_outage_ms = self._draw_outage(0.0)
+
+    async def probe(self) -> EngineFacts:
+        if self.down():
+            raise EngineFailure(FailureKind.UNREACHABLE, "the engine is away")
+        return EngineFacts(version="sim-1", slots=self.slots, ctx=CTX)
+
+    def generation(self, request: GenerateRequest) -> Generation:
+        self.laws.dispatched(self.laws.lives.get(request.seed), request.seed, self.name)
+        return _SimGeneration(self, request)
+
+    async def count_tokens(self, text: str) -> int | None:
+        return None
+
+    async def close(self) -> None:
+        """There is nothing to give up."""
+
+    def down(self) -> bool:
+        """Whether it is away now."""
+        now_ms = self.loop.now_ms()
+        if now_ms >= self._next_outage_ms:
+            self.down_until_ms = now_ms + self.scenario.faults.outage_s * 1000
+            self._next_outage_ms = self._draw_outage(self.down_until_ms)
+        return now_ms < self.down_until_ms
+
+    def speed(self) -> float:
+        """What a task that begins now takes, as a multiple of one that runs alone on a good day."""
+        plan = self.scenario
+        swing = 1 + plan.drift * sin(2 * pi * self.loop.now_ms() / DRIFT_MS)
+        shared = 1 + plan.slowdown * max(0, self.busy - 1)
+        return swing * shared * self.random.lognormvariate(0, plan.noise)
+
+    def _draw_outage(self, after_ms: float) -> float:
+        every = self.scenario.faults.outage_every_s
+        return after_ms + self.random.expovariate(1 / (every * 1000)) if every else float("inf")
+
+
+class _SimGeneration(Generation):
+    def __init__(self, engine: SimEngine, request: GenerateRequest) -> None:
+        self._engine = engine
+        self._request = request
+        self._idle_at_ms: float | None = None
+
+    async def chunks(self) -> AsyncGenerator[Chunk, None]:
+        engine, number = self._engine, self._request.seed
+        life = engine.laws.lives[number]
+        self._refuse(engine)
+        engine.busy += 1
+        life.at_engine = engine.name
+        engine.laws.note("at engine", number, engine.busy)
+        finished = False
+        try:
+            for after_ms, chunk, failure in self._plan(engine, self._left(life)):
+                await asyncio.sleep(after_ms / 1000)
+                if failure is not None:
+                    finished = True
+                    raise EngineFailure(failure, "simulated")
+                if chunk is None:
+                    await asyncio.get_running_loop().create_future()
+                    return
+                if chunk.finished is not None:
+                    finished = life.finished_by_engine = True
+                    self._leave(engine)
+                yield chunk
+        finally:
+            life.at_engine = None
+            if not finished:
+                self._idle_at_ms = engine.loop.now_ms() + IDLE_MS
+                engine.loop.call_later(IDLE_MS / 1000, self._leave, engine)
+            elif not life.finished_by_engine:
+                self._leave(engine)
+
+    async def wait_idle(self, others: int) -> bool:
+        engine = self._engine
+        if engine.scenario.faults.never_idle and engine.random.random() < engine.scenario.faults.never_idle:
+            return False
+        if self._idle_at_ms is not None:
+            await asyncio.sleep(max(0.0, self._idle_at_ms - engine.loop.now_ms()) / 1000)
+        return True
+
+    def _left(self, life: "Life") -> int:
+        """How many tokens it still has to say; a task that was stopped asks for fewer than it first did."""
+        return max(1, life.real_tokens - (life.allowed_tokens - self._request.max_tokens))
+
+    def _leave(self, engine: SimEngine) -> None:
+        engine.busy -= 1
+        engine.laws.note("left engine", self._request.seed, engine.busy)
+
+    def _refuse(self, engine: SimEngine) -> None:
+        """Fail as an engine does that never begins."""
+        if engine.down():
+            raise EngineFailure(FailureKind.UNREACHABLE, "the engine is away")
+        faults, draw = engine.scenario.faults, engine.random.random()
+        for name, kind in _BEFORE_SENDING:
+            draw -= getattr(faults, name)
+            if draw < 0:
+                raise EngineFailure(kind, "simulated")
+
+    def _plan(self, engine: SimEngine, real: int) -> list[tuple[float, Chunk | None, FailureKind | None]]:
+        """What it will do: after so many milliseconds send this, fail like this, or (neither) fall silent."""
+        speed, random, faults = engine.speed(), engine.random, engine.scenario.faults
+        prefill = speed * PREFILL_MS_PER_TOKEN * len(self._request.prompt) / 4
+        decode = speed * SLOT_MS_PER_TOKEN * real
+        pieces = max(1, int(decode // SILENCE_MS) + 1)
+        end = Finished("stop", real, None)
+        plan: list[tuple[float, Chunk | None, FailureKind | None]] = [
+            (prefill + decode / real, Chunk(("a ",), 1, end if real == 1 else None), None)
+        ]
+        for piece in range(1, pieces + 1 if real > 1 else 1):
+            sent = 1 + (real - 1) * piece // pieces
+            done = Chunk(("b ",), sent, end if piece == pieces else None)
+            plan.append((decode * (1 - 1 / real) / pieces, done, None))
+        draw = random.random()
+        if draw < faults.stall:
+            return [*plan[: random.randrange(len(plan))], (0.0, None, None)]
+        draw -= faults.stall
+        for name, kind in _WHILE_SENDING:
+            draw -= getattr(faults, name)
+            if draw < 0:
+                return [*plan[: random.randrange(len(plan))], (prefill, None, kind)]
+        return plan

@@ -1,0 +1,316 @@
+"""What has to hold after every event, and at the end. The laws look at engines and clients, which are the
+simulation's own, and hold the service's state and counters against them.
+"""
+
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from orchsim.lives import Life, Waiting
+from orchsim.scenario import Faults, Scenario, drawn
+
+if TYPE_CHECKING:
+    from orchestratord.service import Orchestrator
+    from orchestratord.service.pool import Pool
+    from orchestratord.service.worker import Worker
+    from orchsim.engine import SimEngine
+
+TRACED = 40
+HELD_SLACK_MS = 2.0
+MINUTE_MS = 60_000.0
+STOPS_A_MINUTE = 6
+NO_FAULTS = Faults()
+
+
+class Violation(AssertionError):  # noqa: N818 - what is wrong is the world, told by its law
+    """A law was broken. `law` names it; the message has the command that replays it, and what
+    happened before.
+    """
+
+    def __init__(self, law: str, what: str, replay: str, trace: list[str]) -> None:
+        lines = "\n".join(f"  {line}" for line in trace)
+        super().__init__(f"{law}: {what}\nreplay: {replay}\nthe last events before it, times in ms:\n{lines}")
+        self.law = law
+
+
+class Laws:
+    """Keeps its own account of every task and compares. `now` is the simulated time in milliseconds."""
+
+    def __init__(self, scenario: Scenario, pools: list[str]) -> None:
+        self.scenario = scenario
+        self.now = lambda: 0.0
+        self.lives: dict[int, Life] = {}
+        self.by_job: dict[str, Life] = {}
+        self.waiting = {pool: Waiting() for pool in pools}
+        self.accepted = 0
+        self.order: list[Life] = []
+        self.endings: dict[str, int] = {}
+        self.refusals: dict[str, int] = {}
+        self.given_up: dict[str, int] = {}
+        self.defects: list[str] = []
+        self.violation: Violation | None = None
+        self._trace: deque[tuple[float, str, int, Any]] = deque(maxlen=TRACED)
+        self._stops: list[float] = []
+        self._changed = True
+        self._ended: list[Life] = []
+        self._engines: dict[str, SimEngine] = {}
+        self._service: Orchestrator | None = None
+        self._leased: dict[str, int] = {}
+        self._queued = dict.fromkeys(pools, (0, 0))
+        self._pools: list[tuple[Pool, list[tuple[Worker, SimEngine]]]] = []
+
+    def watch(self, service: "Orchestrator", engines: "dict[str, SimEngine]") -> None:
+        """Look at this service from now on."""
+        self._service, self._engines = service, engines
+        self._pools = [
+            (pool, [(worker, engines[f"{pool.id}/{worker.id}"]) for worker in pool.workers.values()])
+            for pool in service.pools.values()
+        ]
+        self._leased = dict.fromkeys(engines, 0)
+
+    def note(self, what: str, number: int, detail: Any = "") -> None:
+        """Remember an event for the trace."""
+        self._trace.append((self.now(), what, number, detail))
+        self._changed = True
+
+    def broken(self, law: str, what: str) -> None:
+        """A law was broken: the first time is kept, and ends the run after this event."""
+        if self.violation is None:
+            trace = [
+                f"{at:12.1f}  {event:<14} task {number:<6} {detail}"
+                for at, event, number, detail in self._trace
+            ]
+            self.violation = Violation(law, f"{what} at {self.now():.1f} ms", self._replay(), trace)
+
+    def _replay(self) -> str:
+        scenario = self.scenario
+        command = f"python reference_impl/tests/sim/run.py --seeds {scenario.seed} --tasks {scenario.tasks}"
+        return command if scenario == drawn(scenario.seed, scenario.tasks) else f"simulate({scenario})"
+
+    # What happens to a task, as the ledger and the engines are told.
+
+    def admitted(self, life: Life) -> None:
+        """A task has a place in a queue."""
+        job = life.job
+        assert job is not None
+        if life.arrival >= 0:
+            self.broken("once", f"task {life.number} was accepted a second time")
+        life.arrival = self.accepted
+        life.accepted_ms = self.now()
+        self.accepted += 1
+        self.by_job[job.job_id] = life
+        waiting = self.waiting[job.pool.id]
+        ahead = len(waiting)
+        waiting.add(life)
+        self.note("admitted", life.number, f"{life.priority} at {job.forecast.position} in {job.pool.id}")
+        if not 0 <= job.forecast.position <= ahead:
+            self.broken(
+                "position", f"task {life.number} is told {job.forecast.position} of {ahead} before it"
+            )
+
+    def dispatched(self, life: Life | None, number: int, engine: str) -> None:
+        """A task is handed to an engine."""
+        self.note("dispatched", number, engine)
+        if life is None or life.job is None:
+            self.broken("once", f"an engine got task {number}, which was never accepted")
+            return
+        if life.cancel_said:
+            self.broken("no dispatch after cancel", f"task {number} was cancelled, then dispatched")
+        if life.ended_ms is not None or life.finished_by_engine:
+            self.broken("once", f"task {number} was dispatched after its end")
+        if life.at_engine is not None or life.leased is not None:
+            self.broken("once", f"task {number} runs at {life.leased} and is dispatched to {engine}")
+        waiting = self.waiting[life.job.pool.id]
+        self._check_order(life, waiting)
+        waiting.remove(life)
+        if not life.dispatches:
+            self.order.append(life)
+            life.started_ms = self.now()
+        life.dispatches += 1
+        life.leased = engine
+        self._leased[engine] += 1
+
+    def _check_order(self, life: Life, waiting: Waiting) -> None:
+        fair = self.scenario.order == "wfq"
+        first = waiting.first(life.priority, life.tenant if fair else None)
+        if first is not None and first is not life and first.arrival < life.arrival:
+            self.broken(
+                "fifo within class",
+                f"{life.priority} task {life.number} (arrival {life.arrival}) overtook task {first.number} "
+                f"(arrival {first.arrival})",
+            )
+        if fair:
+            return
+        bound = self.now() - self.scenario.age_ms
+        if life.priority == "interactive":
+            batch = waiting.first("batch")
+            if batch is not None and batch.accepted_ms < bound and batch.arrival < life.arrival:
+                self.broken(
+                    "starvation bound",
+                    f"task {life.number} started before batch task {batch.number}, which came before it and "
+                    f"has waited {self.now() - batch.accepted_ms:.0f} ms",
+                )
+        elif (interactive := waiting.first("interactive")) is not None:
+            aged = life.accepted_ms <= bound + 1e-6
+            if not aged or interactive.arrival < life.arrival:
+                self.broken(
+                    "interactive first",
+                    f"batch task {life.number} started while interactive task {interactive.number} waited",
+                )
+
+    def put_back(self, life: Life) -> None:
+        """An attempt failed, and the task waits again."""
+        self.note("put back", life.number)
+        assert life.job is not None
+        self._lease_over(life)
+        self.waiting[life.job.pool.id].put_back(life)
+
+    def stopped(self, life: Life) -> None:
+        """A running task was stopped for a more urgent one, and waits again."""
+        self.put_back(life)
+        life.stopped += 1
+        now_ms = self.now()
+        self._stops = [at for at in self._stops if at > now_ms - MINUTE_MS] + [now_ms]
+        assert life.job is not None
+        younger = [
+            other.number
+            for other in self.lives.values()
+            if other.leased is not None
+            and other.priority == "batch"
+            and other.job is not None
+            and other.job.pool is life.job.pool
+            and (other.started_ms or 0.0) > (life.started_ms or 0.0)
+            and other.job.decoded < other.allowed_tokens
+        ]
+        if life.priority != "batch":
+            self.broken("preemption", f"task {life.number}, which is interactive, was stopped for another")
+        if younger and self.scenario.faults == NO_FAULTS:
+            self.broken("preemption", f"task {life.number} was stopped before the younger {younger}")
+        if len(self._stops) > STOPS_A_MINUTE * self.scenario.pools:
+            self.broken("preemption", f"{len(self._stops)} tasks were stopped within a minute")
+
+    def ended(self, life: Life, outcome: str) -> None:
+        """The service counted a task as over."""
+        self.note("ended", life.number, outcome)
+        if life.ended_ms is not None:
+            self.broken("one terminal event", f"task {life.number} ended twice: {life.ending}, {outcome}")
+        assert life.job is not None
+        life.ended_ms, life.ending = self.now(), outcome
+        self._lease_over(life)
+        self.waiting[life.job.pool.id].remove(life)
+        self._ended.append(life)
+
+    def _lease_over(self, life: Life) -> None:
+        if life.leased is not None:
+            self._leased[life.leased] -= 1
+            life.leased = None
+
+    # What has to hold.
+
+    def after_event(self) -> None:
+        """Raises Violation when a law is broken."""
+        if self.violation is not None:
+            raise self.violation
+        if not self._changed and not any(waiting.returned for waiting in self.waiting.values()):
+            return
+        self._changed = False
+        for pool, workers in self._pools:
+            self._check_pool(pool, workers)
+        if self._ended:
+            for life in self._ended:
+                self._check_end(life)
+            self._ended.clear()
+        if self.violation is not None:
+            raise self.violation
+
+    def _check_pool(self, pool: "Pool", workers: "list[tuple[Worker, SimEngine]]") -> None:
+        waiting = self.waiting[pool.id]
+        queued = len(pool.queue)
+        if queued != len(waiting):
+            self.broken(
+                "nothing lost", f"{pool.id} has {queued} tasks waiting, of {len(waiting)} that should"
+            )
+        # Only what was put back exceeds the capacity: nothing new does.
+        before, back_before = self._queued[pool.id]
+        back = waiting.back() if waiting.returned else 0
+        if queued > max(pool.plan.queue.capacity, before) + max(0, back - back_before):
+            self.broken(
+                "capacity", f"{queued} tasks wait in {pool.id}, which holds {pool.plan.queue.capacity}"
+            )
+        self._queued[pool.id] = (queued, back)
+        for worker, engine in workers:
+            if engine.busy > engine.slots:
+                self.broken("slots", f"{engine.name} runs {engine.busy} tasks on {engine.slots} slots")
+            if worker.leases.active != self._leased[engine.name]:
+                self.broken(
+                    "leases balance",
+                    f"{engine.name}: {worker.leases.active} leases for {self._leased[engine.name]} tasks",
+                )
+            if queued and worker.free_slots(self.now() - HELD_SLACK_MS) and self._idle_in_vain(pool, worker):
+                self.broken("no idle slot", f"{engine.name} has a free slot while {queued} tasks wait")
+
+    def _idle_in_vain(self, pool: "Pool", worker: "Worker") -> bool:
+        """Whether the task that is next could run on the worker, and does not."""
+        now_ms = self.now()
+        entry = pool.queue.peek(now_ms)
+        if entry is None or worker.held_until_ms > now_ms - HELD_SLACK_MS:
+            return False
+        job = pool.waiting[str(getattr(entry, "id", entry))]
+        return worker.health.ready and worker.id not in job.avoid
+
+    def _check_end(self, life: Life) -> None:
+        job = life.job
+        assert job is not None
+        frames, _ = job.log.since(job.log.first_id)
+        terminals = frames.count(b"\nevent: end\n") + frames.count(b"\nevent: error\n")
+        if terminals != 1 or not job.log.closed:
+            self.broken("one terminal event", f"task {life.number} has {terminals} terminal events")
+        life.events_at_end = job.log.next_id
+
+    def check_all_over(self, exposition: str) -> None:
+        """At the end of everything: nobody is left, nothing is held, and every counter agrees."""
+        for life in self.lives.values():
+            self._check_life(life)
+        for name, engine in self._engines.items():
+            if engine.busy:
+                self.broken("slots", f"{name} still runs {engine.busy} tasks after the end")
+        if self.defects:
+            self.broken("no defects", "; ".join(self.defects[:3]))
+        self._check_counters(exposition)
+        if self.violation is not None:
+            raise self.violation
+
+    def _check_life(self, life: Life) -> None:
+        job = life.job
+        if job is None:
+            return
+        if life.ended_ms is None or not job.ended:
+            self.broken("nothing lost", f"task {life.number} was accepted and never ended")
+        if job.log.next_id != life.events_at_end:
+            self.broken("one terminal event", f"task {life.number} got events after its terminal one")
+        if life.leased is not None or job.lease is not None:
+            self.broken("leases balance", f"task {life.number} ended and still holds a lease")
+        if life.ending == "end" and not life.finished_by_engine:
+            self.broken("nothing lost", f"task {life.number} was completed, its engine did not finish")
+
+    def _check_counters(self, exposition: str) -> None:
+        self._agree(exposition, "tasks_enqueued_total", None, {"": self.accepted})
+        self._agree(exposition, "tasks_started_total", None, {"": len(self.order)})
+        self._agree(exposition, "tasks_finished_total", "outcome", self.endings)
+        rejected = dict(self.refusals)
+        for code, count in self.given_up.items():
+            rejected[code] = rejected.get(code, 0) + count
+        self._agree(exposition, "tasks_rejected_total", "reason", rejected)
+        self._agree(exposition, "active_leases", None, {"": 0})
+        self._agree(exposition, "queue_depth", None, {"": 0})
+
+    def _agree(self, exposition: str, series: str, label: str | None, expected: dict[str, int]) -> None:
+        counted: dict[str, float] = {}
+        for line in exposition.splitlines():
+            name, _, rest = line.partition("{")
+            if name == series:
+                value = "" if label is None else rest.split(f'{label}="', 1)[1].split('"', 1)[0]
+                counted[value] = counted.get(value, 0) + float(line.rsplit(" ", 1)[1])
+        wanted = {key: float(value) for key, value in expected.items() if value}
+        counted = {key: value for key, value in counted.items() if value}
+        if counted != wanted:
+            self.broken("counters agree", f"{series} says {counted}, what happened is {wanted}")

@@ -1,0 +1,88 @@
+"""What the simulation itself knows of each task: the truth that the service's account is held against."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from orchestratord.service import Job
+
+
+@dataclass(slots=True, eq=False)
+class Life:
+    """One task from its client's first attempt to its terminal event. Times are milliseconds of the
+    simulation, `number` its place in the order of creation, `arrival` in the order of acceptance.
+    """
+
+    number: int
+    tenant: str
+    priority: Literal["interactive", "batch"]
+    real_tokens: int
+    allowed_tokens: int
+    attempts: int = 0
+    refusals: int = 0
+    advice_ms: int | None = None
+    job: Job | None = None
+    arrival: int = -1
+    accepted_ms: float = 0.0
+    started_ms: float | None = None
+    first_position: int = 0
+    on_time: float = 0.0
+    predicted_start_ms: float = 0.0
+    measured: bool = False
+    dispatches: int = 0
+    at_engine: str | None = None
+    finished_by_engine: bool = False
+    leased: str | None = None
+    cancel_said: bool = False
+    stopped: int = 0
+    ended_ms: float | None = None
+    ending: str = ""
+    given_up: bool = False
+    events_at_end: int = 0
+
+    def alone(self) -> "Life":
+        """The same life without the service's own record of it, so that it can leave its process."""
+        return replace(self, job=None)
+
+
+class Waiting:
+    """The tasks that wait in one pool, by class and arrival, as a plain model of its queue."""
+
+    def __init__(self) -> None:
+        self.lines: dict[str, dict[int, Life]] = {"interactive": {}, "batch": {}}
+        self.returned: dict[int, Life] = {}
+
+    def add(self, life: Life) -> None:
+        """A task was accepted; it is the last of its class."""
+        self.lines[life.priority][life.number] = life
+
+    def remove(self, life: Life) -> None:
+        """A task waits no more, however that came."""
+        self.lines[life.priority].pop(life.number, None)
+        self.returned.pop(life.number, None)
+
+    def put_back(self, life: Life) -> None:
+        """A task whose attempt failed waits again, in the place of its arrival, or rests before."""
+        self.returned[life.number] = life
+
+    def first(self, priority: str, tenant: str | None = None) -> Life | None:
+        """The earliest that waits, of all or of one tenant."""
+        line = self.lines[priority]
+        first = next(iter(line.values()), None)
+        if tenant is not None:
+            first = next((life for life in line.values() if life.tenant == tenant), None)
+        for life in self.returned.values():
+            resting = life.job is None or life.job.ticket is not None
+            if life.priority != priority or resting or (tenant is not None and life.tenant != tenant):
+                continue
+            if first is None or life.arrival < first.arrival:
+                first = life
+        return first
+
+    def back(self) -> int:
+        """How many are in the queue for a second time; the others that were put back rest."""
+        return sum(life.job is not None and life.job.ticket is None for life in self.returned.values())
+
+    def __len__(self) -> int:
+        """How many are in the queue."""
+        waiting = len(self.lines["interactive"]) + len(self.lines["batch"])
+        return waiting + self.back() if self.returned else waiting

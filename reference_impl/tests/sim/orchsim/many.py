@@ -1,0 +1,63 @@
+"""Many worlds, several at a time: one line for each that fails, and how fast they went."""
+
+import sys
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import repeat
+from time import process_time
+
+from orchsim.laws import Violation
+from orchsim.scenario import drawn
+from orchsim.world import simulate
+
+
+@dataclass(frozen=True, slots=True)
+class Went:
+    """How one seed went. `broken` is the whole account of a violation, empty where there was none."""
+
+    seed: int
+    tasks: int
+    accepted: int
+    events: int
+    cpu_s: float
+    broken: str = ""
+
+
+def one(seed: int, tasks: int) -> Went:
+    """Simulate the world of a seed."""
+    begun = process_time()
+    try:
+        outcome = simulate(drawn(seed, tasks))
+    except Violation as violation:
+        return Went(seed, tasks, 0, 0, process_time() - begun, str(violation))
+    accepted = sum(life.job is not None for life in outcome.lives.values())
+    return Went(seed, len(outcome.lives), accepted, outcome.events, process_time() - begun)
+
+
+def many(seeds: Iterable[int], tasks: int, jobs: int) -> list[Went]:
+    """Simulate the worlds of seeds in so many processes; `tasks` arrive in each."""
+    if jobs == 1:
+        return [one(seed, tasks) for seed in seeds]
+    with ProcessPoolExecutor(jobs) as pool:
+        return list(pool.map(one, seeds, repeat(tasks)))
+
+
+def summary(went: list[Went]) -> str:
+    """In one line."""
+    tasks, cpu = sum(each.tasks for each in went), sum(each.cpu_s for each in went)
+    accepted, events = sum(each.accepted for each in went), sum(each.events for each in went)
+    failed = sum(bool(each.broken) for each in went)
+    return (
+        f"{len(went)} seeds, {tasks:,} tasks ({accepted:,} accepted), {events:,} events, {cpu:.1f} s of CPU: "
+        f"{tasks / cpu:,.0f} tasks a second; {failed} seeds broke a law"
+    )
+
+
+def report(went: list[Went]) -> int:
+    """Print every violation and the summary; answers the exit code."""
+    for each in went:
+        if each.broken:
+            sys.stdout.write(f"seed {each.seed}: {each.broken}\n\n")
+    sys.stdout.write(summary(went) + "\n")
+    return int(any(each.broken for each in went))

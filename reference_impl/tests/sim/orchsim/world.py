@@ -1,0 +1,180 @@
+"""One world from its beginning to its end: the service, its engines and its clients on one loop."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from random import Random
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec
+
+from orchestratord.adapters import AdapterPlan, EngineAdapter
+from orchestratord.core.preemption import PreemptionRules
+from orchestratord.core.quotas import Tenant
+from orchestratord.core.watchdog import WatchdogLimits
+from orchestratord.logs import Log
+from orchestratord.metrics import Metrics
+from orchestratord.service import Orchestrator, PoolPlan, QueuePlan, ServicePlan, StreamsPlan, WorkerPlan
+from orchsim.account import Account
+from orchsim.backlog import Backlog
+from orchsim.crowd import MODEL, Crowd
+from orchsim.engine import SimEngine
+from orchsim.laws import Laws, Violation
+from orchsim.lives import Life
+from orchsim.loop import SimLoop
+from orchsim.scenario import Scenario
+
+DAWN = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class Outcome:
+    """How a world went: every task, how many callbacks ran, and what obedient clients met."""
+
+    scenario: Scenario
+    lives: dict[int, Life]
+    events: int
+    returned: int
+    returned_admitted: int
+    simulated_s: float
+    order: list[Life]
+    endings: dict[str, int] = field(default_factory=dict)
+    refusals: dict[str, int] = field(default_factory=dict)
+
+
+class World:
+    """A scenario brought to life. `prepare` may change the service before anything happens: plant a bug."""
+
+    def __init__(self, scenario: Scenario, prepare: Callable[["World"], None] | None = None) -> None:
+        self.scenario = scenario
+        self.loop = SimLoop()
+        self.laws = Laws(scenario, [f"p{number}" for number in range(scenario.pools)])
+        self.laws.now = self.loop.now_ms
+        self.engines: dict[str, SimEngine] = {}
+        self._prepare = prepare
+
+    def run(self) -> Outcome:
+        """Until everyone has gone and the service has stopped. Raises Violation, for a crash as well."""
+        try:
+            outcome: Outcome = self.loop.run(self._main())
+        except Violation:
+            raise
+        except Exception as crash:
+            place = crash.__traceback__
+            while place is not None and place.tb_next is not None:
+                place = place.tb_next
+            line = place.tb_lineno if place is not None else 0
+            self.laws.broken("no defects", f"{type(crash).__name__}: {crash} in line {line}")
+            assert self.laws.violation is not None
+            raise self.laws.violation from crash
+        return outcome
+
+    async def _main(self) -> Outcome:
+        self.service, self.metrics = self._service()
+        if self._prepare is not None:
+            self._prepare(self)
+        await self.service.start()
+        self.laws.watch(self.service, self.engines)
+        self.loop.after_each = self.laws.after_event
+        crowds = Backlog if self.scenario.backlog else Crowd
+        self.crowd = crowd = crowds(self.scenario, self.service, self.laws, self.loop)
+        begun = self.loop.time()
+        coming = self.loop.create_task(crowd.come())
+        if self.scenario.stop_early:
+            span_ms = self.scenario.gap_ms * self.scenario.tasks * self.scenario.stop_early
+            self.loop.call_later(span_ms / 1000, self._stop_crowd)
+            while not coming.done() and not crowd.stopped:
+                await _pause(self.loop, self.scenario.service_ms)
+        else:
+            await coming
+        await self.service.shutdown()
+        await coming
+        self.laws.after_event()
+        endings: dict[str, int] = {}
+        for life in self.laws.lives.values():
+            if life.ending:
+                endings[life.ending] = endings.get(life.ending, 0) + 1
+        self.laws.endings = endings
+        self.laws.check_all_over(self.metrics.exposition("")[0].decode())
+        return Outcome(
+            self.scenario,
+            self.laws.lives,
+            self.loop.count,
+            crowd.returned,
+            crowd.returned_admitted,
+            self.loop.time() - begun,
+            self.laws.order,
+            endings,
+            dict(self.laws.refusals),
+        )
+
+    def _stop_crowd(self) -> None:
+        self.crowd.stopped = True
+
+    def scenario_pools(self) -> tuple[PoolPlan, ...]:
+        """The pools as the service is told of them."""
+        plan = self.scenario
+        return tuple(
+            PoolPlan(
+                id=f"p{number}",
+                engine="llamacpp",
+                adapter="simulated",
+                workers=tuple(
+                    WorkerPlan(f"w{worker}", f"p{number}/w{worker}") for worker in range(plan.workers)
+                ),
+                model=MODEL,
+                max_tokens=1_000_000,
+                queue=QueuePlan(plan.capacity, plan.policy, plan.age_ms, plan.order),
+                watchdog=WatchdogLimits(600_000, 120_000, 10_000),
+                heartbeat_interval_ms=5_000,
+                heartbeat_stale_ms=15_000,
+                preemption=PreemptionRules(plan.preemption),
+                interactive_first_token_ms=plan.objective_ms,
+                features={"interruptible_decode": True},
+            )
+            for number in range(plan.pools)
+        )
+
+    def _service(self) -> tuple[Orchestrator, Metrics]:
+        plan, laws, loop = self.scenario, self.laws, self.loop
+        random = Random(plan.seed * 2)
+
+        def adapter(given: AdapterPlan) -> EngineAdapter:
+            engine = self.engines[given.url] = SimEngine(given.url, plan, loop, laws, random)
+            return engine
+
+        log = Log(self._told, "error", "sim", lambda: DAWN)
+        holder: Any = SimpleNamespace()
+        metrics = Metrics(
+            ("core", "scheduling"), lambda: list(holder.service.gauges()), lambda _label, _budget: None
+        )
+        ids = iter(range(10**12))
+        holder.service = Orchestrator(
+            ServicePlan(
+                self.scenario_pools(),
+                streams=StreamsPlan(retain_ms=3_600_000),
+                tenants=tuple(Tenant(one.name, one.weight, one.max_concurrent) for one in plan.tenants),
+            ),
+            Account(metrics, log, laws),
+            64,
+            now_ms=loop.now_ms,
+            chance=random.random,
+            new_id=lambda: f"job-{next(ids)}",
+            adapters={"simulated": adapter},
+        )
+        return holder.service, metrics
+
+    def _told(self, line: bytes) -> None:
+        self.laws.defects.append(str(msgspec.json.decode(line)))
+
+
+async def _pause(loop: SimLoop, ms: float) -> None:
+    future = loop.create_future()
+    loop.call_later(ms / 1000, future.set_result, None)
+    await future
+
+
+def simulate(scenario: Scenario, prepare: Callable[[World], None] | None = None) -> Outcome:
+    """Run one world. Raises Violation when a law is broken in it."""
+    return World(scenario, prepare).run()

@@ -1,0 +1,217 @@
+"""The simulation can fail: each bug that is planted is caught, and by the law that it breaks."""
+
+from dataclasses import replace
+
+import pytest
+from orchsim.laws import Violation
+from orchsim.scenario import Clients, Faults, Scenario, Tenant
+from orchsim.world import simulate
+
+from orchestratord.core._queue import create_queue
+from orchestratord.core.leases import Leases
+from orchestratord.metrics import Metrics
+from orchestratord.service import Orchestrator, events, preemptor
+from orchestratord.service.dispatch import Dispatcher
+from orchestratord.service.kept import KeptTasks
+from orchestratord.service.relay import Relay
+from orchestratord.service.worker import Worker
+
+BUSY = Scenario(
+    seed=11,
+    tasks=1_500,
+    workers=2,
+    slots=2,
+    capacity=16,
+    load=1.3,
+    batch=0.4,
+    age_ms=500,
+    mean_tokens=60,
+    tenants=(Tenant("a", 0.5), Tenant("b", 0.5, 2.0)),
+    faults=Faults(busy=0.02, broken=0.02, fault=0.02),
+    clients=Clients(cancel=0.2, resubmit=0.1, follow=0.05),
+)
+
+
+class Wrapped:
+    """A queue of which some methods are wrong."""
+
+    def __init__(self, queue) -> None:
+        self.queue = queue
+
+    def __getattr__(self, name):
+        return getattr(self.queue, name)
+
+    def __len__(self) -> int:
+        return len(self.queue)
+
+
+class SecondFirst(Wrapped):
+    """Dispatches the second that waits before the first."""
+
+    def peek(self, now_ms, hold_batch=False):
+        waiting = list(self.queue.ordered(now_ms))
+        return waiting[1] if len(waiting) > 1 else self.queue.peek(now_ms, hold_batch)
+
+    def dequeue(self, now_ms, hold_batch=False):
+        first, second = self.queue.dequeue(now_ms), self.queue.dequeue(now_ms)
+        if second is None:
+            return first
+        self.queue.put_back(first)
+        return second
+
+
+class BatchFirst(Wrapped):
+    """Takes interactive tasks for batch tasks, and the other way round."""
+
+    def enqueue(self, item_id, payload, priority, *rest):
+        return self.queue.enqueue(item_id, payload, 1 - priority, *rest)
+
+
+class Forgetful(Wrapped):
+    """Loses what is put back."""
+
+    def put_back(self, ticket, started=False) -> None:
+        self.queue.settle(ticket, 0.0)
+
+
+def queues(make):
+    """Plant a queue in every pool; `make` gets the pool and its proper queue."""
+
+    def plant(patch):
+        def prepare(world) -> None:
+            for pool in world.service.pools.values():
+                pool.queue = make(pool, pool.queue)
+
+        return prepare
+
+    return plant
+
+
+def never_ages(pool, _queue):
+    plan = pool.plan.queue
+    return create_queue(plan.capacity, plan.full_policy, 1e12, plan.order)
+
+
+def holds_one_more(pool, _queue):
+    plan = pool.plan.queue
+    return create_queue(plan.capacity + 1, plan.full_policy, plan.age_ms, plan.order)
+
+
+def every(number, proper, wrong):
+    """Do the wrong thing every so many calls."""
+    calls = [0]
+
+    def call(*args, **kwargs):
+        calls[0] += 1
+        return (wrong if calls[0] % number == 0 else proper)(*args, **kwargs)
+
+    return call
+
+
+def one_slot_too_many(patch) -> None:
+    proper = Worker.free_slots
+    patch.setattr(Worker, "free_slots", lambda self, now_ms: proper(self, now_ms) + (self.slots > 0))
+
+
+def slots_free_at_once(patch) -> None:
+    proper = Leases.give_back
+    patch.setattr(Leases, "give_back", lambda self, lease, *, cooling: proper(self, lease, cooling=False))
+
+
+def lease_kept(patch) -> None:
+    patch.setattr(Leases, "give_back", every(40, Leases.give_back, lambda *_args, **_kwargs: None))
+
+
+def cancel_in_words_only(patch) -> None:
+    patch.setattr(Orchestrator, "cancel", every(5, Orchestrator.cancel, lambda *_args: "canceled-queued"))
+
+
+def ends_twice(patch) -> None:
+    proper = events.end
+
+    def twice(job, finish_reason) -> None:
+        proper(job, finish_reason)
+        job.log.closed = False
+        proper(job, finish_reason)
+
+    patch.setattr(events, "end", every(20, proper, twice))
+
+
+def speaks_after_the_end(patch) -> None:
+    proper = events.end
+
+    def and_more(job, finish_reason) -> None:
+        proper(job, finish_reason)
+        job.log.closed = False
+        events.token(job, "more")
+        job.log.closed = True
+
+    patch.setattr(events, "end", every(20, proper, and_more))
+
+
+def lost_wake_up(patch) -> None:
+    patch.setattr(Dispatcher, "pump", every(9, Dispatcher.pump, lambda *_args: None))
+
+
+def miscounts(patch) -> None:
+    patch.setattr(Metrics, "count", every(500, Metrics.count, lambda *_args: None))
+
+
+def runs_twice(patch) -> None:
+    proper = Relay.run
+
+    def twice(self, job, lease) -> None:
+        proper(self, job, lease)
+        proper(self, job, lease)
+
+    patch.setattr(Relay, "run", every(30, proper, twice))
+
+
+def forgets_who_was_accepted(patch) -> None:
+    patch.setattr(KeptTasks, "find", lambda *_args: None)
+
+
+def stops_the_eldest(patch) -> None:
+    def eldest(running):
+        able = [one for one in running if one.batch and not one.spared]
+        return min(able, key=lambda one: one.started_ms).id if able else None
+
+    patch.setattr(preemptor, "victim", eldest)
+
+
+HARD = {"order": "wfq", "preemption": "hard", "objective_ms": 50, "faults": Faults(), "batch": 0.8}
+PLANTED = [
+    (queues(lambda _pool, queue: SecondFirst(queue)), {}, "fifo within class"),
+    (queues(lambda _pool, queue: BatchFirst(queue)), {}, "interactive first"),
+    (queues(lambda _pool, queue: Forgetful(queue)), {}, "nothing lost"),
+    (queues(never_ages), {}, "starvation bound"),
+    (queues(holds_one_more), {}, "capacity"),
+    (one_slot_too_many, {}, "slots"),
+    (slots_free_at_once, {}, "slots"),
+    (lease_kept, {}, "leases balance"),
+    (cancel_in_words_only, {}, "one terminal event"),
+    (ends_twice, {}, "one terminal event"),
+    (speaks_after_the_end, {}, "one terminal event"),
+    (lost_wake_up, {}, "no idle slot"),
+    (miscounts, {}, "counters agree"),
+    (runs_twice, {}, "once"),
+    (forgets_who_was_accepted, {}, "once"),
+    (stops_the_eldest, HARD, "preemption"),
+]
+
+
+@pytest.mark.parametrize(
+    ("plant", "changes", "law"), PLANTED, ids=[f"{number}-{law}" for number, (*_, law) in enumerate(PLANTED)]
+)
+def test_a_planted_bug_is_caught_by_its_law(plant, changes, law, monkeypatch) -> None:
+    scenario = replace(BUSY, **changes)
+    prepare = plant(monkeypatch)
+    with pytest.raises(Violation) as caught:
+        simulate(scenario, prepare)
+    assert caught.value.law == law
+    assert "replay: " in str(caught.value)
+
+
+@pytest.mark.parametrize("changes", [{}, HARD])
+def test_the_same_worlds_hold_without_the_bugs(changes) -> None:
+    assert simulate(replace(BUSY, **changes)).endings["end"] > 500
