@@ -41,6 +41,8 @@ MODE = click.option(
 @click.pass_context
 def cli(context: click.Context, config: Path | None, mode: ConfigMode) -> None:
     """An orchestrator for LLM inference: admission, queues and streams in front of engines."""
+    # What stands before the command's name holds for the command, too.
+    context.default_map = {"serve": dict(context.params), "check": {"mode": mode}}
     if context.invoked_subcommand is None:
         _serve(config, mode)
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import os
 import random
 import signal
 import socket
@@ -40,7 +41,8 @@ Reread: TypeAlias = Callable[[], Settings]
 
 class LineWriter:
     """Standard output in pieces of whole turns of the event loop: lines of one turn leave together, none
-    later than that.
+    later than that. Where they cannot be written any more, that is said on standard error, once, and what
+    they tell of goes on without them.
     """
 
     def __init__(self) -> None:
@@ -49,13 +51,16 @@ class LineWriter:
 
     def write(self, line: bytes) -> None:
         """Write one line."""
-        self._out.write(line)
+        try:
+            self._out.write(line)
+        except OSError as error:
+            self._lost(error)
         if self._waiting:
             return
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            self._out.flush()
+            self.flush()
             return
         self._waiting = True
         loop.call_soon(self.flush)
@@ -63,7 +68,17 @@ class LineWriter:
     def flush(self) -> None:
         """Let everything out that was written."""
         self._waiting = False
-        self._out.flush()
+        try:
+            self._out.flush()
+        except OSError as error:
+            self._lost(error)
+
+    def _lost(self, error: OSError) -> None:
+        """Nobody reads the log: what the buffer still holds has to go somewhere, too."""
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self._out.fileno())
+        os.close(nowhere)
+        sys.stderr.write(f"error: the log cannot be written any more ({error.strerror}); serving goes on\n")
 
 
 class _Server(uvicorn.Server):
@@ -130,8 +145,9 @@ def bind(settings: Settings) -> socket.socket:
     try:
         family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, proto)
-    except OSError as error:
-        raise ConfigurationError([f"cannot listen on {host}:{port}: {error.strerror}"]) from None
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "this is no name of a host"
+        raise ConfigurationError([f"cannot listen on {host}:{port}: {reason}"]) from None
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)

@@ -113,6 +113,8 @@ def _parse(path: Path) -> dict[str, Any]:
         raise ConfigurationError([f"{path}: cannot be read ({error.strerror})"]) from None
     except (yaml.YAMLError, ValueError) as error:
         raise ConfigurationError([f"{path}: {' '.join(str(error).split())}"]) from None
+    except RecursionError:
+        raise ConfigurationError([f"{path}: is nested too deep"]) from None
     if parsed is None:
         parsed = {}
     if not isinstance(parsed, dict):
@@ -131,7 +133,8 @@ class _DistinctLoader(yaml.SafeLoader):
     """YAML's safe loader, which would let the last of two equal keys win."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        own = [key for key, _ in node.value if key.tag != "tag:yaml.org,2002:merge"]
+        keys = [self.construct_object(key, deep=True) for key in own]
         if len(set(map(repr, keys))) != len(keys):
             raise yaml.constructor.ConstructorError(None, None, "a mapping has a key twice", node.start_mark)
         return super().construct_mapping(node, deep)
@@ -191,6 +194,8 @@ def _with_defaults(schema: Mapping[str, Any], given: Any) -> Any:
         return full
     if isinstance(given, list) and "items" in schema:
         return [_with_defaults(schema["items"], item) for item in given]
+    if isinstance(given, float) and schema.get("type") == "integer":
+        return int(given)  # JSON Schema counts 1.0 as an integer
     return given
 
 
@@ -236,6 +241,8 @@ def _key_problems(full: dict[str, Any], env_key: str | None) -> list[str]:
     digests = [key["sha256"] for key in full["keys"]]
     if len(set(digests)) != len(digests):
         problems.append("/keys: two entries have the same digest")
+    if env_key and sha256(env_key.encode()).hexdigest() in digests:
+        problems.append(f"/keys: an entry has the digest of {KEY_VARIABLE}, which is a key of its own")
     # OC-CONFIG-6003
     host = full["server"]["host"]
     if not full["keys"] and not env_key and not _is_loopback(host):

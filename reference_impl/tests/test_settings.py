@@ -1,6 +1,8 @@
 """The configuration: what is filled in, and that what is wrong is told whole."""
 
 import json
+import sys
+from collections.abc import Iterator
 from hashlib import sha256
 
 import pytest
@@ -170,3 +172,32 @@ def test_what_is_no_configuration(problems, text) -> None:
 def test_a_file_that_is_not_there(tmp_path) -> None:
     with pytest.raises(ConfigurationError, match="cannot be read"):
         read_settings(tmp_path / "absent.yaml", {})
+
+
+@pytest.fixture
+def usual_depth() -> Iterator[None]:
+    """The depth that a server has: property tests raise that of the process they run in."""
+    raised = sys.getrecursionlimit()
+    sys.setrecursionlimit(1000)
+    yield
+    sys.setrecursionlimit(raised)
+
+
+@pytest.mark.usefixtures("usual_depth")
+def test_a_file_that_is_nested_too_deep(problems) -> None:
+    assert "nested too deep" in problems("[" * 5000)[0]
+
+
+def test_a_yaml_file_may_merge_and_not_repeat(settings, problems) -> None:
+    text = "pools:\n- &a {id: a, engine: llamacpp, adapter: mock}\n- {<<: *a, id: b}\n"
+    assert [pool.id for pool in settings(text).service.pools] == ["a", "b"]
+    assert "twice" in problems("pools:\n- {id: a, id: b, engine: llamacpp, adapter: mock}\n")[0]
+
+
+def test_a_whole_number_is_an_integer_however_it_is_written(settings) -> None:
+    found = settings({"server": {"port": 1.0, "limits": {"body_bytes": 4096.0}}})
+    assert [repr(value) for value in (found.port, found.body_bytes)] == ["1", "4096"]
+
+
+def test_one_text_is_not_two_keys(problems) -> None:
+    assert KEY_VARIABLE in problems({"keys": [KEY]}, environment={KEY_VARIABLE: "secret"})[0]

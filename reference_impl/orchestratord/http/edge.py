@@ -90,11 +90,13 @@ class Edge:
             await answer.finish()
         except Gone:
             return
-        except OrchestratorError as cut:
-            # Only a stream can fail this late: its reader was too slow for what is kept. It is cut off, and
-            # told so when it comes back.
-            self._log.line("warning", "stream.cut", request_id, code=cut.code, reason=cut.message)
         except Exception as defect:
+            if answer.begun and isinstance(defect.__cause__, OrchestratorError):
+                # Only a stream can fail this late: its reader was too slow for what is kept. It is cut off,
+                # and told so when it comes back. The framework wraps what comes after an answer's beginning.
+                cut = defect.__cause__
+                self._log.line("warning", "stream.cut", request_id, code=cut.code, reason=cut.message)
+                return
             self._log.line(
                 "error",
                 "request.defect",

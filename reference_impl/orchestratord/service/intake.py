@@ -77,7 +77,7 @@ class Intake:
                 break
             await other.wait()
         tokens_in = guards.estimated_tokens(spec.prompt_bytes())
-        if self._asks_tokenizer(spec, tokens_in):
+        if not self.closed and self._asks_tokenizer(spec, tokens_in):
             sized = self._being_sized[key] = asyncio.Event()
             try:
                 tokens_in = await self._measured(spec, tokens_in)
@@ -90,7 +90,7 @@ class Intake:
     def _known(self, key: TaskKey, spec: TaskSpec) -> Job | None:
         # OC-CTRL-2013
         known = self._kept.find(key)
-        if known is not None and known.spec != spec:
+        if known is not None and known.spec != (spec.without_text() if known.ended else spec):
             raise OrchestratorError(
                 ErrorCode.TASK_CONFLICT,
                 "This task_id was accepted with another body.",

@@ -45,7 +45,8 @@ class Job:
 
     `tokens_in` is the estimate until the engine gave its count, `tokens_out` the engine's count where it
     gave one. `preempted` is true from the moment it is stopped for another until it goes on; what it had
-    then is in `said`, `tokens_before` and `ran_ms`, the time that it had a slot.
+    then is in `said`, `tokens_before` and `ran_ms`, the time that it had a slot. The `spec` of a task that
+    has ended is without its texts, and `said` is empty.
     """
 
     key: TaskKey

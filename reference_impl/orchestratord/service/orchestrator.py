@@ -190,6 +190,9 @@ class Orchestrator:
             self._settlement.finish(job, Canceled("disconnect"))
 
     def _task_over(self, job: Job) -> None:
+        # Its events are bounded and its prompt is not: what is kept for minutes has to be small.
+        job.spec = job.spec.without_text()
+        job.said.clear()
         self._kept.ended(job)
         self._over.ring()
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from orchestratord.core._queue import IMPLEMENTATION
-from orchqueue.kit import ScriptedEngine, free_port
+from orchqueue.kit import Client, ScriptedEngine, free_port
 
 
 def orchestratord(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -65,6 +65,44 @@ def test_a_port_in_use(config) -> None:
         done = orchestratord("--config", config({"server": {"port": port}}), ORCHESTRATORD_API_KEY="k")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"error: cannot listen on 127.0.0.1:{port}: Address already in use\n"
+
+
+def test_a_host_that_is_no_name(config) -> None:
+    done = orchestratord("--config", config({"server": {"host": "a..b"}}), ORCHESTRATORD_API_KEY="k")
+    assert done.stderr == "error: cannot listen on a..b:8080: this is no name of a host\n"
+    assert done.returncode == 2
+
+
+def test_options_before_the_command_hold_for_it(config) -> None:
+    bad = config({"server": {"port": -1}})
+    assert orchestratord("--config", bad, "serve").returncode == 2
+    other = config({"colour": 1})
+    assert orchestratord("--config-mode", "compat", "check", other).returncode == 0
+
+
+def test_a_server_whose_log_nobody_reads_goes_on(config) -> None:
+    port = free_port()
+    command = [sys.executable, "-m", "orchestratord", "--config", config({"server": {"port": port}})]
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "ORCHESTRATORD_API_KEY": "k"},
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert any("server.listening" in line for line in process.stdout)
+        process.stdout.close()
+        client = Client(f"http://127.0.0.1:{port}", "k")
+        for _ in range(3):
+            assert (
+                client.post("/v1/tasks", body=b"", headers={"Content-Type": "application/json"}).status == 400
+            )
+        process.send_signal(signal.SIGTERM)
+        said = process.stderr.read()
+    assert process.returncode == 0
+    assert said == "error: the log cannot be written any more (Broken pipe); serving goes on\n"
 
 
 def test_an_adapter_that_this_build_does_not_have(config) -> None:

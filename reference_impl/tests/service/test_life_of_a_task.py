@@ -431,3 +431,26 @@ def test_a_kept_stream_comes_in_pieces(play, script) -> None:
         assert b"".join(pieces).count(b"\nevent: ") == len(whole)
 
     play(scene)
+
+
+@pytest.mark.requirement("OC-CTRL-2013")
+def test_what_is_kept_of_an_ended_task_does_not_grow_with_its_prompt(play) -> None:
+    async def scene(stage) -> None:
+        job = await stage.submit(1, prompt="PROMPT")
+        await stage.read(1)
+        assert "PROMPT" not in repr(job.spec)
+        assert await stage.submit(1, prompt="PROMPT") is job
+        assert await refusal(stage, 1, prompt="OTHER") is not None
+        assert (await refusal(stage, 1, prompt=job.spec.prompt)).code is ErrorCode.TASK_CONFLICT
+
+    play(scene)
+
+
+def test_a_server_that_stops_asks_no_engine_for_sizes(play) -> None:
+    async def scene(stage) -> None:
+        await stage.service.shutdown()
+        stage.engines["w0"].count_tokens = None  # a closed adapter cannot be asked
+        refused = await refusal(stage, 1, prompt="x" * 16000, max_tokens=90)
+        assert refused.code is ErrorCode.POOL_UNAVAILABLE
+
+    play(scene)

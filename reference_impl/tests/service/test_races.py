@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 
 from orchestratord.core.engine_failures import FailureKind
 from orchestratord.core.errors import OrchestratorError
+from orchestratord.core.preemption import PreemptionRules
+from orchestratord.core.quotas import Tenant
 from orchestratord.service import QueuePlan
 
 MOMENTS = st.integers(0, 60)
 SCRIPTS = st.lists(
     st.one_of(
-        st.tuples(st.just("run"), st.integers(1, 6), st.integers(0, 9)),
+        st.tuples(st.just("run"), st.integers(1, 12), st.integers(0, 9)),
         st.tuples(st.just("fail"), st.sampled_from(sorted(FailureKind)), st.integers(0, 3)),
     ),
     min_size=1,
@@ -52,9 +54,11 @@ def steps(script, told):
     policy=st.sampled_from(["reject", "drop-lru", "shed-low-priority"]),
     idle_after_ms=st.sampled_from([None, 0, 15]),
     stop_at=st.one_of(st.none(), MOMENTS),
+    order=st.sampled_from(["strict", "wfq"]),
+    mode=st.sampled_from(["hard", "soft", "disabled"]),
 )
 def test_every_task_ends_once_and_leaves_nothing(
-    play, script, told, tasks, workers, policy, idle_after_ms, stop_at
+    play, script, told, tasks, workers, policy, idle_after_ms, stop_at, order, mode
 ) -> None:
     outcomes: dict[int, list[str]] = {number: [] for number in range(len(tasks))}
     accepted: set[int] = set()
@@ -103,6 +107,25 @@ def test_every_task_ends_once_and_leaves_nothing(
         for said in outcomes.values():
             assert all(outcome == "already-finished" for outcome in said[1:])
         assert stage.value("active_leases") == 0
+        assert stage.value("resumptions_total") <= stage.value("preemptions_total", mode="hard")
+        pool = stage.service.pools["pool"]
+        assert not pool.waiting
+        assert not pool.running
+        # Whatever was taken was given back: as much fits into the quota again.
+        await asyncio.sleep(2)
+        if stop_at is None and pool.ready:
+            for number in range(100, 103):
+                await stage.submit(number)
+            await asyncio.gather(*(stage.read(number) for number in range(100, 103)))
         assert all(engine.most_open <= 2 for engine in stage.engines.values())
 
-    play(scene, workers=workers, queue=QueuePlan(3, policy, 20), grace_ms=30)
+    play(
+        scene,
+        workers=workers,
+        queue=QueuePlan(3, policy, 20, order),
+        grace_ms=30,
+        preemption=PreemptionRules(mode, per_minute=3),
+        interactive_first_token_ms=1,
+        features={"interruptible_decode": True},
+        tenants=(Tenant("default", max_concurrent=6),),
+    )

@@ -33,7 +33,9 @@ def test_an_install_without_the_generator_says_what_to_install(
     sample_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "datamodel_code_generator", None)
-    with pytest.raises(GenError, match=r"^datamodel_code_generator is not installed; `pip install 'orchqueue"):
+    with pytest.raises(
+        GenError, match=r"^datamodel_code_generator is not installed; `pip install 'orchqueue"
+    ):
         build(sample_root)
 
 
