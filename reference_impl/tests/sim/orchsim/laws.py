@@ -251,11 +251,11 @@ class Laws:
     def _idle_in_vain(self, pool: "Pool", worker: "Worker") -> bool:
         """Whether the task that is next could run on the worker, and does not."""
         now_ms = self.now()
-        entry = pool.queue.peek(now_ms)
-        if entry is None or worker.held_until_ms > now_ms - HELD_SLACK_MS:
+        if worker.held_until_ms > now_ms - HELD_SLACK_MS or not worker.health.ready:
             return False
-        job = pool.waiting[str(getattr(entry, "id", entry))]
-        return worker.health.ready and worker.id not in job.avoid
+        # Who is next depends on whether batch tasks are held back; one that avoids the worker holds up all.
+        heads = {pool.queue.peek(now_ms, hold_batch) for hold_batch in (False, True)}
+        return not any(entry is None or worker.id in pool.waiting[entry.id].avoid for entry in heads)
 
     def _check_end(self, life: Life) -> None:
         job = life.job
