@@ -1,7 +1,7 @@
-"""What a session may still spend: turns, tokens, decode time and cost. The worst case is held at admission, and
-what was used is settled at the end.
+"""What a session may still spend: turns, tokens, decode time and cost.
 
-Who keeps sessions, and for how long, is the caller's. Cost is counted in millionths, so that sums are exact.
+The worst case is held at admission, and what was used is settled at the end. Who keeps sessions, and for how
+long, is the caller's. Cost is counted in millionths, so that sums are exact.
 """
 
 from collections.abc import Iterator
