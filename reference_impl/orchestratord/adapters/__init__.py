@@ -6,7 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from orchestratord.adapters.base import Chunk, EngineAdapter, Finished, GenerateRequest, Generation
+from orchestratord.adapters.base import (
+    Chunk,
+    Embeddings,
+    EngineAdapter,
+    Finished,
+    GenerateRequest,
+    Generation,
+    Ranks,
+)
 from orchestratord.adapters.llamacpp import LlamaCppAdapter
 from orchestratord.adapters.mock import MockAdapter, MockBehaviour, MockFault
 
@@ -15,6 +23,7 @@ __all__ = [
     "AdapterFactory",
     "AdapterPlan",
     "Chunk",
+    "Embeddings",
     "EngineAdapter",
     "Finished",
     "GenerateRequest",
@@ -23,6 +32,7 @@ __all__ = [
     "MockAdapter",
     "MockBehaviour",
     "MockFault",
+    "Ranks",
 ]
 
 

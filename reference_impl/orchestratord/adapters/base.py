@@ -4,10 +4,11 @@ Wire formats are in the modules beside this one.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from orchestratord.core.engine_failures import EngineFailure, FailureKind
 from orchestratord.core.sampling import SamplerProfile
 from orchestratord.core.tasks import Workload
 from orchestratord.core.worker_states import EngineFacts
@@ -52,6 +53,24 @@ class Chunk:
     finished: Finished | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Embeddings:
+    """One vector for each input, in the order of the inputs; `tokens_in` is the engine's count, None where
+    it gave none.
+    """
+
+    vectors: Sequence[Sequence[float]]
+    tokens_in: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ranks:
+    """How well each input answers the query, in the order of the inputs; larger is better."""
+
+    scores: Sequence[float]
+    tokens_in: int | None = None
+
+
 class Generation(ABC):
     """One request at an engine, from before it is sent until its slot is free again."""
 
@@ -77,6 +96,9 @@ class EngineAdapter(ABC):
     """One engine behind a worker. Every call may be cancelled at any await and leaves nothing behind then."""
 
     workloads: frozenset[Workload] = frozenset({"completion"})
+    """What the adapter can ask of an engine of its kind. Whether this one can do it is in what it says of
+    itself (`EngineFacts.workloads`).
+    """
     max_tokens: int | None = None
     """The most tokens that the engine itself allows for one request; None when it has no bound of its own."""
 
@@ -90,6 +112,24 @@ class EngineAdapter(ABC):
     @abstractmethod
     def generation(self, request: GenerateRequest) -> Generation:
         """A request that has not been sent yet."""
+
+    async def embed(self, inputs: Sequence[str]) -> Embeddings:
+        """The vectors of texts: finite numbers, one vector for each text.
+
+        Cancelling it ends the request at the engine; `wait_idle` tells when. Raises EngineFailure.
+        """
+        raise EngineFailure(FailureKind.REFUSED, "the engine makes no embeddings")
+
+    async def rerank(self, query: str, inputs: Sequence[str]) -> Ranks:
+        """The scores of texts: finite numbers, one for each text.
+
+        Cancelling it ends the request at the engine; `wait_idle` tells when. Raises EngineFailure.
+        """
+        raise EngineFailure(FailureKind.REFUSED, "the engine ranks nothing")
+
+    async def wait_idle(self, others: int) -> bool:
+        """After `embed` or `rerank` was cancelled: as `Generation.wait_idle`."""
+        return False
 
     @abstractmethod
     async def count_tokens(self, text: str) -> int | None:

@@ -6,6 +6,8 @@ Asking the engine is the shell's.
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from orchestratord.core.tasks import Workload
+
 
 class WorkerState(StrEnum):
     """Where a worker stands."""
@@ -47,7 +49,8 @@ TRANSITIONS: dict[tuple[WorkerState, WorkerNews], WorkerState] = {
 class EngineFacts:
     """What an engine says about itself.
 
-    `slots` can run at once; `ctx` is per slot; `kv_usage` a ratio where it tells one.
+    `slots` can run at once; `ctx` is per slot; `kv_usage` a ratio where it tells one. `workloads` None is
+    all that its adapter can ask for.
     """
 
     version: str
@@ -56,6 +59,7 @@ class EngineFacts:
     model: str | None = None
     model_digest: str | None = None
     kv_usage: float | None = None
+    workloads: frozenset[Workload] | None = None
 
 
 @dataclass(slots=True)
