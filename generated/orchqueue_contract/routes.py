@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:e13927f3e4298f1dfc5147ec720ab048ac242ea215e88446a306cb27dda11341
+# contracts/openapi.yaml sha256:392a9a183cf3447f4dc044d4c176a00cc123d77569ae7cf86c2681f159ca634b
 
 """The routes of the contract as stubs. A server derives from Operations; `route_handlers` takes an instance.
 

@@ -1,7 +1,7 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:e13927f3e4298f1dfc5147ec720ab048ac242ea215e88446a306cb27dda11341
+# contracts/openapi.yaml sha256:392a9a183cf3447f4dc044d4c176a00cc123d77569ae7cf86c2681f159ca634b
 # contracts/events.yaml sha256:b6285b9c0ff90dabe89c3c5eb0b409c259963920f88664858a251064a19c3030
-# contracts/config.schema.json sha256:ee6c562610984f0e96474d87f99b9344ee1838026fe2ee9af58a07ccab299361
+# contracts/config.schema.json sha256:685ba1955fadff8fd2465da5f5be16feb31611e7a71e1627caf5f4021dcee0d0
 
 """The schemas of the contract as validators, for whoever needs to know what is wrong, and where."""
 

@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:e13927f3e4298f1dfc5147ec720ab048ac242ea215e88446a306cb27dda11341
+# contracts/openapi.yaml sha256:392a9a183cf3447f4dc044d4c176a00cc123d77569ae7cf86c2681f159ca634b
 # contracts/events.yaml sha256:b6285b9c0ff90dabe89c3c5eb0b409c259963920f88664858a251064a19c3030
 # contracts/errors.yaml sha256:554a9e12cddbbd3163b5570eeeff46ea3299b6c93e390247bd9d3b3ffbc45700
 
@@ -169,6 +169,7 @@ Profile: TypeAlias = Literal[
     "adapter-vllm",
     "adapter-tgi",
     "adapter-triton",
+    "adapter-openai",
     "scheduling",
     "pools",
     "catalog",
