@@ -1,10 +1,10 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:392a9a183cf3447f4dc044d4c176a00cc123d77569ae7cf86c2681f159ca634b
+# contracts/openapi.yaml sha256:7065b183cb3b59d14ab5af17b6ed26dab8289fe4ab8f2df6ed3268bcafbcc311
 # contracts/events.yaml sha256:b6285b9c0ff90dabe89c3c5eb0b409c259963920f88664858a251064a19c3030
 # contracts/metrics.yaml sha256:4ee9e16726f915359a23f7a369cf8f2f2f51e5140555724a6936fbd895971576
 # contracts/errors.yaml sha256:554a9e12cddbbd3163b5570eeeff46ea3299b6c93e390247bd9d3b3ffbc45700
-# contracts/config.schema.json sha256:685ba1955fadff8fd2465da5f5be16feb31611e7a71e1627caf5f4021dcee0d0
-# requirements/index.json sha256:3ef25eb38c44ae5b782beb80ff17667a246704b222833b8f813c52411f44b783
+# contracts/config.schema.json sha256:5aa3ab8646c1976c5e1c24ced14c0e5081eeb1bcedd3fc022b8569680ee94ff7
+# requirements/index.json sha256:aea7a173b860f188b957d9cc560c8ea291a743cac61366620095ec965a3136ad
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
 
@@ -51,12 +51,12 @@ _FILES: Mapping[str, str] = MappingProxyType(
 
 DIGESTS: Mapping[str, str] = MappingProxyType(
     {
-        "openapi": "392a9a183cf3447f4dc044d4c176a00cc123d77569ae7cf86c2681f159ca634b",
+        "openapi": "7065b183cb3b59d14ab5af17b6ed26dab8289fe4ab8f2df6ed3268bcafbcc311",
         "events": "b6285b9c0ff90dabe89c3c5eb0b409c259963920f88664858a251064a19c3030",
         "metrics": "4ee9e16726f915359a23f7a369cf8f2f2f51e5140555724a6936fbd895971576",
         "errors": "554a9e12cddbbd3163b5570eeeff46ea3299b6c93e390247bd9d3b3ffbc45700",
-        "config.schema": "685ba1955fadff8fd2465da5f5be16feb31611e7a71e1627caf5f4021dcee0d0",
-        "requirements": "3ef25eb38c44ae5b782beb80ff17667a246704b222833b8f813c52411f44b783",
+        "config.schema": "5aa3ab8646c1976c5e1c24ced14c0e5081eeb1bcedd3fc022b8569680ee94ff7",
+        "requirements": "aea7a173b860f188b957d9cc560c8ea291a743cac61366620095ec965a3136ad",
     }
 )
 """The sha256 of each contract file in hexadecimal, by the name that `load` takes."""

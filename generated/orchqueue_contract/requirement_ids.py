@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# requirements/index.json sha256:3ef25eb38c44ae5b782beb80ff17667a246704b222833b8f813c52411f44b783
+# requirements/index.json sha256:aea7a173b860f188b957d9cc560c8ea291a743cac61366620095ec965a3136ad
 
 """Every requirement: its ID, what it says, and how it is judged."""
 
@@ -663,11 +663,11 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
         "OC-CORE-1023": Requirement(
             id="OC-CORE-1023",
             title="Session budgets are enforced",
-            text="A task that would exceed a budget of its session MUST be refused with 403 BUDGET_EXHAUSTED before it is queued.",
+            text="A task that would exceed a budget of its session MUST be refused with 403 BUDGET_EXHAUSTED, whose details name each such budget, before it is queued.",
             level="MUST",
             subject="server",
             profile="sessions",
-            revision="43824b3b021c",
+            revision="414e0ca043ad",
             source=".specs/10-core.md#OC-CORE-1023",
             excluded=None,
             withdrawn=None,
@@ -1345,6 +1345,34 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             withdrawn=None,
             refines=("ORCH-2006",),
             checked_by=("behave",),
+        ),
+        "OC-CTRL-2063": Requirement(
+            id="OC-CTRL-2063",
+            title="A session tells how it stands",
+            text="`GET /v1/sessions/{id}` MUST answer 200 with `ttl_ms_remaining`, `turns`, `kv_bytes`, `kv_warmth`, `kv_migrated` and what remains of each budget, and 404 for a session that the tenant does not have.",
+            level="MUST",
+            subject="server",
+            profile="sessions",
+            revision="922af75da7a8",
+            source=".specs/20-control-and-data-plane.md#OC-CTRL-2063",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-2004",),
+            checked_by=("behave", "provider"),
+        ),
+        "OC-CTRL-2064": Requirement(
+            id="OC-CTRL-2064",
+            title="How a session ends",
+            text="A session MUST end once `sessions.ttl_ms` has passed since its last use, which is the acceptance or the end of one of its tasks, and when `DELETE /v1/sessions/{id}` is answered with 204.",
+            level="MUST",
+            subject="server",
+            profile="sessions",
+            revision="0f1b6cb32575",
+            source=".specs/20-control-and-data-plane.md#OC-CTRL-2064",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-2005", "ORCH-3021"),
+            checked_by=("behave", "provider"),
         ),
         "OC-CTRL-2065": Requirement(
             id="OC-CTRL-2065",
