@@ -161,15 +161,11 @@ def test_nothing_of_the_body_is_quoted() -> None:
 
 
 def test_what_is_cut_before_it_is_judged_is_too_long_all_the_same() -> None:
-    def bounds(schema: Any) -> Iterator[int]:
-        if isinstance(schema, dict):
-            yield from (
-                schema[name] for name in ("maxItems", "maxLength") if isinstance(schema.get(name), int)
-            )
-        for part in (
-            schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ()
-        ):
-            yield from bounds(part)
+    def bounds(part: Any) -> Iterator[int]:
+        if isinstance(part, dict):
+            yield from (part[name] for name in ("maxItems", "maxLength") if isinstance(part.get(name), int))
+            for inner in part.values():
+                yield from bounds(inner)
 
     assert max(bounds(load("openapi")["components"]["schemas"])) < SHOWN_LENGTH
 
