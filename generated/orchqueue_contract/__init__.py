@@ -1,10 +1,10 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:e13927f3e4298f1dfc5147ec720ab048ac242ea215e88446a306cb27dda11341
+# contracts/openapi.yaml sha256:7065b183cb3b59d14ab5af17b6ed26dab8289fe4ab8f2df6ed3268bcafbcc311
 # contracts/events.yaml sha256:b6285b9c0ff90dabe89c3c5eb0b409c259963920f88664858a251064a19c3030
 # contracts/metrics.yaml sha256:4ee9e16726f915359a23f7a369cf8f2f2f51e5140555724a6936fbd895971576
 # contracts/errors.yaml sha256:554a9e12cddbbd3163b5570eeeff46ea3299b6c93e390247bd9d3b3ffbc45700
-# contracts/config.schema.json sha256:ee6c562610984f0e96474d87f99b9344ee1838026fe2ee9af58a07ccab299361
-# requirements/index.json sha256:266412200cb35d2e6b1d66715a3e55fecdfd60a1ae5f55eef603eeef9154e585
+# contracts/config.schema.json sha256:5aa3ab8646c1976c5e1c24ced14c0e5081eeb1bcedd3fc022b8569680ee94ff7
+# requirements/index.json sha256:aea7a173b860f188b957d9cc560c8ea291a743cac61366620095ec965a3136ad
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
 
@@ -51,12 +51,12 @@ _FILES: Mapping[str, str] = MappingProxyType(
 
 DIGESTS: Mapping[str, str] = MappingProxyType(
     {
-        "openapi": "e13927f3e4298f1dfc5147ec720ab048ac242ea215e88446a306cb27dda11341",
+        "openapi": "7065b183cb3b59d14ab5af17b6ed26dab8289fe4ab8f2df6ed3268bcafbcc311",
         "events": "b6285b9c0ff90dabe89c3c5eb0b409c259963920f88664858a251064a19c3030",
         "metrics": "4ee9e16726f915359a23f7a369cf8f2f2f51e5140555724a6936fbd895971576",
         "errors": "554a9e12cddbbd3163b5570eeeff46ea3299b6c93e390247bd9d3b3ffbc45700",
-        "config.schema": "ee6c562610984f0e96474d87f99b9344ee1838026fe2ee9af58a07ccab299361",
-        "requirements": "266412200cb35d2e6b1d66715a3e55fecdfd60a1ae5f55eef603eeef9154e585",
+        "config.schema": "5aa3ab8646c1976c5e1c24ced14c0e5081eeb1bcedd3fc022b8569680ee94ff7",
+        "requirements": "aea7a173b860f188b957d9cc560c8ea291a743cac61366620095ec965a3136ad",
     }
 )
 """The sha256 of each contract file in hexadecimal, by the name that `load` takes."""

@@ -1,6 +1,6 @@
 # Written by `orchqueue gen`; an edit here is lost.
 # contracts/events.yaml sha256:b6285b9c0ff90dabe89c3c5eb0b409c259963920f88664858a251064a19c3030
-# contracts/openapi.yaml sha256:e13927f3e4298f1dfc5147ec720ab048ac242ea215e88446a306cb27dda11341
+# contracts/openapi.yaml sha256:7065b183cb3b59d14ab5af17b6ed26dab8289fe4ab8f2df6ed3268bcafbcc311
 
 """The events of a stream: the data of each as a pydantic model, and the table of all kinds."""
 

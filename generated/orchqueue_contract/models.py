@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:e13927f3e4298f1dfc5147ec720ab048ac242ea215e88446a306cb27dda11341
+# contracts/openapi.yaml sha256:7065b183cb3b59d14ab5af17b6ed26dab8289fe4ab8f2df6ed3268bcafbcc311
 
 """The bodies of the contract as pydantic models, which accept what its schemas accept."""
 
@@ -18,6 +18,7 @@ __all__ = [
     "ErrorDetail",
     "ErrorEnvelope",
     "RerankRequest",
+    "SessionInfo",
     "StreamError",
     "TaskRequest",
 ]
@@ -52,6 +53,7 @@ class Capabilities(ContractModel):
                 "adapter-vllm",
                 "adapter-tgi",
                 "adapter-triton",
+                "adapter-openai",
                 "scheduling",
                 "pools",
                 "catalog",
@@ -226,6 +228,18 @@ class RerankRequest(ContractModel):
     prompt: StrictStr
     inputs: Annotated[list[StrictStr], Field(max_length=256, min_length=1)]
     max_queue_ms: Annotated[Integer | None, Field(ge=0, le=9007199254740991), NOT_NULL, OMITTED] = None
+
+
+class SessionInfo(ContractModel):
+    model_config = ConfigDict(extra="forbid")
+    ttl_ms_remaining: Annotated[Integer, Field(ge=0, le=9007199254740991)]
+    turns: Annotated[Integer, Field(ge=0, le=9007199254740991)]
+    kv_bytes: Annotated[Integer, Field(ge=0, le=9007199254740991)]
+    kv_warmth: StrictBool
+    kv_migrated: StrictBool
+    tokens_budget_remaining: Annotated[Integer, Field(ge=0, le=9007199254740991)] | None
+    time_budget_remaining_ms: Annotated[Integer, Field(ge=0, le=9007199254740991)] | None
+    cost_budget_remaining: Annotated[StrictFloat, Field(ge=0.0)] | None
 
 
 class StreamError(ContractModel):

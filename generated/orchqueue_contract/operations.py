@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:e13927f3e4298f1dfc5147ec720ab048ac242ea215e88446a306cb27dda11341
+# contracts/openapi.yaml sha256:7065b183cb3b59d14ab5af17b6ed26dab8289fe4ab8f2df6ed3268bcafbcc311
 
 """The operations of the contract as data: where they are and what they may answer."""
 
@@ -70,6 +70,49 @@ OPERATIONS: Mapping[str, OperationSpec] = MappingProxyType(
                 }
             ),
             requirements=("OC-CTRL-2004",),
+        ),
+        "getSession": OperationSpec(
+            operation_id="getSession",
+            method="GET",
+            path="/v1/sessions/{id}",
+            profile="sessions",
+            scope="data",
+            secured=True,
+            media_types=(),
+            body_required=False,
+            codes=MappingProxyType(
+                {
+                    200: (),
+                    400: ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"),
+                    401: ("UNAUTHENTICATED",),
+                    403: ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"),
+                    404: ("NOT_FOUND",),
+                    429: ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+                    500: ("INTERNAL",),
+                }
+            ),
+            requirements=("OC-CTRL-2063",),
+        ),
+        "deleteSession": OperationSpec(
+            operation_id="deleteSession",
+            method="DELETE",
+            path="/v1/sessions/{id}",
+            profile="sessions",
+            scope="data",
+            secured=True,
+            media_types=(),
+            body_required=False,
+            codes=MappingProxyType(
+                {
+                    204: (),
+                    400: ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"),
+                    401: ("UNAUTHENTICATED",),
+                    403: ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"),
+                    429: ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+                    500: ("INTERNAL",),
+                }
+            ),
+            requirements=("OC-CTRL-2064",),
         ),
         "createTask": OperationSpec(
             operation_id="createTask",

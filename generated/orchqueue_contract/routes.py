@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:e13927f3e4298f1dfc5147ec720ab048ac242ea215e88446a306cb27dda11341
+# contracts/openapi.yaml sha256:7065b183cb3b59d14ab5af17b6ed26dab8289fe4ab8f2df6ed3268bcafbcc311
 
 """The routes of the contract as stubs. A server derives from Operations; `route_handlers` takes an instance.
 
@@ -70,6 +70,13 @@ __all__ = [
     "CreateTask500",
     "CreateTask503",
     "CreateTaskResponse",
+    "DeleteSession204",
+    "DeleteSession400",
+    "DeleteSession401",
+    "DeleteSession403",
+    "DeleteSession429",
+    "DeleteSession500",
+    "DeleteSessionResponse",
     "DisconnectedError",
     "GetCapabilities200",
     "GetCapabilities400",
@@ -80,6 +87,14 @@ __all__ = [
     "GetCapabilitiesResponse",
     "GetMetrics200",
     "GetMetricsResponse",
+    "GetSession200",
+    "GetSession400",
+    "GetSession401",
+    "GetSession403",
+    "GetSession404",
+    "GetSession429",
+    "GetSession500",
+    "GetSessionResponse",
     "MissingOperationError",
     "Operations",
     "RESPONSES",
@@ -278,6 +293,210 @@ class GetCapabilities500(Response, frozen=True, kw_only=True):
     """The server failed; its log names the cause under the same correlation id."""
 
     operation: ClassVar[str] = "getCapabilities"
+    status: ClassVar[int] = 500
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INTERNAL",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 500, headers, body
+
+
+class GetSession200(Response, frozen=True, kw_only=True):
+    """The session as it is now."""
+
+    operation: ClassVar[str] = "getSession"
+    status: ClassVar[int] = 200
+    body: structs.SessionInfo
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.SessionInfo)
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 200, headers, body
+
+
+class GetSession400(Response, frozen=True, kw_only=True):
+    """The request is not one that can be served."""
+
+    operation: ClassVar[str] = "getSession"
+    status: ClassVar[int] = 400
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 400, headers, body
+
+
+class GetSession401(Response, frozen=True, kw_only=True):
+    """The request has no key."""
+
+    operation: ClassVar[str] = "getSession"
+    status: ClassVar[int] = 401
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("UNAUTHENTICATED",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"www-authenticate", b'ApiKey realm="orchqueue"'))
+        return 401, headers, body
+
+
+class GetSession403(Response, frozen=True, kw_only=True):
+    """The key is unknown, or may not do this."""
+
+    operation: ClassVar[str] = "getSession"
+    status: ClassVar[int] = 403
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 403, headers, body
+
+
+class GetSession404(Response, frozen=True, kw_only=True):
+    """There is no such thing, or not for this key."""
+
+    operation: ClassVar[str] = "getSession"
+    status: ClassVar[int] = 404
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("NOT_FOUND",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 404, headers, body
+
+
+class GetSession429(Response, frozen=True, kw_only=True):
+    """Capacity exists, but it is taken."""
+
+    operation: ClassVar[str] = "getSession"
+    status: ClassVar[int] = 429
+    body: structs.ErrorEnvelope
+    retry_after: int
+    x_backoff_ms: int
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(
+            self,
+            self.body.code,
+            ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+        )
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"retry-after", b"%d" % self.retry_after))
+        headers.append((b"x-backoff-ms", b"%d" % self.x_backoff_ms))
+        return 429, headers, body
+
+
+class GetSession500(Response, frozen=True, kw_only=True):
+    """The server failed; its log names the cause under the same correlation id."""
+
+    operation: ClassVar[str] = "getSession"
+    status: ClassVar[int] = 500
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INTERNAL",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 500, headers, body
+
+
+class DeleteSession204(Response, frozen=True, kw_only=True):
+    """There is no such session, or no longer."""
+
+    operation: ClassVar[str] = "deleteSession"
+    status: ClassVar[int] = 204
+
+
+class DeleteSession400(Response, frozen=True, kw_only=True):
+    """The request is not one that can be served."""
+
+    operation: ClassVar[str] = "deleteSession"
+    status: ClassVar[int] = 400
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 400, headers, body
+
+
+class DeleteSession401(Response, frozen=True, kw_only=True):
+    """The request has no key."""
+
+    operation: ClassVar[str] = "deleteSession"
+    status: ClassVar[int] = 401
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("UNAUTHENTICATED",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"www-authenticate", b'ApiKey realm="orchqueue"'))
+        return 401, headers, body
+
+
+class DeleteSession403(Response, frozen=True, kw_only=True):
+    """The key is unknown, or may not do this."""
+
+    operation: ClassVar[str] = "deleteSession"
+    status: ClassVar[int] = 403
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 403, headers, body
+
+
+class DeleteSession429(Response, frozen=True, kw_only=True):
+    """Capacity exists, but it is taken."""
+
+    operation: ClassVar[str] = "deleteSession"
+    status: ClassVar[int] = 429
+    body: structs.ErrorEnvelope
+    retry_after: int
+    x_backoff_ms: int
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(
+            self,
+            self.body.code,
+            ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+        )
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"retry-after", b"%d" % self.retry_after))
+        headers.append((b"x-backoff-ms", b"%d" % self.x_backoff_ms))
+        return 429, headers, body
+
+
+class DeleteSession500(Response, frozen=True, kw_only=True):
+    """The server failed; its log names the cause under the same correlation id."""
+
+    operation: ClassVar[str] = "deleteSession"
     status: ClassVar[int] = 500
     body: structs.ErrorEnvelope
 
@@ -729,6 +948,25 @@ GetCapabilitiesResponse: TypeAlias = (
     | GetCapabilities500
 )
 
+GetSessionResponse: TypeAlias = (
+    GetSession200
+    | GetSession400
+    | GetSession401
+    | GetSession403
+    | GetSession404
+    | GetSession429
+    | GetSession500
+)
+
+DeleteSessionResponse: TypeAlias = (
+    DeleteSession204
+    | DeleteSession400
+    | DeleteSession401
+    | DeleteSession403
+    | DeleteSession429
+    | DeleteSession500
+)
+
 CreateTaskResponse: TypeAlias = (
     CreateTask202
     | CreateTask400
@@ -794,6 +1032,14 @@ class Operations(ABC, Generic[Context]):
         """What the server can do (GET /v1/capabilities)."""
 
     @abstractmethod
+    async def get_session(self, context: Context, id: str) -> GetSessionResponse:
+        """Read how a session stands (GET /v1/sessions/{id})."""
+
+    @abstractmethod
+    async def delete_session(self, context: Context, id: str) -> DeleteSessionResponse:
+        """End a session (DELETE /v1/sessions/{id})."""
+
+    @abstractmethod
     async def create_task(self, context: Context, body: Body[structs.TaskRequest]) -> CreateTaskResponse:
         """Submit a task (POST /v1/tasks)."""
 
@@ -816,6 +1062,20 @@ def _get_metrics(operations: Operations[Context]) -> Call[Context]:
 def _get_capabilities(operations: Operations[Context]) -> Call[Context]:
     async def call(context: Context, scope: Scope, receive: Receive) -> Response:
         return await operations.get_capabilities(context)
+
+    return call
+
+
+def _get_session(operations: Operations[Context]) -> Call[Context]:
+    async def call(context: Context, scope: Scope, receive: Receive) -> Response:
+        return await operations.get_session(context, scope["path_params"]["id"])
+
+    return call
+
+
+def _delete_session(operations: Operations[Context]) -> Call[Context]:
+    async def call(context: Context, scope: Scope, receive: Receive) -> Response:
+        return await operations.delete_session(context, scope["path_params"]["id"])
 
     return call
 
@@ -858,6 +1118,27 @@ RESPONSES: Mapping[str, Mapping[int, type[Response]]] = MappingProxyType(
                 403: GetCapabilities403,
                 429: GetCapabilities429,
                 500: GetCapabilities500,
+            }
+        ),
+        "getSession": MappingProxyType(
+            {
+                200: GetSession200,
+                400: GetSession400,
+                401: GetSession401,
+                403: GetSession403,
+                404: GetSession404,
+                429: GetSession429,
+                500: GetSession500,
+            }
+        ),
+        "deleteSession": MappingProxyType(
+            {
+                204: DeleteSession204,
+                400: DeleteSession400,
+                401: DeleteSession401,
+                403: DeleteSession403,
+                429: DeleteSession429,
+                500: DeleteSession500,
             }
         ),
         "createTask": MappingProxyType(
@@ -905,6 +1186,8 @@ RESPONSES: Mapping[str, Mapping[int, type[Response]]] = MappingProxyType(
 _METHODS = {
     "get_metrics": "getMetrics",
     "get_capabilities": "getCapabilities",
+    "get_session": "getSession",
+    "delete_session": "deleteSession",
     "create_task": "createTask",
     "cancel_task": "cancelTask",
     "stream_task": "streamTask",
@@ -929,6 +1212,39 @@ _ROUTES: tuple[_Route, ...] = (
             }
         ),
         _get_capabilities,
+    ),
+    (
+        "getSession",
+        "GET",
+        "/v1/sessions/{id:str}",
+        frozenset(
+            {
+                GetSession200,
+                GetSession400,
+                GetSession401,
+                GetSession403,
+                GetSession404,
+                GetSession429,
+                GetSession500,
+            }
+        ),
+        _get_session,
+    ),
+    (
+        "deleteSession",
+        "DELETE",
+        "/v1/sessions/{id:str}",
+        frozenset(
+            {
+                DeleteSession204,
+                DeleteSession400,
+                DeleteSession401,
+                DeleteSession403,
+                DeleteSession429,
+                DeleteSession500,
+            }
+        ),
+        _delete_session,
     ),
     (
         "createTask",

@@ -1,7 +1,7 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:e13927f3e4298f1dfc5147ec720ab048ac242ea215e88446a306cb27dda11341
+# contracts/openapi.yaml sha256:7065b183cb3b59d14ab5af17b6ed26dab8289fe4ab8f2df6ed3268bcafbcc311
 # contracts/events.yaml sha256:b6285b9c0ff90dabe89c3c5eb0b409c259963920f88664858a251064a19c3030
-# contracts/config.schema.json sha256:ee6c562610984f0e96474d87f99b9344ee1838026fe2ee9af58a07ccab299361
+# contracts/config.schema.json sha256:5aa3ab8646c1976c5e1c24ced14c0e5081eeb1bcedd3fc022b8569680ee94ff7
 
 """The schemas of the contract as validators, for whoever needs to know what is wrong, and where."""
 

@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:e13927f3e4298f1dfc5147ec720ab048ac242ea215e88446a306cb27dda11341
+# contracts/openapi.yaml sha256:7065b183cb3b59d14ab5af17b6ed26dab8289fe4ab8f2df6ed3268bcafbcc311
 # contracts/events.yaml sha256:b6285b9c0ff90dabe89c3c5eb0b409c259963920f88664858a251064a19c3030
 # contracts/errors.yaml sha256:554a9e12cddbbd3163b5570eeeff46ea3299b6c93e390247bd9d3b3ffbc45700
 
@@ -41,6 +41,7 @@ __all__ = [
     "Profile",
     "QueuePosition",
     "RerankRequest",
+    "SessionInfo",
     "StartedEvent",
     "StreamError",
     "TaskRequest",
@@ -169,6 +170,7 @@ Profile: TypeAlias = Literal[
     "adapter-vllm",
     "adapter-tgi",
     "adapter-triton",
+    "adapter-openai",
     "scheduling",
     "pools",
     "catalog",
@@ -196,6 +198,17 @@ class RerankRequest(
     prompt: str
     inputs: Inputs
     max_queue_ms: MaxQueueMs | UnsetType = UNSET
+
+
+class SessionInfo(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    ttl_ms_remaining: DurationMs
+    turns: Annotated[int, Meta(ge=0, le=9007199254740991)]
+    kv_bytes: Annotated[int, Meta(ge=0, le=9007199254740991)]
+    kv_warmth: bool
+    kv_migrated: bool
+    tokens_budget_remaining: Annotated[int, Meta(ge=0, le=9007199254740991)] | None
+    time_budget_remaining_ms: Annotated[int, Meta(ge=0, le=9007199254740991)] | None
+    cost_budget_remaining: Annotated[float, Meta(ge=0)] | None
 
 
 class StreamError(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

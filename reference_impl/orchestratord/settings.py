@@ -9,14 +9,17 @@ import secrets
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from hashlib import sha256
 from ipaddress import ip_address
+from math import floor
 from pathlib import Path
 from typing import Any, Literal, cast
 
 import yaml
 
 from orchestratord.adapters import ADAPTERS, MockBehaviour, MockFault
+from orchestratord.core.budgets import MILLION, Budgets
 from orchestratord.core.errors import ConfigurationError
 from orchestratord.core.preemption import PreemptionRules
 from orchestratord.core.quotas import Tenant
@@ -25,7 +28,7 @@ from orchestratord.core.sampling import SamplerProfile
 from orchestratord.core.watchdog import WatchdogLimits
 from orchestratord.http import Key
 from orchestratord.logs import Level
-from orchestratord.service import PoolPlan, QueuePlan, ServicePlan, StreamsPlan, WorkerPlan
+from orchestratord.service import PoolPlan, QueuePlan, ServicePlan, SessionsPlan, StreamsPlan, WorkerPlan
 from orchqueue_contract import load
 
 ConfigMode = Literal["strict", "compat"]
@@ -299,7 +302,29 @@ def _service_plan(full: dict[str, Any]) -> ServicePlan:
         streams=StreamsPlan(streams["retain_ms"], streams["keepalive_ms"], streams["max_bytes"]),
         grace_ms=full["server"]["grace_ms"],
         tenants=tuple(_tenant(tenant) for tenant in full["tenants"]),
+        sessions=_sessions_plan(full["sessions"]),
     )
+
+
+def _sessions_plan(entry: dict[str, Any]) -> SessionsPlan:
+    budgets = entry["budgets"]
+    tokens, time_ms, cost = budgets["tokens"], budgets["time_ms"], budgets["cost"]
+    return SessionsPlan(
+        entry["ttl_ms"],
+        Budgets(
+            turns=entry["max_turns"],
+            tokens=None if tokens is None else int(tokens),
+            time_ms=None if time_ms is None else int(time_ms),
+            # OC-CORE-1023
+            cost=None if cost is None else floor(_millionths(cost)),
+            price=_millionths(entry["price_per_token"]),
+        ),
+    )
+
+
+def _millionths(amount: float) -> Fraction:
+    """Just as it was written: a binary fraction would be a little more or less."""
+    return Fraction(str(amount)) * MILLION
 
 
 def _pool_plan(pool: dict[str, Any]) -> PoolPlan:

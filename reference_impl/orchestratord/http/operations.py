@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from msgspec import UNSET
 
 from orchestratord.core.errors import OrchestratorError
+from orchestratord.core.sessions import SessionKey
 from orchestratord.core.tasks import TaskKey
 from orchestratord.http.bodies import read_task
 from orchestratord.http.context import RequestContext
 from orchestratord.http.keys import Key
+from orchestratord.http.sessions import budget_headers, session_info
 from orchestratord.metrics import Metrics
 from orchestratord.service import Orchestrator, Submitter
 from orchestratord.service.overview import ReplicaSet
@@ -21,10 +23,14 @@ from orchqueue_contract.routes import (
     CancelTaskResponse,
     CreateTask202,
     CreateTaskResponse,
+    DeleteSession204,
+    DeleteSessionResponse,
     GetCapabilities200,
     GetCapabilitiesResponse,
     GetMetrics200,
     GetMetricsResponse,
+    GetSession200,
+    GetSessionResponse,
     Operations,
     StreamTask200,
     StreamTask204,
@@ -60,7 +66,8 @@ class ServerOperations(Operations[RequestContext]):
                 queue_position=job.forecast.position,
                 predicted_start_ms=job.forecast.start_ms,
                 backoff_ms=0,
-            )
+            ),
+            **budget_headers(job.session),
         )
 
     async def stream_task(
@@ -71,7 +78,9 @@ class ServerOperations(Operations[RequestContext]):
     ) -> StreamTaskResponse:
         key = _key(context)
         stream = self._service.follow(_task_key(key, id), last_event_id, key.id)
-        return StreamTask204() if stream is None else StreamTask200(body=stream)
+        if stream is None:
+            return StreamTask204()
+        return StreamTask200(body=stream, **budget_headers(stream.job.session))
 
     async def cancel_task(
         self,
@@ -79,6 +88,28 @@ class ServerOperations(Operations[RequestContext]):
         id: str,  # noqa: A002 - the contract's name of the parameter
     ) -> CancelTaskResponse:
         return CancelTask204(x_cancel_outcome=self._service.cancel(_task_key(_key(context), id)))
+
+    async def get_session(
+        self,
+        context: RequestContext,
+        id: str,  # noqa: A002 - the contract's name of the parameter
+    ) -> GetSessionResponse:
+        lowered = id.lower()
+        if not _UUID.match(lowered):
+            raise OrchestratorError(ErrorCode.NOT_FOUND, "There is no such session, or no longer.")
+        state = self._service.session(SessionKey(_key(context).tenant, lowered))
+        return GetSession200(body=session_info(state))
+
+    async def delete_session(
+        self,
+        context: RequestContext,
+        id: str,  # noqa: A002 - the contract's name of the parameter
+    ) -> DeleteSessionResponse:
+        # OC-CTRL-2064: of an id that cannot exist there is no session either.
+        key = _key(context)
+        submitter = Submitter(key.tenant, key.id, context.correlation_id)
+        self._service.delete_session(SessionKey(key.tenant, id.lower()), submitter)
+        return DeleteSession204()
 
     async def get_capabilities(self, context: RequestContext) -> GetCapabilitiesResponse:
         # OC-CTRL-2061: the version is the one of the document that the stubs were made from.

@@ -64,6 +64,7 @@ class EdgeProtocol(HttpToolsProtocol):
         self._lingering: asyncio.TimerHandle | None = None
         self._last_words: Callable[[], None] | None = None
         self._wishes_upgrade = False
+        self._deaf = False
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -77,7 +78,7 @@ class EdgeProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._lingering is not None or self._last_words is not None:
+        if self._deaf or self._lingering is not None or self._last_words is not None:
             self._raw_body_bytes += len(data)
             if self._raw_body_bytes > LINGER_BYTES:
                 self.transport.abort()
@@ -101,7 +102,7 @@ class EdgeProtocol(HttpToolsProtocol):
 
     def _feed(self, data: bytes) -> None:
         """Parse. A wish to change the protocol is passed over (RFC 9110, 7.8), though the parser stops at it
-        and forgets the body.
+        and forgets the body. A tunnel is not opened: what comes behind CONNECT is none of ours.
         """
         self._unset_keepalive_if_required()
         try:
@@ -109,6 +110,10 @@ class EdgeProtocol(HttpToolsProtocol):
                 try:
                     self.parser.feed_data(data)
                 except httptools.HttpParserUpgrade as wish:
+                    if self.parser.get_method() == b"CONNECT":
+                        self.cycle.keep_alive = False
+                        self._deaf = True
+                        return
                     data = self._head_again() + data[wish.args[0] :]
                 else:
                     return

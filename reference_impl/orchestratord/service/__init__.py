@@ -5,7 +5,14 @@ decides.
 from orchestratord.service.job import Job, Submitter
 from orchestratord.service.ledger import Ledger
 from orchestratord.service.orchestrator import CancelOutcome, Orchestrator
-from orchestratord.service.plans import PoolPlan, QueuePlan, ServicePlan, StreamsPlan, WorkerPlan
+from orchestratord.service.plans import (
+    PoolPlan,
+    QueuePlan,
+    ServicePlan,
+    SessionsPlan,
+    StreamsPlan,
+    WorkerPlan,
+)
 
 __all__ = [
     "CancelOutcome",
@@ -15,6 +22,7 @@ __all__ = [
     "PoolPlan",
     "QueuePlan",
     "ServicePlan",
+    "SessionsPlan",
     "StreamsPlan",
     "Submitter",
     "WorkerPlan",

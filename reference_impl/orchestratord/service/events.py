@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from orchestratord.core.budgets import MILLION
 from orchestratord.core.envelope import envelope
 from orchestratord.core.errors import OrchestratorError
 from orchestratord.service.job import Job
@@ -53,20 +54,25 @@ def metrics_due(job: Job, now_ms: float) -> bool:
 
 
 def metrics(job: Job, now_ms: float) -> None:
-    """How the task and its pool fare; budgets are null, since no sessions are kept."""
+    """How the task, its session and its pool fare."""
+    left = job.session.account.remaining
     members: dict[str, Any] = {
         "on_time_probability": round(job.pool.on_time(job, now_ms), 4),
         "queue_depth": len(job.pool.queue),
-        "kv_warmth": False,
-        "tokens_budget_remaining": None,
-        "time_budget_remaining_ms": None,
-        "cost_budget_remaining": None,
+        "kv_warmth": job.warm,
+        # OC-CORE-1024
+        "tokens_budget_remaining": left.tokens,
+        "time_budget_remaining_ms": left.time_ms,
+        "cost_budget_remaining": None if left.cost is None else left.cost / MILLION,
     }
     if job.preempted:
         # ORCH-3086
         members["preempted"] = members["resumable"] = True
     if job.attempts:
         members["replica_id"] = job.replica_id
+    if job.attempts or job.strayed:
+        # ORCH-3023
+        members["kv_migrated"] = False
     job.log.append("metrics", _encode(members))
     job.metrics_due_at = job.token_events + METRICS_EVERY_TOKENS
     job.metrics_ms = now_ms

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.preemption import Mode
+from orchestratord.core.sessions import SessionKey
 from orchestratord.core.tasks import TaskSpec
 from orchestratord.logs import Level, Log
 from orchestratord.metrics import Metrics
@@ -72,7 +73,12 @@ class Ledger:
             "queue_wait_ms", (pool.engine, worker.version, pool.id, job.spec.priority), queue_time_ms
         )
         self._task_line(
-            "info", "task.started", job, engine_version=worker.version, queue_time_ms=round(queue_time_ms, 3)
+            "info",
+            "task.started",
+            job,
+            engine_version=worker.version,
+            queue_time_ms=round(queue_time_ms, 3),
+            kv_warmth=job.warm,
         )
 
     def put_back(self, job: Job, why: str) -> None:
@@ -130,8 +136,19 @@ class Ledger:
             if job.first_token_ms is None
             else round(job.first_token_ms - job.accepted_ms, 3),
             decode_time_ms=round(job.decode_ms, 3),
-            kv_warmth=False,
+            kv_warmth=job.warm,
             preempted=job.preemptions > 0,
+        )
+
+    def session_deleted(self, key: SessionKey, submitter: Submitter) -> None:
+        """A session was ended before its time."""
+        self._log.line(
+            "info",
+            "session.deleted",
+            submitter.correlation_id,
+            session_id=key.session_id,
+            tenant_id=key.tenant,
+            key_id=submitter.key_id,
         )
 
     def defect(self, event: str, correlation_id: str | None, **fields: Any) -> None:

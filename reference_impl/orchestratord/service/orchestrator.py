@@ -12,6 +12,7 @@ from orchestratord.core.deadlines import DeadlineRecord
 from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.event_log import resume_point
 from orchestratord.core.fairness import Shares
+from orchestratord.core.sessions import SessionKey
 from orchestratord.core.task_states import TaskState
 from orchestratord.core.tasks import TaskKey, TaskSpec
 from orchestratord.metrics import GaugeSample
@@ -27,6 +28,7 @@ from orchestratord.service.plans import ServicePlan
 from orchestratord.service.pool import Pool
 from orchestratord.service.preemptor import Preemptor
 from orchestratord.service.relay import Relay
+from orchestratord.service.sessions import Sessions, SessionState
 from orchestratord.service.settlement import Accounts, Canceled, Failed, Settlement
 from orchestratord.service.streams import EventStream, OpenStreams
 from orchestratord.service.supervisor import Supervisor
@@ -62,7 +64,8 @@ class Orchestrator:
         self._kept = KeptTasks(plan.streams.retain_ms, now_ms)
         self._over = Bell()
         tenants, self._shares, self._deadlines = Tenants(plan.tenants), Shares(), DeadlineRecord()
-        accounts = Accounts(tenants, self._shares, self._deadlines)
+        self._sessions = Sessions(plan.sessions, self.pools, now_ms)
+        accounts = Accounts(tenants, self._sessions, self._shares, self._deadlines)
         self._settlement = Settlement(
             ledger, accounts, now_ms=now_ms, chance=chance, freed=self._freed, over=self._task_over
         )
@@ -91,6 +94,7 @@ class Orchestrator:
         self._intake = Intake(
             pools=self.pools,
             tenants=tenants,
+            sessions=self._sessions,
             kept=self._kept,
             settlement=self._settlement,
             dispatcher=self._dispatcher,
@@ -136,6 +140,15 @@ class Orchestrator:
         start = resume_point(job.log, last_event_id)
         return None if start is None else self._streams.open(job, start, key_id)
 
+    def session(self, key: SessionKey) -> SessionState:
+        """A session as it is now. Raises NOT_FOUND."""
+        return self._sessions.state(key)
+
+    def delete_session(self, key: SessionKey, submitter: Submitter) -> None:
+        """End a session, if there is one; its tasks go on."""
+        if self._sessions.delete(key):
+            self._ledger.session_deleted(key, submitter)
+
     def gauges(self) -> Iterator[GaugeSample]:
         """The gauges as they are now."""
         yield from overview.gauges(self.pools.values())
@@ -170,6 +183,7 @@ class Orchestrator:
         """Give up timers, watchers and connections."""
         self._dispatcher.close()
         self._kept.close()
+        self._sessions.close()
         await self._supervisor.stop()
         for pool in self.pools.values():
             for worker in pool.workers.values():

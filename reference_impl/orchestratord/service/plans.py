@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from orchestratord.adapters import MockBehaviour
 from orchestratord.core._queue import FullPolicy, Order
+from orchestratord.core.budgets import Budgets
 from orchestratord.core.preemption import PreemptionRules
 from orchestratord.core.quotas import Tenant
 from orchestratord.core.sampling import SamplerProfile
@@ -79,6 +80,14 @@ class StreamsPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionsPlan:
+    """How long a session outlives its last use, and what its tasks may use together."""
+
+    ttl_ms: float = 600_000
+    budgets: Budgets = field(default_factory=Budgets)
+
+
+@dataclass(frozen=True, slots=True)
 class ServicePlan:
     """Everything that the service serves."""
 
@@ -87,3 +96,4 @@ class ServicePlan:
     streams: StreamsPlan = field(default_factory=StreamsPlan)
     grace_ms: float = 30_000
     tenants: tuple[Tenant, ...] = ()
+    sessions: SessionsPlan = field(default_factory=SessionsPlan)

@@ -14,15 +14,17 @@ from orchestratord.service import events
 from orchestratord.service.job import Job
 from orchestratord.service.ledger import CancelReason, Ledger
 from orchestratord.service.pool import Pool
+from orchestratord.service.sessions import Sessions
 from orchestratord.service.tenants import Tenants
 from orchqueue_contract.errors import ERRORS, ErrorCode, PolicyLabel
 
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """What the ends of tasks are settled with: what tenants hold, shares of cost, and deadlines."""
+    """What the ends of tasks are settled with: what tenants and sessions hold, shares of cost, deadlines."""
 
     tenants: Tenants
+    sessions: Sessions
     shares: Shares
     deadlines: DeadlineRecord
 
@@ -138,8 +140,9 @@ class Settlement:
 
     def _settle(self, job: Job, ending: Ending) -> None:
         """What the task held and was reckoned with for becomes what it used."""
-        # OC-CORE-1051, ORCH-3081
+        # OC-CORE-1023, OC-CORE-1051, ORCH-3081
         accounts = self._accounts
+        accounts.sessions.ended(job, complete=isinstance(ending, Completed))
         accounts.tenants.held(job.key.tenant).give_back(job.kv_bytes)
         if job.dispatched is not None:
             accounts.shares.settle(job.dispatched, job.used)

@@ -5,6 +5,7 @@ import pytest
 from orchestratord.core import admission
 from orchestratord.core._queue import INTERACTIVE, create_queue
 from orchestratord.core.advice import Advice
+from orchestratord.core.budgets import Account, Budgets
 from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.forecast import Capacity
 from orchestratord.core.guards import TokenLimits
@@ -54,9 +55,16 @@ def pool(pool_id="a", **changes) -> PoolView:
 
 
 def admit(
-    one: TaskSpec, *pools: PoolView, tokens_in: int = 2, tenant: Tenant = TENANT, held: Held | None = None
+    one: TaskSpec,
+    *pools: PoolView,
+    tokens_in: int = 2,
+    tenant: Tenant = TENANT,
+    held: Held | None = None,
+    account: Account | None = None,
 ) -> admission.Admitted:
-    return admission.admit("job", one, tokens_in, tenant, held or Held(), pools, now_ms=0, chance=0)
+    account = account or Account(Budgets())
+    held = held or Held()
+    return admission.admit("job", one, tokens_in, tenant, held, pools, account=account, now_ms=0, chance=0)
 
 
 def refusal(one: TaskSpec, *pools: PoolView, **given) -> OrchestratorError:
@@ -174,7 +182,8 @@ def test_of_the_class_that_loses_a_task_that_is_too_late_goes_first() -> None:
 
     def enter(job: str, deadline_ms: int, now_ms: float) -> admission.Admitted:
         one = spec(priority="batch", deadline_ms=deadline_ms)
-        return admission.admit(job, one, 2, TENANT, Held(), [view], now_ms=now_ms, chance=0)
+        account = Account(Budgets())
+        return admission.admit(job, one, 2, TENANT, Held(), [view], account=account, now_ms=now_ms, chance=0)
 
     # The prior says 1 s of service: the second cannot start later than 500 ms after it came.
     assert enter("early", 60_000, 0).evicted is None

@@ -10,12 +10,21 @@ from typing import Any
 import pytest
 
 from orchestratord.adapters import AdapterPlan, Chunk, EngineAdapter, Finished, GenerateRequest, Generation
+from orchestratord.core.budgets import Budgets
 from orchestratord.core.engine_failures import EngineFailure
 from orchestratord.core.tasks import TaskKey, TaskSpec
 from orchestratord.core.worker_states import EngineFacts
 from orchestratord.logs import Log
 from orchestratord.metrics import Metrics
-from orchestratord.service import Ledger, Orchestrator, PoolPlan, ServicePlan, Submitter, WorkerPlan
+from orchestratord.service import (
+    Ledger,
+    Orchestrator,
+    PoolPlan,
+    ServicePlan,
+    SessionsPlan,
+    Submitter,
+    WorkerPlan,
+)
 
 
 class _Selector:
@@ -179,6 +188,9 @@ SPEC = TaskSpec(
 )
 
 
+UNBOUNDED = SessionsPlan(budgets=Budgets(turns=10**9, tokens=None, time_ms=None, cost=None))
+
+
 def task_id(number: int) -> str:
     return f"00000000-0000-4000-8000-{number:012d}"
 
@@ -205,7 +217,12 @@ def play() -> Callable[..., Any]:
             def adapter(given: AdapterPlan) -> EngineAdapter:
                 return engines.setdefault(given.url, ScriptedAdapter(given.url))
 
-            streams = {name: plan.pop(name) for name in ("streams", "grace_ms", "tenants") if name in plan}
+            streams = {
+                name: plan.pop(name)
+                for name in ("streams", "grace_ms", "tenants", "sessions")
+                if name in plan
+            }
+            streams.setdefault("sessions", UNBOUNDED)
             pool = PoolPlan(
                 id="pool",
                 engine="llamacpp",

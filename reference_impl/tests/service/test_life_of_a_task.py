@@ -250,7 +250,7 @@ def test_a_lost_engine_is_retried_elsewhere_and_only_before_a_token(play, script
         assert len(stage.engines["w1"].requests) == 1
         stage.engines["w0"].scripts = [[*script.tokens(1, end=False), script.Step(0, failure=failing)]]
         await asyncio.sleep(2)
-        await stage.submit(2)
+        await stage.submit(2, session_id="another, which knows no replica")
         assert (await stage.read(2))[-1][2]["code"] == "WORKER_RESET"
 
     play(scene, workers=2)

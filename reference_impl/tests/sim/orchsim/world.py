@@ -10,12 +10,21 @@ from typing import Any
 import msgspec
 
 from orchestratord.adapters import AdapterPlan, EngineAdapter
+from orchestratord.core.budgets import Budgets
 from orchestratord.core.preemption import PreemptionRules
 from orchestratord.core.quotas import Tenant
 from orchestratord.core.watchdog import WatchdogLimits
 from orchestratord.logs import Log
 from orchestratord.metrics import Metrics
-from orchestratord.service import Orchestrator, PoolPlan, QueuePlan, ServicePlan, StreamsPlan, WorkerPlan
+from orchestratord.service import (
+    Orchestrator,
+    PoolPlan,
+    QueuePlan,
+    ServicePlan,
+    SessionsPlan,
+    StreamsPlan,
+    WorkerPlan,
+)
 from orchsim.account import Account
 from orchsim.backlog import Backlog
 from orchsim.crowd import MODEL, Crowd
@@ -155,6 +164,7 @@ class World:
                 self.scenario_pools(),
                 streams=StreamsPlan(retain_ms=3_600_000),
                 tenants=tuple(Tenant(one.name, one.weight, one.max_concurrent) for one in plan.tenants),
+                sessions=SessionsPlan(budgets=Budgets(turns=10**9, tokens=None, time_ms=None, cost=None)),
             ),
             Account(metrics, log, laws),
             64,
