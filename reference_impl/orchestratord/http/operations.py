@@ -107,8 +107,7 @@ class ServerOperations(Operations[RequestContext]):
     ) -> DeleteSessionResponse:
         # OC-CTRL-2064: of an id that cannot exist there is no session either.
         key = _key(context)
-        submitter = Submitter(key.tenant, key.id, context.correlation_id)
-        self._service.delete_session(SessionKey(key.tenant, id.lower()), submitter)
+        self._service.delete_session(id.lower(), Submitter(key.tenant, key.id, context.correlation_id))
         return DeleteSession204()
 
     async def get_capabilities(self, context: RequestContext) -> GetCapabilitiesResponse:

@@ -144,10 +144,10 @@ class Orchestrator:
         """A session as it is now. Raises NOT_FOUND."""
         return self._sessions.state(key)
 
-    def delete_session(self, key: SessionKey, submitter: Submitter) -> None:
-        """End a session, if there is one; its tasks go on."""
-        if self._sessions.delete(key):
-            self._ledger.session_deleted(key, submitter)
+    def delete_session(self, session_id: str, submitter: Submitter) -> None:
+        """End a session of the one who asks, if there is one; its tasks go on."""
+        if self._sessions.delete(SessionKey(submitter.tenant, session_id)):
+            self._ledger.session_deleted(session_id, submitter)
 
     def gauges(self) -> Iterator[GaugeSample]:
         """The gauges as they are now."""

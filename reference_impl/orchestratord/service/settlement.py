@@ -142,7 +142,9 @@ class Settlement:
         """What the task held and was reckoned with for becomes what it used."""
         # OC-CORE-1023, OC-CORE-1051, ORCH-3081
         accounts = self._accounts
-        accounts.sessions.ended(job, complete=isinstance(ending, Completed))
+        accounts.sessions.ended(
+            job, complete=isinstance(ending, Completed), failed=isinstance(ending, Failed)
+        )
         accounts.tenants.held(job.key.tenant).give_back(job.kv_bytes)
         if job.dispatched is not None:
             accounts.shares.settle(job.dispatched, job.used)
