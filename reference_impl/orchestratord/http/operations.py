@@ -87,7 +87,10 @@ class ServerOperations(Operations[RequestContext]):
         context: RequestContext,
         id: str,  # noqa: A002 - the contract's name of the parameter
     ) -> CancelTaskResponse:
-        return CancelTask204(x_cancel_outcome=self._service.cancel(_task_key(_key(context), id)))
+        key = _task_key(_key(context), id)
+        outcome = self._service.cancel(key)
+        await self._service.told(key)
+        return CancelTask204(x_cancel_outcome=outcome)
 
     async def get_session(
         self,

@@ -150,6 +150,10 @@ class Ledger:
             key_id=submitter.key_id,
         )
 
+    def transcript_lost(self, job: Job, level: Level, **fields: Any) -> None:
+        """A task ended without its transcript."""
+        self._task_line(level, "transcript.lost", job, **fields)
+
     def defect(self, event: str, correlation_id: str | None, **fields: Any) -> None:
         """The server did something that it never should."""
         self._log.line("error", event, correlation_id, **fields)
