@@ -18,8 +18,12 @@ CHARACTER = "你".encode()
 
 
 def read(body: bytes, ctx: int = 64) -> Ask:
-    facts = Facts("tiny", "b1", ctx, 1, 0, 0, [], Totals())
-    return LlamaCpp().read("completion", "/completion", body, facts)
+    facts, wire = Facts("tiny", "b1", ctx, 1, 0, 0, [], Totals()), LlamaCpp()
+    ask = wire.read("completion", "/completion", body, facts)
+    refused = wire.check(ask, facts)
+    if refused is not None:
+        raise refused
+    return ask
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,6 @@ class Completion:
         self._talk = wire.talk(job.ask, facts, job.progress)
         self._pace_ms = pace_ms if job.script.ms_per_token is None else job.script.ms_per_token
         self._emitter = Emitter(job.ask.stop, shown=wire.shows_stop_words)
-        self._text = ""
         self._unsent: list[str] = []
         self._gathered = 0
 
@@ -95,7 +94,7 @@ class Completion:
         over = self._emitter.stopped is not None or not more
         end = self._end() if over and not self._script.pauses_at(self._progress.decoded) else None
         if self._is_told(shown, end):
-            text = self._text if self._script.cumulative else "".join(self._unsent)
+            text = self._record.text if self._script.cumulative else "".join(self._unsent)
             self._unsent.clear()
             self._gathered = 0
             await self._speech.say(self._talk.token(Step(piece, text, isinstance(piece, Special), end)))
@@ -112,7 +111,6 @@ class Completion:
         return end is not None or full or self._script.pauses_at(self._progress.decoded)
 
     def _take(self, text: str) -> None:
-        self._text += text
         self._unsent.append(text)
         self._record.text += text
 
@@ -122,9 +120,9 @@ class Completion:
             self._take(self._emitter.finish())
         rest = "".join(self._unsent)
         if self._emitter.stopped is not None:
-            return End("word", self._emitter.stopped, self._text, rest)
+            return End("word", self._emitter.stopped, self._record.text, rest)
         full = self._progress.decoded >= self._ask.limit
-        return End("length" if full else "stop", "", self._text, rest)
+        return End("length" if full else "stop", "", self._record.text, rest)
 
     async def _finish(self) -> None:
         end = self._end()

@@ -39,8 +39,9 @@ class EngineScript:
       chunking there. `error_after`: an error of `error_type` (None: the format's) and `error_message`, inside
       the stream where it has begun.
     - `error_status`: refused with that type and message before anything is generated. `busy`: as by a full
-      engine. `not_ready`: as by one that loads its model. `refuse_in_stream`: these, and in the default
-      script also what the engine refuses by itself, come as an event of a stream with status 200.
+      engine. `not_ready`: as by one that loads its model. `refuse_in_stream`: whether such a refusal is an
+      event of a stream with status 200 (None: where the format does so); False in the default script holds
+      for what the engine refuses by itself, too.
 
     How it is written, None where the format's own way is meant:
     - `tokens_per_event`: so many tokens share an event. `cumulative`: every event has the whole text so far.
@@ -69,7 +70,7 @@ class EngineScript:
     error_message: str = "scripted error"
     busy: bool = False
     not_ready: bool = False
-    refuse_in_stream: bool = False
+    refuse_in_stream: bool | None = None
     tokens_per_event: int = 1
     cumulative: bool = False
     write_size: int | None = None

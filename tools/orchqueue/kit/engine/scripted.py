@@ -69,9 +69,9 @@ class ScriptedEngine:
 
     @property
     def metrics_url(self) -> str:
-        """Where its metrics are: on a port of their own for some formats."""
+        """The base URL of the port that its metrics are on, which some formats have for themselves."""
         port = self.metrics_port if self._wire.own_metrics_port else self.port
-        return f"http://{self.host}:{port}/metrics"
+        return f"http://{self.host}:{port}"
 
     @property
     def requests(self) -> list[EngineRequest]:

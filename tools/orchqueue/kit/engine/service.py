@@ -75,6 +75,8 @@ class Service:
                 await reply.whole(self._wire.page(record.method, path, record.body, self._facts()))
                 return True
             record.ask = self._wire.read(record.workload, path, record.body, self._facts())
+            if (invalid := self._wire.check(record.ask, self._facts())) is not None:
+                raise invalid
         except RefusedError as refused:
             await self._refuse(record, refused, reply)
             return True
@@ -84,16 +86,16 @@ class Service:
     async def _refuse(self, record: EngineRequest, refused: RefusedError, reply: Reply) -> None:
         """Refuse what was never understood: as the default script wants it, since it has no other."""
         ask = record.ask or Ask(record.workload or "completion")
-        if self._planned.default.refuse_in_stream and record.workload == "completion":
-            refused = refused.in_stream()
+        if self._planned.default.refuse_in_stream is False:
+            refused = refused.told(in_stream=False)
         await Speech(self._wire, self._planned.default, ask, reply).refuse(refused)
 
     async def _work(self, record: EngineRequest, ask: Ask, script: EngineScript, reply: Reply) -> bool:
         speech = Speech(self._wire, script, ask, reply)
-        refused = self._refusal(record, script)
+        refused = self._refusal(record, ask, script)
         if refused is not None:
-            in_stream = script.refuse_in_stream and ask.stream
-            await speech.refuse(refused.in_stream() if in_stream else refused)
+            wanted = script.refuse_in_stream
+            await speech.refuse(refused if wanted is None else refused.told(in_stream=wanted and ask.stream))
             return True
         if ask.stream and self._wire.manners.early_headers:
             await reply.begin()
@@ -105,12 +107,12 @@ class Service:
             self._states[slot].busy = False
             self.slots.give(slot)
 
-    def _refusal(self, record: EngineRequest, script: EngineScript) -> RefusedError | None:
+    def _refusal(self, record: EngineRequest, ask: Ask, script: EngineScript) -> RefusedError | None:
         """Return what the script wants to refuse the request with, None when it is to be served."""
         if script.not_ready:
             return self._wire.loading(record.method, urlsplit(record.path).path)
         if script.busy or self._traits.busy:
-            return self._wire.busy()
+            return self._wire.busy(stream=ask.stream)
         if script.error_status is not None:
             return self._wire.refusal(script.error_status, script.error_message, script.error_type)
         return None

@@ -21,16 +21,17 @@ EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
 class RefusedError(Exception):
     """A request that is answered with an error: `status` and the JSON `body`.
 
-    With `as_event` the body is an event of a stream, under that status all the same.
+    With `as_event` the body is the event of a stream, under that status all the same; with `in_stream` the
+    status is 200 besides, as if all went well.
     """
 
-    def __init__(self, status: int, body: Data, *, as_event: bool = False) -> None:
+    def __init__(self, status: int, body: Data, *, as_event: bool = False, in_stream: bool = False) -> None:
         super().__init__(f"{status}: {body}")
-        self.status, self.body, self.as_event = status, body, as_event
+        self.status, self.body, self.as_event, self.in_stream = status, body, as_event, in_stream
 
-    def in_stream(self) -> "RefusedError":
-        """Return the same refusal as the event of a stream that seems to go well."""
-        return RefusedError(200, self.body, as_event=True)
+    def told(self, *, in_stream: bool) -> "RefusedError":
+        """Return the same refusal, in a stream or by its status."""
+        return RefusedError(self.status, self.body, as_event=self.as_event, in_stream=in_stream)
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,11 @@ class Wire(ABC):
 
     @abstractmethod
     def read(self, workload: Workload, path: str, body: bytes, facts: Facts) -> Ask:
-        """Read a request for work; raises RefusedError as the engine would refuse it."""
+        """Read a request for work; raises RefusedError for what cannot be understood."""
+
+    def check(self, ask: Ask, facts: Facts) -> RefusedError | None:
+        """Return how the engine refuses values that it understands, None when it takes them."""
+        return None
 
     @abstractmethod
     def talk(self, ask: Ask, facts: Facts, progress: Progress) -> Talk:
@@ -154,7 +159,7 @@ class Wire(ABC):
         """Return a refusal with that status; `kind` is its type, None the one usual for the status."""
 
     @abstractmethod
-    def busy(self) -> RefusedError:
+    def busy(self, *, stream: bool) -> RefusedError:
         """Return the answer of an engine that takes no more work at present."""
 
     @abstractmethod
@@ -178,6 +183,9 @@ class Wire(ABC):
         raise NotImplementedError
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def json_answer(data: Any, media_type: str = "application/json", status: int = 200) -> Answer:
     """Return a JSON answer, written as compactly as engines write it."""
     return Answer(status, media_type, compact(data).encode())
@@ -185,7 +193,7 @@ def json_answer(data: Any, media_type: str = "application/json", status: int = 2
 
 def compact(data: Any) -> str:
     """Return JSON without spaces, characters as they are."""
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return _encode(data)
 
 
 def ranked(scores: Sequence[float], top_n: int | None) -> list[tuple[int, float]]:

@@ -134,13 +134,17 @@ class LlamaCpp(Wire):
             return _completion(data, path, facts)
         return _embedding(data, path) if workload == "embedding" else _rerank(data, path)
 
+    def check(self, ask: Ask, facts: Facts) -> RefusedError | None:
+        fits = ask.workload != "completion" or ask.prompt_tokens < facts.ctx
+        return None if fits else _too_long(ask.prompt_tokens, facts.ctx)
+
     def talk(self, ask: Ask, facts: Facts, progress: Progress) -> Talk:
         return LlamaCppTalk(ask, facts, progress)
 
     def refusal(self, status: int, message: str, kind: str | None = None) -> RefusedError:
         return _refused(status, message, kind)
 
-    def busy(self) -> RefusedError:
+    def busy(self, *, stream: bool) -> RefusedError:
         return _refused(503, "no slot available")
 
     def loading(self, method: str, path: str) -> RefusedError | None:
@@ -183,8 +187,6 @@ def _completion(data: Data, path: str, facts: Facts) -> Ask:
     if prompt is None:
         raise _refused(400, _PROMPT)
     text, tokens = prompt
-    if tokens >= facts.ctx:
-        raise _too_long(tokens, facts.ctx)
     fields = Fields(data, _wrong)
     asked, seed = fields.integer("n_predict"), fields.integer("seed")
     most = asked if asked is not None and asked >= 0 else None
@@ -197,7 +199,7 @@ def _completion(data: Data, path: str, facts: Facts) -> Ask:
         prompt_tokens=tokens,
         stream=bool(fields.boolean("stream")),
         max_tokens=most,
-        limit=min(facts.ctx - tokens, max(most, 1)) if most is not None else facts.ctx - tokens,
+        limit=facts.ctx - tokens if most is None else min(facts.ctx - tokens, max(most, 1)),
         seed=None
         if seed is None or seed & pages.RANDOM_SEED == pages.RANDOM_SEED
         else seed & pages.RANDOM_SEED,

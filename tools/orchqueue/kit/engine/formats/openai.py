@@ -101,7 +101,7 @@ class OpenAi(Wire):
 
     def read(self, workload: Workload, path: str, body: bytes, facts: Facts) -> Ask:
         data = self.checked(body, facts)
-        return self.completion(data, path, facts) if workload == "completion" else self.embedding(data, path)
+        return self.completion(data, path) if workload == "completion" else self.embedding(data, path)
 
     def talk(self, ask: Ask, facts: Facts, progress: Progress) -> Talk:
         return OpenAiTalk(ask, facts, progress)
@@ -112,7 +112,7 @@ class OpenAi(Wire):
             status, {"error": {"message": message, "type": kind, "param": None, "code": None}}
         )
 
-    def busy(self) -> RefusedError:
+    def busy(self, *, stream: bool) -> RefusedError:
         return self.refusal(429, "Rate limit reached for requests")
 
     def loading(self, method: str, path: str) -> RefusedError | None:
@@ -140,7 +140,7 @@ class OpenAi(Wire):
             raise self.refusal(404, f"The model `{model}` does not exist")
         return data
 
-    def completion(self, data: Data, path: str, facts: Facts) -> Ask:
+    def completion(self, data: Data, path: str) -> Ask:
         """Read a completion of a body that is checked; raises RefusedError."""
         prompt = prompt_of(data.get("prompt"))
         if prompt is None:
@@ -148,7 +148,7 @@ class OpenAi(Wire):
         text, tokens = prompt
         fields = Fields(data, self.wrong)
         most, temperature = fields.integer("max_tokens"), fields.number("temperature")
-        ask = Ask(
+        return Ask(
             "completion",
             path,
             prompt=text,
@@ -166,19 +166,22 @@ class OpenAi(Wire):
             greedy=temperature == 0,
             body=data,
         )
-        self.check(ask, facts)
-        return ask
 
-    def check(self, ask: Ask, facts: Facts) -> None:
-        """Raise RefusedError for values out of range and for what does not fit into the context."""
-        if ask.limit < 1:
-            raise self.refusal(400, f"max_tokens must be at least 1, got {ask.limit}.")
-        if ask.temperature is not None and ask.temperature < 0:
-            raise self.refusal(400, f"temperature must be non-negative, got {ask.temperature}.")
-        if ask.top_p is not None and not 0 < ask.top_p <= 1:
-            raise self.refusal(400, f"top_p must be in (0, 1], got {ask.top_p}.")
-        if ask.prompt_tokens + ask.limit > facts.ctx:
-            raise self.refusal(400, too_long(ask, facts))
+    def check(self, ask: Ask, facts: Facts) -> RefusedError | None:
+        if ask.workload != "completion":
+            return None
+        invalid = next((message for refused, message in self.rules(ask, facts) if refused), None)
+        return None if invalid is None else self.refusal(400, invalid)
+
+    def rules(self, ask: Ask, facts: Facts) -> list[tuple[bool, str]]:
+        """Return what a completion may break, each with whether it does and what is said then."""
+        cold = ask.temperature is not None and ask.temperature < 0
+        return [
+            (ask.limit < 1, f"max_tokens must be at least 1, got {ask.limit}."),
+            (cold, f"temperature must be non-negative, got {ask.temperature}."),
+            (ask.top_p is not None and not 0 < ask.top_p <= 1, f"top_p must be in (0, 1], got {ask.top_p}."),
+            (ask.prompt_tokens + ask.limit > facts.ctx, _too_long(ask, facts)),
+        ]
 
     def embedding(self, data: Data, path: str) -> Ask:
         """Read an embedding of a body that is checked; raises RefusedError."""
@@ -204,7 +207,7 @@ def finish_reason(end: End | None) -> str | None:
     return None if end is None else "length" if end.reason == "length" else "stop"
 
 
-def too_long(ask: Ask, facts: Facts) -> str:
+def _too_long(ask: Ask, facts: Facts) -> str:
     """Return what is said of a request that does not fit into the context."""
     total = ask.prompt_tokens + ask.limit
     return (

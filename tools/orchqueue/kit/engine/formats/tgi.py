@@ -1,6 +1,9 @@
 """The wire format of Hugging Face's Text Generation Inference.
 
 The last token's event tells of the end, and special tokens come as events whose text is no part of the text.
+Its router answers `/generate_stream` with status 200 whatever follows: an overload and values that it
+refuses are events of that stream, and only what is no such JSON at all has a status of its own. The statuses
+that its documentation gives are those of `/generate`.
 """
 
 from typing import Any, ClassVar
@@ -138,7 +141,7 @@ class Tgi(Wire):
             fields.number("top_p"),
         )
         sampled = fields.boolean("do_sample") or (temperature, top_k, top_p) != (None, None, None)
-        ask = Ask(
+        return Ask(
             "completion",
             path,
             prompt=inputs,
@@ -154,8 +157,10 @@ class Tgi(Wire):
             greedy=not sampled,
             body=data,
         )
-        _check(ask, facts)
-        return ask
+
+    def check(self, ask: Ask, facts: Facts) -> RefusedError | None:
+        invalid = _invalid_value(ask, facts)
+        return None if invalid is None else _invalid(invalid).told(in_stream=ask.stream)
 
     def talk(self, ask: Ask, facts: Facts, progress: Progress) -> Talk:
         return TgiTalk(ask, facts, progress)
@@ -165,8 +170,8 @@ class Tgi(Wire):
             status, {"error": message, "error_type": kind or _KINDS.get(status, "generation")}
         )
 
-    def busy(self) -> RefusedError:
-        return self.refusal(429, "Model is overloaded")
+    def busy(self, *, stream: bool) -> RefusedError:
+        return self.refusal(429, "Model is overloaded").told(in_stream=stream)
 
     def loading(self, method: str, path: str) -> RefusedError | None:
         return self.refusal(503, "unhealthy") if path != "/info" else None
@@ -175,25 +180,29 @@ class Tgi(Wire):
         return self.refusal(424, f"Request failed during generation: {message}", kind)
 
 
-def _check(ask: Ask, facts: Facts) -> None:
-    """Raise RefusedError for what TGI's own validation refuses: also values that elsewhere mean "off"."""
-    if not ask.prompt:
-        raise _invalid("`inputs` cannot be empty")
-    if ask.temperature is not None and ask.temperature <= 0:
-        raise _invalid("`temperature` must be strictly positive")
-    if ask.top_p is not None and not 0 < ask.top_p < 1:
-        raise _invalid("`top_p` must be > 0.0 and < 1.0")
-    if ask.top_k is not None and ask.top_k <= 0:
-        raise _invalid("`top_k` must be strictly positive")
-    if ask.max_tokens == 0:
-        raise _invalid("`max_new_tokens` must be strictly positive")
-    if len(ask.stop) > _MAX_STOP_WORDS:
-        raise _invalid(f"`stop` supports up to {_MAX_STOP_WORDS} stop sequences. Given: {len(ask.stop)}")
-    if ask.prompt_tokens >= facts.ctx:
-        raise _invalid(f"`inputs` must have less than {facts.ctx} tokens. Given: {ask.prompt_tokens}")
-    if ask.prompt_tokens + ask.limit > facts.ctx:
-        given = f"Given: {ask.prompt_tokens} `inputs` tokens and {ask.limit} `max_new_tokens`"
-        raise _invalid(f"`inputs` tokens + `max_new_tokens` must be <= {facts.ctx}. {given}")
+def _invalid_value(ask: Ask, facts: Facts) -> str | None:
+    """Return what TGI's validation says of a value that it refuses, also where elsewhere it means "off"."""
+    given = f"Given: {ask.prompt_tokens} `inputs` tokens and {ask.limit} `max_new_tokens`"
+    rules = (
+        (not ask.prompt, "`inputs` cannot be empty"),
+        (ask.temperature is not None and ask.temperature <= 0, "`temperature` must be strictly positive"),
+        (ask.top_p is not None and not 0 < ask.top_p < 1, "`top_p` must be > 0.0 and < 1.0"),
+        (ask.top_k is not None and ask.top_k <= 0, "`top_k` must be strictly positive"),
+        (ask.max_tokens == 0, "`max_new_tokens` must be strictly positive"),
+        (
+            len(ask.stop) > _MAX_STOP_WORDS,
+            f"`stop` supports up to {_MAX_STOP_WORDS} stop sequences. Given: {len(ask.stop)}",
+        ),
+        (
+            ask.prompt_tokens >= facts.ctx,
+            f"`inputs` must have less than {facts.ctx} tokens. Given: {ask.prompt_tokens}",
+        ),
+        (
+            ask.prompt_tokens + ask.limit > facts.ctx,
+            f"`inputs` tokens + `max_new_tokens` must be <= {facts.ctx}. {given}",
+        ),
+    )
+    return next((message for refused, message in rules if refused), None)
 
 
 def _info(facts: Facts) -> Data:

@@ -48,6 +48,8 @@ class TritonTalk(Talk):
         return [Event(self._output(end.rest), last=True)] if end.rest else []
 
     def whole(self, end: End) -> Data:
+        if self.progress.decoded != 1:  # each token is a response of its own
+            return {"error": _ONE_RESPONSE}
         return self._output(end.text)
 
     def _output(self, text: str) -> Data:
@@ -132,7 +134,7 @@ class Triton(Wire):
     def refusal(self, status: int, message: str, kind: str | None = None) -> RefusedError:
         return RefusedError(status, {"error": message})
 
-    def busy(self) -> RefusedError:
+    def busy(self, *, stream: bool) -> RefusedError:
         return self.refusal(503, "Exceeds maximum queue size")
 
     def loading(self, method: str, path: str) -> RefusedError | None:
@@ -152,6 +154,10 @@ class Triton(Wire):
             raise RefusedError(404, {"error": f"Request for unknown model: '{model}' is not found"})
 
 
+_ONE_RESPONSE = (
+    "generate expects model to produce exactly 1 response, use generate stream for model that generates "
+    "various number of responses"
+)
 _MISSING = "[request id: <id_unknown>] expected number of inputs between 1 and 2 but got 0 inputs"
 _PROVIDE = (
     "Got input(s) [], but missing required input(s) ['text_input']. Please provide all required input(s)."

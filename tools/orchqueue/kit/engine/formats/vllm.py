@@ -108,14 +108,16 @@ class Vllm(OpenAi):
     def talk(self, ask: Ask, facts: Facts, progress: Progress) -> Talk:
         return VllmTalk(ask, facts, progress)
 
-    def check(self, ask: Ask, facts: Facts) -> None:
-        super().check(ask, facts)
-        if ask.top_k is not None and ask.top_k < -1:
-            raise self.refusal(400, f"top_k must be 0 (disable), or at least 1, got {ask.top_k}.")
-        if ask.min_p is not None and not 0 <= ask.min_p <= 1:
-            raise self.refusal(400, f"min_p must be in [0, 1], got {ask.min_p}.")
-        if ask.priority and not facts.by_priority:
-            raise self.refusal(400, f"Got priority {ask.priority} but Priority scheduling is not enabled.")
+    def rules(self, ask: Ask, facts: Facts) -> list[tuple[bool, str]]:
+        few = ask.top_k is not None and ask.top_k < -1
+        rare = ask.min_p is not None and not 0 <= ask.min_p <= 1
+        refused = ask.priority != 0 and not facts.by_priority
+        return [
+            *super().rules(ask, facts),
+            (few, f"top_k must be 0 (disable), or at least 1, got {ask.top_k}."),
+            (rare, f"min_p must be in [0, 1], got {ask.min_p}."),
+            (refused, f"Got priority {ask.priority} but Priority scheduling is not enabled."),
+        ]
 
     def refusal(self, status: int, message: str, kind: str | None = None) -> RefusedError:
         kind = kind or _KINDS.get(status) or HTTPStatus(status).phrase
@@ -123,7 +125,7 @@ class Vllm(OpenAi):
             status, {"error": {"message": message, "type": kind, "param": None, "code": status}}
         )
 
-    def busy(self) -> RefusedError:
+    def busy(self, *, stream: bool) -> RefusedError:
         return self.refusal(503, "The server is overloaded. Please try again later.")
 
     def loading(self, method: str, path: str) -> RefusedError | None:
