@@ -3,8 +3,8 @@
 # contracts/events.yaml sha256:b6285b9c0ff90dabe89c3c5eb0b409c259963920f88664858a251064a19c3030
 # contracts/metrics.yaml sha256:4ee9e16726f915359a23f7a369cf8f2f2f51e5140555724a6936fbd895971576
 # contracts/errors.yaml sha256:554a9e12cddbbd3163b5570eeeff46ea3299b6c93e390247bd9d3b3ffbc45700
-# contracts/config.schema.json sha256:5aa3ab8646c1976c5e1c24ced14c0e5081eeb1bcedd3fc022b8569680ee94ff7
-# requirements/index.json sha256:aea7a173b860f188b957d9cc560c8ea291a743cac61366620095ec965a3136ad
+# contracts/config.schema.json sha256:ba989bc4344b354cd35954a947344fe2487fdfb7c4d8a0dc3aa50027d06aaaf5
+# requirements/index.json sha256:e5c535543573cff42a31c7b59ab7d21e03f2651a70453f3ebff0b6976f5883e1
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
 
@@ -55,8 +55,8 @@ DIGESTS: Mapping[str, str] = MappingProxyType(
         "events": "b6285b9c0ff90dabe89c3c5eb0b409c259963920f88664858a251064a19c3030",
         "metrics": "4ee9e16726f915359a23f7a369cf8f2f2f51e5140555724a6936fbd895971576",
         "errors": "554a9e12cddbbd3163b5570eeeff46ea3299b6c93e390247bd9d3b3ffbc45700",
-        "config.schema": "5aa3ab8646c1976c5e1c24ced14c0e5081eeb1bcedd3fc022b8569680ee94ff7",
-        "requirements": "aea7a173b860f188b957d9cc560c8ea291a743cac61366620095ec965a3136ad",
+        "config.schema": "ba989bc4344b354cd35954a947344fe2487fdfb7c4d8a0dc3aa50027d06aaaf5",
+        "requirements": "e5c535543573cff42a31c7b59ab7d21e03f2651a70453f3ebff0b6976f5883e1",
     }
 )
 """The sha256 of each contract file in hexadecimal, by the name that `load` takes."""

@@ -1,7 +1,7 @@
 # Written by `orchqueue gen`; an edit here is lost.
 # contracts/openapi.yaml sha256:7065b183cb3b59d14ab5af17b6ed26dab8289fe4ab8f2df6ed3268bcafbcc311
 # contracts/events.yaml sha256:b6285b9c0ff90dabe89c3c5eb0b409c259963920f88664858a251064a19c3030
-# contracts/config.schema.json sha256:5aa3ab8646c1976c5e1c24ced14c0e5081eeb1bcedd3fc022b8569680ee94ff7
+# contracts/config.schema.json sha256:ba989bc4344b354cd35954a947344fe2487fdfb7c4d8a0dc3aa50027d06aaaf5
 
 """The schemas of the contract as validators, for whoever needs to know what is wrong, and where."""
 

@@ -5,14 +5,15 @@ It turns text into plans and keys. Nothing is started here.
 """
 
 import json
+import re
 import secrets
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from hashlib import sha256
 from ipaddress import ip_address
-from math import floor
+from math import floor, isnan
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -143,6 +144,12 @@ class _DistinctLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+# JSON is YAML, but not of the version that the library reads: it takes 2e-06 for a text.
+_DistinctLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"-?[0-9]+(?:\.[0-9]+)?[eE][-+]?[0-9]+\Z"), list("-0123456789")
+)
+
+
 def _check_schema(given: dict[str, Any], mode: ConfigMode) -> list[str]:
     """Raises ConfigurationError with the path of everything that the schema refuses; answers what compat
     mode took out.
@@ -151,7 +158,7 @@ def _check_schema(given: dict[str, Any], mode: ConfigMode) -> list[str]:
 
     judge = validator("config.schema")
     ignored: list[str] = []
-    problems: list[str] = []
+    problems = [f"{path}: is no number" for path in _not_numbers(given, "")]
     found: list[Any] = sorted(
         judge.iter_errors(given), key=lambda problem: [str(p) for p in problem.absolute_path]
     )
@@ -172,6 +179,17 @@ def _check_schema(given: dict[str, Any], mode: ConfigMode) -> list[str]:
     if problems:
         raise ConfigurationError(problems)
     return ignored
+
+
+def _not_numbers(value: Any, path: str) -> Iterator[str]:
+    """Where something stands that no bound refuses, since it compares with nothing."""
+    members = (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    )
+    for name, member in members:
+        yield from _not_numbers(member, f"{path}/{name}")
+    if isinstance(value, float) and isnan(value):
+        yield path
 
 
 def _without_value(problem: Any) -> str:

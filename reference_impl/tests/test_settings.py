@@ -3,10 +3,12 @@
 import json
 import sys
 from collections.abc import Iterator
+from fractions import Fraction
 from hashlib import sha256
 
 import pytest
 
+from orchestratord.core.budgets import Budgets
 from orchestratord.core.errors import ConfigurationError
 from orchestratord.core.sampling import SamplerProfile
 from orchestratord.settings import KEY_VARIABLE, read_settings
@@ -201,3 +203,56 @@ def test_a_whole_number_is_an_integer_however_it_is_written(settings) -> None:
 
 def test_one_text_is_not_two_keys(problems) -> None:
     assert KEY_VARIABLE in problems({"keys": [KEY]}, environment={KEY_VARIABLE: "secret"})[0]
+
+
+def test_sessions_are_short_unless_configured(settings) -> None:
+    found = settings({}).service.sessions
+    assert (found.ttl_ms, found.budgets) == (600_000, Budgets())
+    found = settings(
+        {
+            "sessions": {
+                "ttl_ms": 5,
+                "max_turns": 3,
+                "budgets": {"tokens": 7.0, "time_ms": None, "cost": 0.1234567},
+                "price_per_token": 0.0000025,
+            }
+        }
+    ).service.sessions
+    # A bound is rounded down to millionths, a price stands as it was written.
+    assert (found.ttl_ms, found.budgets) == (5, Budgets(3, 7, None, 123_456, Fraction(5, 2)))
+    unbounded = settings({"sessions": {"budgets": {"tokens": None, "cost": None}}}).service.sessions.budgets
+    assert (unbounded.tokens, unbounded.time_ms, unbounded.cost) == (None, 600_000, None)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"ttl_ms": 0},
+        {"ttl_ms": None},
+        {"max_turns": 0},
+        {"max_turns": None},
+        {"budgets": None},
+        {"budgets": {"tokens": -1}},
+        {"budgets": {"tokens": 0.5}},
+        {"budgets": {"tokens": "5"}},
+        {"budgets": {"cost": -0.000001}},
+        {"budgets": {"cost": 1e9 + 1}},
+        {"budgets": {"cost": True}},
+        {"budgets": {"turns": 5}},
+        {"price_per_token": -1},
+        {"price_per_token": None},
+        {"price_per_token": 1e300},
+    ],
+    ids=repr,
+)
+def test_sessions_that_cannot_be(problems, bad) -> None:
+    assert problems({"sessions": bad})
+
+
+def test_numbers_of_json_are_numbers_and_nothing_else_is(settings, problems) -> None:
+    found = settings("sessions: {price_per_token: 2e-06}").service.sessions.budgets
+    assert found.price == Fraction(2)
+    told = problems("sessions: {budgets: {cost: .nan}}\ntenants: [{id: a, rps: .nan}]")
+    assert told == ["/sessions/budgets/cost: is no number", "/tenants/0/rps: is no number"]
+    assert problems("sessions: {price_per_token: .inf}")
+    assert problems("sessions: {ttl_ms: 1e400}")

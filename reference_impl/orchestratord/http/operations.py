@@ -87,7 +87,10 @@ class ServerOperations(Operations[RequestContext]):
         context: RequestContext,
         id: str,  # noqa: A002 - the contract's name of the parameter
     ) -> CancelTaskResponse:
-        return CancelTask204(x_cancel_outcome=self._service.cancel(_task_key(_key(context), id)))
+        key = _task_key(_key(context), id)
+        outcome = self._service.cancel(key)
+        await self._service.told(key)
+        return CancelTask204(x_cancel_outcome=outcome)
 
     async def get_session(
         self,
@@ -107,8 +110,7 @@ class ServerOperations(Operations[RequestContext]):
     ) -> DeleteSessionResponse:
         # OC-CTRL-2064: of an id that cannot exist there is no session either.
         key = _key(context)
-        submitter = Submitter(key.tenant, key.id, context.correlation_id)
-        self._service.delete_session(SessionKey(key.tenant, id.lower()), submitter)
+        self._service.delete_session(id.lower(), Submitter(key.tenant, key.id, context.correlation_id))
         return DeleteSession204()
 
     async def get_capabilities(self, context: RequestContext) -> GetCapabilitiesResponse:

@@ -6,6 +6,7 @@ from orchestratord.service.job import Job, Submitter
 from orchestratord.service.ledger import Ledger
 from orchestratord.service.orchestrator import CancelOutcome, Orchestrator
 from orchestratord.service.plans import (
+    ArtifactsPlan,
     PoolPlan,
     QueuePlan,
     ServicePlan,
@@ -15,6 +16,7 @@ from orchestratord.service.plans import (
 )
 
 __all__ = [
+    "ArtifactsPlan",
     "CancelOutcome",
     "Job",
     "Ledger",

@@ -3,7 +3,7 @@
 Their order and their ids are the log's; when they are due is decided by the callers.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -79,13 +79,28 @@ def metrics(job: Job, now_ms: float) -> None:
     job.metrics_fresh = True
 
 
-def end(job: Job, finish_reason: str) -> None:
-    """The task is over and its result is complete, or it was cancelled."""
+class Last(NamedTuple):
+    """A terminal event before it is written; `data` is without the transcript."""
+
+    event: str
+    data: dict[str, Any]
+
+
+def end(job: Job, finish_reason: str, artifact: str | None = None) -> Last:
+    """The task is over and its result is complete, or it was cancelled; `artifact` is the id of a result
+    that is no text.
+    """
     # OC-CTRL-2025
-    members = {"tokens_out": job.decoded, "decode_ms": round(job.decode_ms), "finish_reason": finish_reason}
-    job.log.append("end", _encode(members), terminal=True)
+    data = {"tokens_out": job.decoded, "decode_ms": round(job.decode_ms), "finish_reason": finish_reason}
+    return Last("end", data if artifact is None else {**data, "artifact": artifact})
 
 
-def error(job: Job, failure: OrchestratorError) -> None:
+def error(job: Job, failure: OrchestratorError) -> Last:
     """The task is over and its result is not complete."""
-    job.log.append("error", _encode(envelope(failure, job.submitter.correlation_id)), terminal=True)
+    return Last("error", envelope(failure, job.submitter.correlation_id))
+
+
+def close(job: Job, last: Last, transcript: str | None) -> None:
+    """Write the terminal event; `transcript` is the id of the artifact that holds the task's events."""
+    data = last.data if transcript is None else {**last.data, "transcript": transcript}
+    job.log.append(last.event, _encode(data), terminal=True)

@@ -101,7 +101,7 @@ class Job:
 
     @property
     def ended(self) -> bool:
-        """Whether the terminal event has been written."""
+        """Whether it is settled how it ended. Its terminal event may have to wait for its transcript."""
         return self.state is TaskState.ENDED
 
     @property

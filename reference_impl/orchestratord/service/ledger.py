@@ -4,7 +4,6 @@ from typing import Any, Literal
 
 from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.preemption import Mode
-from orchestratord.core.sessions import SessionKey
 from orchestratord.core.tasks import TaskSpec
 from orchestratord.logs import Level, Log
 from orchestratord.metrics import Metrics
@@ -140,16 +139,20 @@ class Ledger:
             preempted=job.preemptions > 0,
         )
 
-    def session_deleted(self, key: SessionKey, submitter: Submitter) -> None:
+    def session_deleted(self, session_id: str, submitter: Submitter) -> None:
         """A session was ended before its time."""
         self._log.line(
             "info",
             "session.deleted",
             submitter.correlation_id,
-            session_id=key.session_id,
-            tenant_id=key.tenant,
+            session_id=session_id,
+            tenant_id=submitter.tenant,
             key_id=submitter.key_id,
         )
+
+    def transcript_lost(self, job: Job, level: Level, **fields: Any) -> None:
+        """A task ended without its transcript."""
+        self._task_line(level, "transcript.lost", job, **fields)
 
     def defect(self, event: str, correlation_id: str | None, **fields: Any) -> None:
         """The server did something that it never should."""

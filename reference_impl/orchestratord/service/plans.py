@@ -4,6 +4,7 @@ file.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from orchestratord.adapters import MockBehaviour
 from orchestratord.core._queue import FullPolicy, Order
@@ -88,6 +89,17 @@ class SessionsPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class ArtifactsPlan:
+    """Where artifacts are kept (`root` None: in memory), how long traces are, and what one tenant's may
+    occupy.
+    """
+
+    root: Path | None = None
+    trace_retain_ms: float = 600_000
+    max_bytes: int = 256 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
 class ServicePlan:
     """Everything that the service serves."""
 
@@ -96,4 +108,5 @@ class ServicePlan:
     streams: StreamsPlan = field(default_factory=StreamsPlan)
     grace_ms: float = 30_000
     tenants: tuple[Tenant, ...] = ()
+    artifacts: ArtifactsPlan = field(default_factory=ArtifactsPlan)
     sessions: SessionsPlan = field(default_factory=SessionsPlan)

@@ -54,9 +54,9 @@ class Sessions:
         if self._timer is None:
             self._sleep(self._table.ttl_ms)
 
-    def ended(self, job: Job, *, complete: bool) -> None:
+    def ended(self, job: Job, *, complete: bool, failed: bool) -> None:
         """A task has ended: it gives back what it held and settles what it used, unless its session ended
-        before it.
+        before it. One that failed leaves no KV state that could be counted on.
         """
         # Without a token it is not known whether the engine has read the prompt.
         served = job.first_token_ms is not None or complete
@@ -65,9 +65,8 @@ class Sessions:
         if not self._table.settle(job.session, job.hold, actual, self._now_ms()):
             return
         if served and not job.preempted and job.replica_id is not None:
-            job.session.home = Home(
-                job.pool.id, job.replica_id, job.outages, tokens, cached=job.spec.reuses_cache
-            )
+            cached = job.spec.reuses_cache and not failed
+            job.session.home = Home(job.pool.id, job.replica_id, job.outages, tokens, cached)
 
     def state(self, key: SessionKey) -> SessionState:
         """A session as it is now, which is no use of it. Raises NOT_FOUND."""

@@ -190,3 +190,34 @@ def test_of_the_class_that_loses_a_task_that_is_too_late_goes_first() -> None:
     assert enter("pressed", 1_500, 1).evicted is None
     assert enter("new", 60_000, 502).evicted == "pressed"
     assert enter("newer", 60_000, 503).evicted == "early"
+
+
+@pytest.mark.parametrize(
+    ("budgets", "names"),
+    [
+        (Budgets(turns=0), ["turns"]),
+        (Budgets(tokens=17), ["tokens"]),
+        (Budgets(time_ms=59_999), ["time_ms"]),
+        (Budgets(cost=35), ["cost"]),
+        (Budgets(turns=0, tokens=0, time_ms=0, cost=0), ["turns", "tokens", "time_ms", "cost"]),
+    ],
+)
+def test_a_session_that_has_too_little_left_is_told_what(budgets, names) -> None:
+    error = refusal(SPEC, pool(), account=Account(budgets))
+    assert (error.code, error.engine, error.pool_id) == (ErrorCode.BUDGET_EXHAUSTED, "llamacpp", "a")
+    assert [detail.name for detail in error.details] == names
+
+
+def test_a_task_needs_its_worst_case_of_its_session() -> None:
+    assert admit(SPEC, pool()).need == (18, 60_000, 36)
+    assert admit(SPEC, pool(wall_ms=5_000)).need == (18, 5_000, 36)
+
+
+def test_budgets_come_after_limits_and_before_quotas() -> None:
+    spent = Account(Budgets(turns=0))
+    assert refusal(spec(max_tokens=101), pool(), account=spent).code is ErrorCode.INVALID_PARAMS
+    full = Tenant("acme", max_concurrent=1)
+    unready = pool(ready=False)
+    error = refusal(spec(deadline_ms=0), unready, account=spent, tenant=full, held=Held(1, 0))
+    assert error.code is ErrorCode.BUDGET_EXHAUSTED
+    assert refusal(SPEC, unready, tenant=full, held=Held(1, 0)).code is ErrorCode.QUOTA_EXCEEDED

@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
 import pytest
 
@@ -17,6 +17,7 @@ from orchestratord.core.worker_states import EngineFacts
 from orchestratord.logs import Log
 from orchestratord.metrics import Metrics
 from orchestratord.service import (
+    ArtifactsPlan,
     Ledger,
     Orchestrator,
     PoolPlan,
@@ -25,6 +26,11 @@ from orchestratord.service import (
     Submitter,
     WorkerPlan,
 )
+from orchestratord.service.archive import Archive
+from orchestratord.service.threads import Threads
+from orchestratord.stores import ArtifactStore, MemoryStore, StoreError
+
+T = TypeVar("T")
 
 
 class _Selector:
@@ -135,14 +141,48 @@ class _ScriptedGeneration(Generation):
         return True
 
 
+class SlowStore(MemoryStore):
+    """A store that has to be waited for."""
+
+    blocking: ClassVar[bool] = True
+
+
+class Disk(Threads):
+    """Does what is asked for after so many milliseconds, each time the next; None fails, as a full disk does.
+
+    What a caller that was cancelled has asked for is done all the same.
+    """
+
+    def __init__(self, *after_ms: float | None) -> None:
+        super().__init__("disk")
+        self._after_ms = list(after_ms)
+        self.asked = 0
+
+    async def run(self, call: Callable[[], T]) -> T:
+        after_ms = self._after_ms[self.asked % len(self._after_ms)]
+        self.asked += 1
+
+        async def work() -> T:
+            await asyncio.sleep((after_ms or 0) / 1000)
+            if after_ms is None:
+                raise StoreError("No space left on device")
+            return call()
+
+        task = asyncio.create_task(work())
+        self._running.add(task)
+        task.add_done_callback(self._done)
+        return await asyncio.shield(task)
+
+
 @dataclass
 class Stage:
-    """An orchestrator with what a test looks at: its engines, its counters and its log lines."""
+    """An orchestrator with what a test looks at: its engines, counters, log lines and artifacts."""
 
     service: Orchestrator
     engines: dict[str, ScriptedAdapter]
     metrics: Metrics
     lines: list[dict[str, Any]]
+    store: ArtifactStore
     submitter: Submitter = field(default_factory=lambda: Submitter("default", "key", "corr"))
 
     async def submit(self, number: int, **changes: Any) -> Any:
@@ -151,6 +191,10 @@ class Stage:
 
     def cancel(self, number: int) -> str:
         return self.service.cancel(TaskKey("default", task_id(number)))
+
+    async def told(self, number: int) -> None:
+        """Until the terminal event of a task can be read."""
+        await self.service.told(TaskKey("default", task_id(number)))
 
     async def read(self, number: int, last_event_id: str | None = None) -> list[Any]:
         """All events of a task until its stream ends."""
@@ -207,9 +251,20 @@ def parse(data: bytes) -> list[Any]:
 
 @pytest.fixture(scope="session")
 def play() -> Callable[..., Any]:
-    """Run a scene on a loop of its own, `play(scene, workers=…, **pool)`; nothing may be left at its end."""
+    """Run a scene on a loop of its own, `play(scene, workers=…, **pool)`; nothing may be left at its end.
 
-    def run(scene: Callable[[Stage], Awaitable[None]], *, workers: int = 1, **plan: Any) -> Any:
+    `disk` is what artifacts wait for (nothing, if there is none), `defects_of` names log lines of defects
+    that the scene is about.
+    """
+
+    def run(
+        scene: Callable[[Stage], Awaitable[None]],
+        *,
+        workers: int = 1,
+        disk: Disk | None = None,
+        defects_of: tuple[str, ...] = (),
+        **plan: Any,
+    ) -> Any:
         async def stage() -> Any:
             loop = asyncio.get_running_loop()
             engines: dict[str, ScriptedAdapter] = {}
@@ -219,7 +274,7 @@ def play() -> Callable[..., Any]:
 
             streams = {
                 name: plan.pop(name)
-                for name in ("streams", "grace_ms", "tenants", "sessions")
+                for name in ("streams", "grace_ms", "tenants", "sessions", "artifacts")
                 if name in plan
             }
             streams.setdefault("sessions", UNBOUNDED)
@@ -233,6 +288,17 @@ def play() -> Callable[..., Any]:
             lines: list[dict[str, Any]] = []
             log = Log(lambda line: lines.append(json.loads(line)), "debug", "boot")
             holder = SimpleNamespace()
+
+            def archive(kept: ArtifactsPlan, ledger: Ledger) -> Archive:
+                holder.store = (MemoryStore if disk is None else SlowStore)(kept.max_bytes)
+                return Archive(
+                    holder.store,
+                    ledger,
+                    disk or Disk(0),
+                    wall_ms=lambda: loop.time() * 1000,
+                    trace_retain_ms=kept.trace_retain_ms,
+                )
+
             metrics = Metrics(
                 ("core", "scheduling"),
                 lambda: list(holder.service.gauges()),
@@ -247,16 +313,19 @@ def play() -> Callable[..., Any]:
                 chance=lambda: 0.5,
                 new_id=lambda: f"job-{next(ids)}",
                 adapters={"scripted": adapter},
+                make_archive=archive,
             )
             await service.start()
-            one = Stage(service, engines, metrics, lines)
+            one = Stage(service, engines, metrics, lines, holder.store)
             try:
                 result = await scene(one)
             finally:
                 await service.shutdown()
             assert one.value("active_leases") == 0
             assert one.value("queue_depth") == 0
-            defects = [line for line in lines if line["level"] == "error"]
+            if disk is not None:
+                await disk.settled()
+            defects = [line for line in lines if line["level"] == "error" and line["event"] not in defects_of]
             assert not defects, defects
             left = asyncio.all_tasks() - {asyncio.current_task()}
             assert not left, left
@@ -283,4 +352,5 @@ def script() -> SimpleNamespace:
         Finished=Finished,
         EngineFailure=EngineFailure,
         EngineFacts=EngineFacts,
+        Disk=Disk,
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -17,6 +17,8 @@ from orchestratord.core.watchdog import WatchdogLimits
 from orchestratord.logs import Log
 from orchestratord.metrics import Metrics
 from orchestratord.service import (
+    ArtifactsPlan,
+    Ledger,
     Orchestrator,
     PoolPlan,
     QueuePlan,
@@ -25,6 +27,9 @@ from orchestratord.service import (
     StreamsPlan,
     WorkerPlan,
 )
+from orchestratord.service.archive import Archive
+from orchestratord.service.threads import Threads
+from orchestratord.stores import MemoryStore
 from orchsim.account import Account
 from orchsim.backlog import Backlog
 from orchsim.crowd import MODEL, Crowd
@@ -35,6 +40,16 @@ from orchsim.loop import SimLoop
 from orchsim.scenario import Scenario
 
 DAWN = datetime(2000, 1, 1, tzinfo=UTC)
+TRACES_BYTES = 4 * 1024 * 1024
+
+T = TypeVar("T")
+
+
+class AtOnce(Threads):
+    """No threads: what they would do takes no time here."""
+
+    async def run(self, call: Callable[[], T]) -> T:
+        return call()
 
 
 @dataclass
@@ -172,8 +187,16 @@ class World:
             chance=random.random,
             new_id=lambda: f"job-{next(ids)}",
             adapters={"simulated": adapter},
+            make_archive=self._archive,
         )
         return holder.service, metrics
+
+    def _archive(self, plan: ArtifactsPlan, ledger: Ledger) -> Archive:
+        """Artifacts in memory, in the time of this world."""
+        store = MemoryStore(TRACES_BYTES)
+        return Archive(
+            store, ledger, AtOnce("sim"), wall_ms=self.loop.now_ms, trace_retain_ms=plan.trace_retain_ms
+        )
 
     def _told(self, line: bytes) -> None:
         self.laws.defects.append(str(msgspec.json.decode(line)))
