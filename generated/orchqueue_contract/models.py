@@ -1,16 +1,18 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:7065b183cb3b59d14ab5af17b6ed26dab8289fe4ab8f2df6ed3268bcafbcc311
+# contracts/openapi.yaml sha256:7da7a8503150e09ff9a7dc520ffa6525f9df7f8e14aefe0a7756a57d0bb89057
 
 """The bodies of the contract as pydantic models, which accept what its schemas accept."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import ConfigDict, Field, StrictBool, StrictFloat, StrictStr
 from ._model import NOT_NULL, OMITTED, UNIQUE, ContractModel, Integer
 
 __all__ = [
     "AdmissionResponse",
+    "Artifact",
+    "ArtifactRef",
     "Capabilities",
     "CompletionRequest",
     "EmbeddingRequest",
@@ -19,6 +21,7 @@ __all__ = [
     "ErrorEnvelope",
     "RerankRequest",
     "SessionInfo",
+    "StoredArtifact",
     "StreamError",
     "TaskRequest",
 ]
@@ -38,6 +41,28 @@ class AdmissionResponse(ContractModel):
     queue_position: Annotated[Integer, Field(ge=0, le=9007199254740991)]
     predicted_start_ms: Annotated[Integer, Field(ge=0, le=9007199254740991)]
     backoff_ms: Annotated[Integer, Field(ge=0, le=9007199254740991)]
+
+
+class Artifact(ContractModel):
+    model_config = ConfigDict(extra="forbid")
+    kind: Literal["plan", "summary", "diff", "trace", "other"]
+    content: dict[str, Any]
+    tags: Annotated[
+        list[Annotated[StrictStr, Field(max_length=128, min_length=1)]] | None,
+        Field(max_length=64),
+        NOT_NULL,
+        OMITTED,
+    ] = None
+    parent: Annotated[StrictStr | None, Field(pattern="^sha256:[0-9a-f]{64}$"), NOT_NULL, OMITTED] = None
+    metadata: Annotated[dict[str, Any] | None, NOT_NULL, OMITTED] = None
+
+
+class ArtifactRef(ContractModel):
+    model_config = ConfigDict(extra="forbid")
+    id: Annotated[StrictStr, Field(pattern="^sha256:[0-9a-f]{64}$")]
+    kind: Literal["plan", "summary", "diff", "trace", "other"]
+    created_ms: Annotated[Integer, Field(ge=0, le=9007199254740991)]
+    tags: Annotated[list[Annotated[StrictStr, Field(max_length=128, min_length=1)]], Field(max_length=64)]
 
 
 class Capabilities(ContractModel):
@@ -240,6 +265,17 @@ class SessionInfo(ContractModel):
     tokens_budget_remaining: Annotated[Integer, Field(ge=0, le=9007199254740991)] | None
     time_budget_remaining_ms: Annotated[Integer, Field(ge=0, le=9007199254740991)] | None
     cost_budget_remaining: Annotated[StrictFloat, Field(ge=0.0)] | None
+
+
+class StoredArtifact(ContractModel):
+    model_config = ConfigDict(extra="forbid")
+    id: Annotated[StrictStr, Field(pattern="^sha256:[0-9a-f]{64}$")]
+    kind: Literal["plan", "summary", "diff", "trace", "other"]
+    content: dict[str, Any]
+    tags: Annotated[list[Annotated[StrictStr, Field(max_length=128, min_length=1)]], Field(max_length=64)]
+    parent: Annotated[StrictStr | None, Field(pattern="^sha256:[0-9a-f]{64}$"), NOT_NULL, OMITTED] = None
+    metadata: Annotated[dict[str, Any] | None, NOT_NULL, OMITTED] = None
+    created_ms: Annotated[Integer, Field(ge=0, le=9007199254740991)]
 
 
 class StreamError(ContractModel):

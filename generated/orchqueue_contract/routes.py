@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:7065b183cb3b59d14ab5af17b6ed26dab8289fe4ab8f2df6ed3268bcafbcc311
+# contracts/openapi.yaml sha256:7da7a8503150e09ff9a7dc520ffa6525f9df7f8e14aefe0a7756a57d0bb89057
 
 """The routes of the contract as stubs. A server derives from Operations; `route_handlers` takes an instance.
 
@@ -59,6 +59,15 @@ __all__ = [
     "CancelTask500",
     "CancelTaskResponse",
     "Context",
+    "CreateArtifact201",
+    "CreateArtifact400",
+    "CreateArtifact401",
+    "CreateArtifact403",
+    "CreateArtifact413",
+    "CreateArtifact415",
+    "CreateArtifact429",
+    "CreateArtifact500",
+    "CreateArtifactResponse",
     "CreateTask202",
     "CreateTask400",
     "CreateTask401",
@@ -78,6 +87,14 @@ __all__ = [
     "DeleteSession500",
     "DeleteSessionResponse",
     "DisconnectedError",
+    "GetArtifact200",
+    "GetArtifact400",
+    "GetArtifact401",
+    "GetArtifact403",
+    "GetArtifact404",
+    "GetArtifact429",
+    "GetArtifact500",
+    "GetArtifactResponse",
     "GetCapabilities200",
     "GetCapabilities400",
     "GetCapabilities401",
@@ -118,6 +135,7 @@ __all__ = [
     "Transport431",
     "UndeclaredResponseError",
     "declared_response",
+    "decode_create_artifact",
     "decode_create_task",
     "route_handlers",
     "send_rendered",
@@ -204,6 +222,247 @@ class GetMetrics200(Response, frozen=True, kw_only=True):
             (b"content-length", b"%d" % len(self.body)),
         ]
         return 200, headers, self.body
+
+
+class CreateArtifact201(Response, frozen=True, kw_only=True):
+    """The artifact is stored, or was before."""
+
+    operation: ClassVar[str] = "createArtifact"
+    status: ClassVar[int] = 201
+    body: structs.ArtifactRef
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ArtifactRef)
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 201, headers, body
+
+
+class CreateArtifact400(Response, frozen=True, kw_only=True):
+    """The request is not one that can be served."""
+
+    operation: ClassVar[str] = "createArtifact"
+    status: ClassVar[int] = 400
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 400, headers, body
+
+
+class CreateArtifact401(Response, frozen=True, kw_only=True):
+    """The request has no key."""
+
+    operation: ClassVar[str] = "createArtifact"
+    status: ClassVar[int] = 401
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("UNAUTHENTICATED",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"www-authenticate", b'ApiKey realm="orchqueue"'))
+        return 401, headers, body
+
+
+class CreateArtifact403(Response, frozen=True, kw_only=True):
+    """The key is unknown, or may not do this."""
+
+    operation: ClassVar[str] = "createArtifact"
+    status: ClassVar[int] = 403
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 403, headers, body
+
+
+class CreateArtifact413(Response, frozen=True, kw_only=True):
+    """The body is larger than the server takes."""
+
+    operation: ClassVar[str] = "createArtifact"
+    status: ClassVar[int] = 413
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("PAYLOAD_TOO_LARGE",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 413, headers, body
+
+
+class CreateArtifact415(Response, frozen=True, kw_only=True):
+    """The body is not of a type that the operation takes."""
+
+    operation: ClassVar[str] = "createArtifact"
+    status: ClassVar[int] = 415
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("UNSUPPORTED_MEDIA_TYPE",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 415, headers, body
+
+
+class CreateArtifact429(Response, frozen=True, kw_only=True):
+    """Capacity exists, but it is taken."""
+
+    operation: ClassVar[str] = "createArtifact"
+    status: ClassVar[int] = 429
+    body: structs.ErrorEnvelope
+    retry_after: int
+    x_backoff_ms: int
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(
+            self,
+            self.body.code,
+            ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+        )
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"retry-after", b"%d" % self.retry_after))
+        headers.append((b"x-backoff-ms", b"%d" % self.x_backoff_ms))
+        return 429, headers, body
+
+
+class CreateArtifact500(Response, frozen=True, kw_only=True):
+    """The server failed; its log names the cause under the same correlation id."""
+
+    operation: ClassVar[str] = "createArtifact"
+    status: ClassVar[int] = 500
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INTERNAL",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 500, headers, body
+
+
+class GetArtifact200(Response, frozen=True, kw_only=True):
+    """The artifact as it was stored."""
+
+    operation: ClassVar[str] = "getArtifact"
+    status: ClassVar[int] = 200
+    body: structs.StoredArtifact
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.StoredArtifact)
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 200, headers, body
+
+
+class GetArtifact400(Response, frozen=True, kw_only=True):
+    """The request is not one that can be served."""
+
+    operation: ClassVar[str] = "getArtifact"
+    status: ClassVar[int] = 400
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 400, headers, body
+
+
+class GetArtifact401(Response, frozen=True, kw_only=True):
+    """The request has no key."""
+
+    operation: ClassVar[str] = "getArtifact"
+    status: ClassVar[int] = 401
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("UNAUTHENTICATED",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"www-authenticate", b'ApiKey realm="orchqueue"'))
+        return 401, headers, body
+
+
+class GetArtifact403(Response, frozen=True, kw_only=True):
+    """The key is unknown, or may not do this."""
+
+    operation: ClassVar[str] = "getArtifact"
+    status: ClassVar[int] = 403
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 403, headers, body
+
+
+class GetArtifact404(Response, frozen=True, kw_only=True):
+    """There is no such thing, or not for this key."""
+
+    operation: ClassVar[str] = "getArtifact"
+    status: ClassVar[int] = 404
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("NOT_FOUND",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 404, headers, body
+
+
+class GetArtifact429(Response, frozen=True, kw_only=True):
+    """Capacity exists, but it is taken."""
+
+    operation: ClassVar[str] = "getArtifact"
+    status: ClassVar[int] = 429
+    body: structs.ErrorEnvelope
+    retry_after: int
+    x_backoff_ms: int
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(
+            self,
+            self.body.code,
+            ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+        )
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"retry-after", b"%d" % self.retry_after))
+        headers.append((b"x-backoff-ms", b"%d" % self.x_backoff_ms))
+        return 429, headers, body
+
+
+class GetArtifact500(Response, frozen=True, kw_only=True):
+    """The server failed; its log names the cause under the same correlation id."""
+
+    operation: ClassVar[str] = "getArtifact"
+    status: ClassVar[int] = 500
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INTERNAL",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 500, headers, body
 
 
 class GetCapabilities200(Response, frozen=True, kw_only=True):
@@ -939,6 +1198,27 @@ class StreamTask500(Response, frozen=True, kw_only=True):
 
 GetMetricsResponse: TypeAlias = GetMetrics200
 
+CreateArtifactResponse: TypeAlias = (
+    CreateArtifact201
+    | CreateArtifact400
+    | CreateArtifact401
+    | CreateArtifact403
+    | CreateArtifact413
+    | CreateArtifact415
+    | CreateArtifact429
+    | CreateArtifact500
+)
+
+GetArtifactResponse: TypeAlias = (
+    GetArtifact200
+    | GetArtifact400
+    | GetArtifact401
+    | GetArtifact403
+    | GetArtifact404
+    | GetArtifact429
+    | GetArtifact500
+)
+
 GetCapabilitiesResponse: TypeAlias = (
     GetCapabilities200
     | GetCapabilities400
@@ -1002,6 +1282,18 @@ StreamTaskResponse: TypeAlias = (
     | StreamTask500
 )
 
+_CREATE_ARTIFACT_BODY: Callable[[bytes], structs.Artifact] = decoder(structs.Artifact)
+
+
+def decode_create_artifact(raw: bytes) -> structs.Artifact:
+    """The body of createArtifact.
+
+    Raises msgspec.DecodeError for what is no JSON, its subclass msgspec.ValidationError for what
+    is not of the schema, UnicodeDecodeError for no UTF-8, RecursionError for deep nesting.
+    """
+    return _CREATE_ARTIFACT_BODY(raw)
+
+
 _CREATE_TASK_BODY: Callable[[bytes], structs.TaskRequest] = decoder(structs.TaskRequest)
 
 
@@ -1026,6 +1318,14 @@ class Operations(ABC, Generic[Context]):
     @abstractmethod
     async def get_metrics(self, context: Context) -> GetMetricsResponse:
         """What the server measures (GET /metrics)."""
+
+    @abstractmethod
+    async def create_artifact(self, context: Context, body: Body[structs.Artifact]) -> CreateArtifactResponse:
+        """Store an artifact (POST /v1/artifacts)."""
+
+    @abstractmethod
+    async def get_artifact(self, context: Context, id: str) -> GetArtifactResponse:
+        """Read an artifact (GET /v1/artifacts/{id})."""
 
     @abstractmethod
     async def get_capabilities(self, context: Context) -> GetCapabilitiesResponse:
@@ -1055,6 +1355,21 @@ class Operations(ABC, Generic[Context]):
 def _get_metrics(operations: Operations[Context]) -> Call[Context]:
     async def call(context: Context, scope: Scope, receive: Receive) -> Response:
         return await operations.get_metrics(context)
+
+    return call
+
+
+def _create_artifact(operations: Operations[Context]) -> Call[Context]:
+    async def call(context: Context, scope: Scope, receive: Receive) -> Response:
+        raw = await read_body(receive)
+        return await operations.create_artifact(context, Body(raw, decode_create_artifact))
+
+    return call
+
+
+def _get_artifact(operations: Operations[Context]) -> Call[Context]:
+    async def call(context: Context, scope: Scope, receive: Receive) -> Response:
+        return await operations.get_artifact(context, scope["path_params"]["id"])
 
     return call
 
@@ -1110,6 +1425,29 @@ RESPONSES: Mapping[str, Mapping[int, type[Response]]] = MappingProxyType(
             {404: Transport404, 405: Transport405, 408: Transport408, 431: Transport431}
         ),
         "getMetrics": MappingProxyType({200: GetMetrics200}),
+        "createArtifact": MappingProxyType(
+            {
+                201: CreateArtifact201,
+                400: CreateArtifact400,
+                401: CreateArtifact401,
+                403: CreateArtifact403,
+                413: CreateArtifact413,
+                415: CreateArtifact415,
+                429: CreateArtifact429,
+                500: CreateArtifact500,
+            }
+        ),
+        "getArtifact": MappingProxyType(
+            {
+                200: GetArtifact200,
+                400: GetArtifact400,
+                401: GetArtifact401,
+                403: GetArtifact403,
+                404: GetArtifact404,
+                429: GetArtifact429,
+                500: GetArtifact500,
+            }
+        ),
         "getCapabilities": MappingProxyType(
             {
                 200: GetCapabilities200,
@@ -1185,6 +1523,8 @@ RESPONSES: Mapping[str, Mapping[int, type[Response]]] = MappingProxyType(
 
 _METHODS = {
     "get_metrics": "getMetrics",
+    "create_artifact": "createArtifact",
+    "get_artifact": "getArtifact",
     "get_capabilities": "getCapabilities",
     "get_session": "getSession",
     "delete_session": "deleteSession",
@@ -1197,6 +1537,41 @@ _Call: TypeAlias = Callable[[Operations[Any]], Call[Any]]
 _Route: TypeAlias = tuple[str, str, str, frozenset[type[Response]], _Call]
 _ROUTES: tuple[_Route, ...] = (
     ("getMetrics", "GET", "/metrics", frozenset({GetMetrics200}), _get_metrics),
+    (
+        "createArtifact",
+        "POST",
+        "/v1/artifacts",
+        frozenset(
+            {
+                CreateArtifact201,
+                CreateArtifact400,
+                CreateArtifact401,
+                CreateArtifact403,
+                CreateArtifact413,
+                CreateArtifact415,
+                CreateArtifact429,
+                CreateArtifact500,
+            }
+        ),
+        _create_artifact,
+    ),
+    (
+        "getArtifact",
+        "GET",
+        "/v1/artifacts/{id:str}",
+        frozenset(
+            {
+                GetArtifact200,
+                GetArtifact400,
+                GetArtifact401,
+                GetArtifact403,
+                GetArtifact404,
+                GetArtifact429,
+                GetArtifact500,
+            }
+        ),
+        _get_artifact,
+    ),
     (
         "getCapabilities",
         "GET",

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from math import isinf
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -17,6 +17,8 @@ from orchestratord.core.tasks import TaskSpec
 from orchqueue_contract.errors import ErrorCode
 from orchqueue_contract.routes import Body
 from orchqueue_contract.structs import CompletionRequest, EmbeddingRequest, RerankRequest, TaskRequest
+
+T = TypeVar("T")
 
 MAX_DEPTH = 32
 MAX_INTEGER = 2**53 - 1
@@ -35,13 +37,20 @@ class _StrictError(ValueError):
 
 def read_task(body: Body[TaskRequest]) -> TaskSpec:
     """The task of a request body. Raises INVALID_PARAMS with the pointers of all that is wrong."""
+    return _spec(read(body, "TaskRequest"))
+
+
+def read(body: Body[T], schema: str) -> T:
+    """A request body as its struct; `schema` is its name in the contract.
+
+    Raises INVALID_PARAMS with the pointers of all that is wrong.
+    """
     text = _text(body.raw)
     _check_strict(body.raw, text)
     try:
-        request = body.decode()
+        return body.decode()
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise _explained(text, error) from None
-    return _spec(request)
+        raise _explained(text, error, schema) from None
 
 
 def _text(raw: bytes) -> str:
@@ -66,24 +75,25 @@ def _spec(request: CompletionRequest | EmbeddingRequest | RerankRequest) -> Task
         "ctx": request.ctx,
         "priority": request.priority,
         "deadline_ms": request.deadline_ms,
-        "max_queue_ms": _given(request.max_queue_ms),
-        "kv_hint": _given(request.kv_hint),
+        "max_queue_ms": given(request.max_queue_ms),
+        "kv_hint": given(request.kv_hint),
     }
     if isinstance(request, CompletionRequest):
         return TaskSpec(
             **common,
             prompt=request.prompt,
             max_tokens=request.max_tokens,
-            seed=_given(request.seed),
-            determinism=_given(request.determinism),
-            sampler_profile_version=_given(request.sampler_profile_version),
-            expected_tokens=_given(request.expected_tokens),
+            seed=given(request.seed),
+            determinism=given(request.determinism),
+            sampler_profile_version=given(request.sampler_profile_version),
+            expected_tokens=given(request.expected_tokens),
         )
     prompt = request.prompt if isinstance(request, RerankRequest) else ""
     return TaskSpec(**common, prompt=prompt, inputs=tuple(request.inputs))
 
 
-def _given(value: Any) -> Any:
+def given(value: Any) -> Any:
+    """The value of an optional member; None where there is none."""
     return None if value is UNSET or isinstance(value, UnsetType) else value
 
 
@@ -196,7 +206,7 @@ def _offenders(value: Any, *path: str | int) -> Iterator[Detail]:
             yield from _offenders(item, *path, number)
 
 
-def _explained(text: str, error: Exception) -> OrchestratorError:
+def _explained(text: str, error: Exception, schema: str) -> OrchestratorError:
     """What is wrong with a body that could not be decoded: looked at again by the schema, which knows the
     pointers.
     """
@@ -208,10 +218,9 @@ def _explained(text: str, error: Exception) -> OrchestratorError:
             message = f"The body is not JSON: {error}"
         return refused(message, [Detail(message, pointer="")])
     details = list(islice(_surrogates(instance), MAX_DETAILS)) if "\\u" in text else []
-    details = details or list(islice(_schema_details(_outline(instance)), MAX_DETAILS))
-    if not details:
-        details = [Detail("The body does not have the form of a task.", pointer="")]
-    return refused("The body is not a valid task.", details)
+    details = details or list(islice(_schema_details(_outline(instance), schema), MAX_DETAILS))
+    message = "The body does not have the form that the contract gives it."
+    return refused(message, details or [Detail(message, pointer="")])
 
 
 def _surrogates(value: Any, *path: str | int) -> Iterator[Detail]:
@@ -242,10 +251,10 @@ def _outline(value: Any, depth: int = 0) -> Any:
     return value
 
 
-def _schema_details(instance: Any) -> Iterable[Detail]:
+def _schema_details(instance: Any, schema: str) -> Iterable[Detail]:
     from orchqueue_contract.schemas import validator  # noqa: PLC0415 - only a request that fails pays for it
 
-    judge = validator("openapi", "/components/schemas/TaskRequest")
+    judge = validator("openapi", f"/components/schemas/{schema}")
     # A body may be wrong in a hundred thousand places, and finding one costs more than reading it did.
     found: list[Any] = list(islice(judge.iter_errors(instance), MAX_PROBLEMS))
     for problem in sorted(found, key=lambda problem: [str(part) for part in problem.path]):

@@ -8,6 +8,7 @@ from msgspec import UNSET
 from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.sessions import SessionKey
 from orchestratord.core.tasks import TaskKey
+from orchestratord.http.artifacts import artifact_id, artifact_ref, read_artifact, stored_artifact
 from orchestratord.http.bodies import read_task
 from orchestratord.http.context import RequestContext
 from orchestratord.http.keys import Key
@@ -21,10 +22,14 @@ from orchqueue_contract.routes import (
     Body,
     CancelTask204,
     CancelTaskResponse,
+    CreateArtifact201,
+    CreateArtifactResponse,
     CreateTask202,
     CreateTaskResponse,
     DeleteSession204,
     DeleteSessionResponse,
+    GetArtifact200,
+    GetArtifactResponse,
     GetCapabilities200,
     GetCapabilitiesResponse,
     GetMetrics200,
@@ -36,7 +41,14 @@ from orchqueue_contract.routes import (
     StreamTask204,
     StreamTaskResponse,
 )
-from orchqueue_contract.structs import AdmissionResponse, Capabilities, EngineCapability, Profile, TaskRequest
+from orchqueue_contract.structs import (
+    AdmissionResponse,
+    Artifact,
+    Capabilities,
+    EngineCapability,
+    Profile,
+    TaskRequest,
+)
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
 
@@ -112,6 +124,21 @@ class ServerOperations(Operations[RequestContext]):
         key = _key(context)
         self._service.delete_session(id.lower(), Submitter(key.tenant, key.id, context.correlation_id))
         return DeleteSession204()
+
+    async def create_artifact(self, context: RequestContext, body: Body[Artifact]) -> CreateArtifactResponse:
+        archive = self._service.archive
+        draft = await archive.aside(len(body.raw), lambda: read_artifact(body))
+        kept = await archive.store(_key(context).tenant, draft, context.correlation_id)
+        return CreateArtifact201(body=artifact_ref(kept))
+
+    async def get_artifact(
+        self,
+        context: RequestContext,
+        id: str,  # noqa: A002 - the contract's name of the parameter
+    ) -> GetArtifactResponse:
+        tenant, wanted = _key(context).tenant, artifact_id(id)
+        found = await self._service.archive.read(tenant, wanted, context.correlation_id)
+        return GetArtifact200(body=stored_artifact(found))
 
     async def get_capabilities(self, context: RequestContext) -> GetCapabilitiesResponse:
         # OC-CTRL-2061: the version is the one of the document that the stubs were made from.

@@ -2,6 +2,7 @@
 decides.
 """
 
+from orchestratord.service.archive import Draft
 from orchestratord.service.job import Job, Submitter
 from orchestratord.service.ledger import Ledger
 from orchestratord.service.orchestrator import CancelOutcome, Orchestrator
@@ -18,6 +19,7 @@ from orchestratord.service.plans import (
 __all__ = [
     "ArtifactsPlan",
     "CancelOutcome",
+    "Draft",
     "Job",
     "Ledger",
     "Orchestrator",

@@ -4,10 +4,11 @@ Where they are is the store's matter, what its failures mean to a client is deci
 """
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from orchestratord.core.artifacts import Artifact, Kind, canonical, content_id, unknown_artifact
 from orchestratord.core.errors import Detail, OrchestratorError, invalid
@@ -16,6 +17,8 @@ from orchestratord.service.plans import ArtifactsPlan
 from orchestratord.service.threads import Threads
 from orchestratord.stores import ArtifactStore, FilesystemStore, FullError, MemoryStore, StoreError
 from orchqueue_contract.errors import ErrorCode, PolicyLabel
+
+T = TypeVar("T")
 
 SHORT_BYTES = 16 * 1024
 FULL_ADVICE_MS = 60_000
@@ -57,8 +60,8 @@ class Archive:
         self._sweeping: asyncio.Task[None] | None = None
 
     def at_once(self, size: int) -> bool:
-        """Whether something of so many bytes may be kept on the event loop: no disk is waited for, and it
-        takes no time to speak of.
+        """Whether something of so many bytes is kept without waiting: for no disk, and no time to speak
+        of.
         """
         return not self._store.blocking and size <= SHORT_BYTES
 
@@ -81,12 +84,14 @@ class Archive:
 
     async def keep(self, tenant: str, draft: Draft) -> Artifact:
         """As `keep_now`, from the event loop. It is kept even when its caller is cancelled."""
-        if self.at_once(draft.size):
-            kept = self.keep_now(tenant, draft)
-        else:
-            kept = await self._threads.run(lambda: self.keep_now(tenant, draft))
+        size = math.inf if self._store.blocking else draft.size
+        kept = await self.aside(size, lambda: self.keep_now(tenant, draft))
         self.expect_old()
         return kept
+
+    async def aside(self, size: float, call: Callable[[], T]) -> T:
+        """What a call answers that works on so many bytes; a long one does not hold up the event loop."""
+        return call() if size <= SHORT_BYTES else await self._threads.run(call)
 
     async def store(self, tenant: str, draft: Draft, correlation_id: str) -> Artifact:
         """Keep what a client has sent.
@@ -116,10 +121,8 @@ class Archive:
         if not self._store.holds(tenant, artifact_id):
             raise unknown_artifact()
         try:
-            if self._store.blocking:
-                found = await self._threads.run(lambda: self._store.get(tenant, artifact_id))
-            else:
-                found = self._store.get(tenant, artifact_id)
+            size = math.inf if self._store.blocking else 0
+            found = await self.aside(size, lambda: self._store.get(tenant, artifact_id))
         except StoreError as error:
             raise self._failed(error, correlation_id) from None
         if found is None:
