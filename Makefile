@@ -1,4 +1,5 @@
 # `make verify` and `make test` need Python 3.11 or newer, gcc and make; all else is set up in .venv.
+# `make test` also needs what ci/scripts/install_debian_packages installs.
 SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
