@@ -1,5 +1,6 @@
 """Triton itself with the kit's text model: what adapters and the played engine are held against."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,12 @@ import pytest
 from orchqueue.kit import Client, EngineError, EventStream, NotTestable, ScriptError, TransportError
 from orchqueue.kit.triton import RealTriton, TritonModel, TritonScript
 
-MODELS = (TritonModel("tiny", slots=2), TritonModel("so-far", slots=1, cumulative=True))
+MODELS = (
+    TritonModel("tiny", slots=2),
+    TritonModel("so-far", slots=1, cumulative=True),
+    TritonModel("typed", slots=1, takes="inputs"),
+    TritonModel("packed", slots=1, takes="sampling_parameters"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +77,22 @@ def test_a_backend_may_say_the_whole_text_each_time(triton: RealTriton) -> None:
     parts = said(ask(triton, seed=1, max_tokens=6))
     wholes = said(ask(triton, seed=1, max_tokens=6, model="so-far"))
     assert wholes == ["".join(parts[: n + 1]) for n in range(6)]
+
+
+def test_a_model_may_take_what_is_asked_for_as_inputs(triton: RealTriton) -> None:
+    asked = {"max_tokens": 3, "random_seed": 2**40, "temperature": 0.5, "stop_words": ["a", "é"]}
+    assert len(said(ask(triton, model="typed", stream=True, **asked))) == 3
+    assert newest(triton).parameters == asked | {"stream": True}
+    refused = ask(triton, model="typed", max_tokens="3")
+    assert (refused.status, list(refused.exchange.json())) == (500, ["error"])
+
+
+def test_a_model_may_take_what_is_asked_for_as_one_input(triton: RealTriton) -> None:
+    asked = {"max_tokens": 3, "seed": 1, "stop": ["a"]}
+    one = said(ask(triton, model="packed", sampling_parameters=json.dumps(asked)))
+    assert len(one) == 3
+    assert newest(triton).parameters == asked
+    assert said(ask(triton, model="packed", sampling_parameters=json.dumps(asked))) == one
 
 
 def test_an_error_in_mid_stream_is_an_event_of_a_stream_that_ends_well(triton: RealTriton) -> None:

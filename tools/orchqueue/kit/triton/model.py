@@ -29,6 +29,7 @@ class TritonPythonModel:
         """Read where to look for the script, the gate and the place for records."""
         config = json.loads(args["model_config"])
         self._name = args["model_name"]
+        self._inputs = [entry["name"] for entry in config["input"] if entry["name"] != "text_input"]
         settings = {name: entry["string_value"] for name, entry in config["parameters"].items()}
         self._cumulative = settings["cumulative"] == "true"
         self._script = Path(settings["script"])
@@ -46,8 +47,8 @@ class TritonPythonModel:
         os.close(self._work)
 
     def _answer(self, request: Any) -> None:
-        prompt = pb_utils.get_input_tensor_by_name(request, "text_input").as_numpy().ravel()[0].decode()
-        parameters = json.loads(request.parameters() or "{}")
+        prompt = _values(request, "text_input")[0]
+        parameters = self._parameters(request)
         script = json.loads(self._script.read_text(encoding="utf-8"))
         self._count += 1
         key = f"{os.getpid()}-{self._count}"
@@ -63,6 +64,15 @@ class TritonPythonModel:
             self._write(key=key, outcome=outcome, sent=answer.sent, ended_ms=time.monotonic() * 1e3)
         # Only now, so that whoever has read the end of the stream finds the record.
         answer.end()
+
+    def _parameters(self, request: Any) -> dict[str, Any]:
+        """Return what is asked for, in whichever way it came; several values make a list."""
+        found: dict[str, Any] = json.loads(request.parameters() or "{}")
+        for name in self._inputs:
+            if values := _values(request, name):
+                found[name] = values if name == "stop_words" else values[0]
+        packed: dict[str, Any] = json.loads(found.pop("sampling_parameters", "{}"))
+        return found | packed
 
     def _write(self, **entry: Any) -> None:
         os.write(self._work, json.dumps(entry).encode() + b"\n")
@@ -111,6 +121,13 @@ class _Answer:
                 return True
             time.sleep(_POLL_S if left_s <= 0 else min(left_s, _POLL_S))
         return False
+
+
+def _values(request: Any, name: str) -> list[Any]:
+    """Return the values of an input, bytes as text; none where the request does not have it."""
+    tensor = pb_utils.get_input_tensor_by_name(request, name)
+    values = [] if tensor is None else tensor.as_numpy().ravel().tolist()
+    return [value.decode() if isinstance(value, bytes) else value for value in values]
 
 
 def _tokens(prompt: str, parameters: dict[str, Any]) -> Iterator[str]:

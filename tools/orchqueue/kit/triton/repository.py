@@ -21,13 +21,29 @@ name: {name}
 backend: "python"
 max_batch_size: 0
 model_transaction_policy {{ decoupled: true }}
-input [ {{ name: "text_input" data_type: TYPE_STRING dims: [ 1 ] }} ]
+input [
+{inputs}
+]
 output [ {{ name: "text_output" data_type: TYPE_STRING dims: [ 1 ] }} ]
 instance_group [ {{ count: {slots} kind: KIND_CPU }} ]
 parameters [
 {parameters}
 ]
 """
+# name, type, how many values: -1 is any number
+_INPUTS = {
+    "parameters": (),
+    "inputs": (
+        ("max_tokens", "INT32", 1),
+        ("random_seed", "UINT64", 1),
+        ("temperature", "FP32", 1),
+        ("top_k", "INT32", 1),
+        ("top_p", "FP32", 1),
+        ("stop_words", "STRING", -1),
+        ("stream", "BOOL", 1),
+    ),
+    "sampling_parameters": (("sampling_parameters", "STRING", 1), ("stream", "BOOL", 1)),
+}
 
 
 @dataclass(frozen=True)
@@ -136,4 +152,14 @@ class Layout:
             f'  {{ key: "{name}" value: {{ string_value: {json.dumps(value)} }} }}'
             for name, value in values.items()
         )
-        return _CONFIG.format(name=json.dumps(model.name), slots=model.slots, parameters=parameters)
+        return _CONFIG.format(
+            name=json.dumps(model.name), slots=model.slots, inputs=_inputs(model.takes), parameters=parameters
+        )
+
+
+def _inputs(takes: str) -> str:
+    """Return the inputs of a model as its configuration declares them."""
+    declared = ['  { name: "text_input" data_type: TYPE_STRING dims: [ 1 ] }']
+    for name, kind, count in _INPUTS[takes]:
+        declared.append(f'  {{ name: "{name}" data_type: TYPE_{kind} dims: [ {count} ] optional: true }}')
+    return ",\n".join(declared)

@@ -1,6 +1,7 @@
 """What models there are and how they behave, as data. The model itself reads it as JSON."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from orchqueue.kit.errors import ScriptError
 
@@ -9,12 +10,15 @@ from orchqueue.kit.errors import ScriptError
 class TritonModel:
     """A text model with `slots` instances, each of which works on one request at a time.
 
-    Its outputs are the new texts alone, or, when `cumulative`, the whole text so far: backends differ.
+    Backends differ. Outputs are the new texts alone, or, when `cumulative`, the whole text so far. What is
+    asked for comes as request `parameters`, as `inputs` with types of their own (TensorRT-LLM's names), or as
+    the one input `sampling_parameters`, which is JSON (vLLM's).
     """
 
     name: str = "tiny"
     slots: int = 2
     cumulative: bool = False
+    takes: Literal["parameters", "inputs", "sampling_parameters"] = "parameters"
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ Outcome = Literal["finished", "failed", "cancelled"]
 class TritonRequest:
     """One request that an instance of a model took up.
 
-    `parameters` are those of the request. Times are milliseconds of the kit's clock. `outcome` is None while
-    it is worked on, and `sent` then None too; `cancelled` is what the engine told the model, not a guess.
+    `parameters` are what it asked for, by whichever way the model takes that. Times are milliseconds of the
+    kit's clock. While it is worked on, `outcome` and `sent` are None; `cancelled` is what the engine told the
+    model, not a guess.
     """
 
     key: str
