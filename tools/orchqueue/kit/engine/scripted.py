@@ -60,6 +60,7 @@ class ScriptedEngine:
 
     def _begin(self) -> None:
         self._connections: set[EngineConnection] = set()
+        self._opened = 0
         self._service = Service(self, self._wire, self._total_slots, self._planned, self._touch)
 
     @property
@@ -88,6 +89,16 @@ class ScriptedEngine:
     def work(self) -> list[EngineRequest]:
         """The requests for completions, embeddings and reranks that reached it, oldest first."""
         return [request for request in self.requests if request.workload is not None]
+
+    @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return len(self._connections)
+
+    @property
+    def connections_opened(self) -> int:
+        """How many connections were opened since it started."""
+        return self._opened
 
     @property
     def slots(self) -> int:
@@ -204,6 +215,7 @@ class ScriptedEngine:
             await handler(record, reply)
 
         def connected() -> EngineConnection:
+            self._opened += 1
             connection = EngineConnection(recorded, self._connections.add, self._wire.manners)
             connection.closed = self._connections.discard
             connection.left = lambda _: self._touch()

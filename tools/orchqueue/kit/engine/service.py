@@ -41,7 +41,7 @@ class Service:
         self, traits: Traits, wire: Wire, slots: int, planned: Planned, touched: Callable[[], None]
     ) -> None:
         self._traits, self._wire, self._planned, self._touched = traits, wire, planned, touched
-        self.slots = Slots(slots)
+        self.slots = Slots(slots, touched)
         self._states = [SlotState() for _ in range(slots)]
         self._totals = Totals()
         self._task_ids = itertools.count()

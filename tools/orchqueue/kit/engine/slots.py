@@ -3,13 +3,18 @@
 import asyncio
 import heapq
 import itertools
+from collections.abc import Callable
 
 
 class Slots:
-    """Hands out slot numbers, the lowest priority first, in order of asking. Used from one event loop."""
+    """Hands out slot numbers, the lowest priority first, in order of asking. Used from one event loop.
 
-    def __init__(self, total: int) -> None:
+    `touched` is called when somebody begins to wait or ceases to.
+    """
+
+    def __init__(self, total: int, touched: Callable[[], None] = lambda: None) -> None:
         self.total = total
+        self._touched = touched
         self._free = list(range(total))
         self._order = itertools.count()
         self._waiting: list[tuple[int, int, asyncio.Future[int]]] = []
@@ -31,6 +36,7 @@ class Slots:
         future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         entry = priority, next(self._order), future
         heapq.heappush(self._waiting, entry)
+        self._touched()
         try:
             return await future
         except asyncio.CancelledError:
@@ -40,6 +46,8 @@ class Slots:
             elif future.done() and not future.cancelled():
                 self.give(future.result())  # it was handed over in the moment of leaving
             raise
+        finally:
+            self._touched()
 
     def give(self, slot: int) -> None:
         """Return a slot: to the first who waits, or to the free ones."""
