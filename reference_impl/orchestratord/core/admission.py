@@ -14,6 +14,7 @@ from orchestratord.core.budgets import Account, Amount
 from orchestratord.core.deadlines import latest_start_ms
 from orchestratord.core.errors import OrchestratorError, invalid
 from orchestratord.core.fairness import estimated_cost, flow_weight
+from orchestratord.core.guards import Size
 from orchestratord.core.pool_view import Forecast, PoolView
 from orchestratord.core.quotas import Held, Tenant
 from orchestratord.core.tasks import PRIORITY_RANK, TaskSpec
@@ -61,7 +62,7 @@ def candidates(spec: TaskSpec, pools: Iterable[PoolView]) -> list[PoolView]:
 
 
 def choose_pool(
-    spec: TaskSpec, tokens_in: int, pools: Iterable[PoolView], now_ms: float, tenant: str
+    spec: TaskSpec, size: Size, pools: Iterable[PoolView], now_ms: float, tenant: str
 ) -> PoolView:
     """The pool that the task belongs to: ready before not, then the least predicted start, then the id.
 
@@ -71,13 +72,13 @@ def choose_pool(
     def rank(pool: PoolView) -> tuple[bool, int, str]:
         # ORCH-3091
         position = pool.position_now(spec, now_ms, tenant)
-        return not pool.ready, pool.forecast(spec, tokens_in, position).start_ms, pool.id
+        return not pool.ready, pool.forecast(spec, size.tokens_in, position).start_ms, pool.id
 
     first_problem: OrchestratorError | None = None
     able = candidates(spec, pools)
     for pool in sorted(able, key=rank) if len(able) > 1 else able:
         try:
-            _check_size(spec, tokens_in, pool)
+            _check_size(spec, size, pool)
         except OrchestratorError as problem:
             first_problem = first_problem or problem
         else:
@@ -89,7 +90,7 @@ def choose_pool(
 def admit(  # noqa: PLR0917 - all of what one decision rests on
     job_id: str,
     spec: TaskSpec,
-    tokens_in: int,
+    size: Size,
     tenant: Tenant,
     held: Held,
     pools: Iterable[PoolView],
@@ -100,11 +101,11 @@ def admit(  # noqa: PLR0917 - all of what one decision rests on
 ) -> Admitted:
     """Place the task in a queue, or raise the reason why not.
 
-    `tokens_in` is the size of the prompt, `held` what the tenant's tasks hold without this one, `account`
+    `held` is what the tenant's tasks hold without this one, `account`
     what its session's do, `chance` from 0 to 1 jitters the advice of a refusal.
     """
     # OC-CTRL-2010
-    pool = choose_pool(spec, tokens_in, pools, now_ms, tenant.id)
+    pool, tokens_in = choose_pool(spec, size, pools, now_ms, tenant.id), size.tokens_in
     need = account.worst_case(tokens_in, spec.max_tokens, pool.wall_ms, spec.deadline_ms)
     _check_budgets(account, need, pool)
     kv_bytes = quotas.kv_need(tokens_in, spec.max_tokens, pool.kv_bytes_per_token)
@@ -158,7 +159,7 @@ def refused_by(policy: FullPolicy, pool: PoolView, now_ms: float, chance: float)
     )
 
 
-def _check_size(spec: TaskSpec, tokens_in: int, pool: PoolView) -> None:
+def _check_size(spec: TaskSpec, size: Size, pool: PoolView) -> None:
     if spec.sampler_profile_version is not None and spec.sampler_profile_version not in pool.sampler_profiles:
         raise invalid(
             "/sampler_profile_version",
@@ -166,7 +167,7 @@ def _check_size(spec: TaskSpec, tokens_in: int, pool: PoolView) -> None:
             engine=pool.engine,
             pool_id=pool.id,
         )
-    guards.check_context(spec, tokens_in, pool.limits, pool.engine, pool.id)
+    guards.check_context(spec, size, pool.limits, pool.engine, pool.id)
     guards.check_tokens(spec, pool.limits, pool.engine, pool.id)
 
 

@@ -90,7 +90,7 @@ class Dispatcher:
         worker = pool.place(job, now_ms)
         if worker is None:
             # A task that has been let down by every replica that is ready has none left to wait for.
-            if job.avoid and pool.ready and not pool.others_ready(job.avoid):
+            if job.avoid and pool.ready and not pool.others_ready(job.spec.workload, job.avoid):
                 message = "No replica is left that could run the task."
                 self._settlement.finish(
                     job, Failed(self._settlement.error(job, ErrorCode.REPLICA_EXHAUSTED, message))

@@ -112,7 +112,9 @@ class Ledger:
         self._metrics.count("tasks_finished_total", (pool.engine, version, pool.id, outcome))
         if reason is not None:
             self._metrics.count("tasks_canceled_total", (*by_replica, reason))
-        if job.first_token_ms is not None:
+        if outcome == "end" and job.spec.workload != "completion":
+            self._metrics.count("tokens_in_total", by_replica, job.tokens_in)
+        elif job.first_token_ms is not None:
             self._metrics.count("tokens_in_total", by_replica, job.tokens_in)
             self._metrics.count("tokens_out_total", by_replica, job.decoded)
             self._metrics.observe(
@@ -149,6 +151,10 @@ class Ledger:
             tenant_id=submitter.tenant,
             key_id=submitter.key_id,
         )
+
+    def result_lost(self, job: Job, reason: str) -> None:
+        """What an engine has computed for a task could not be kept."""
+        self._task_line("error", "artifacts.failed", job, reason=reason, code=ErrorCode.INTERNAL)
 
     def transcript_lost(self, job: Job, level: Level, **fields: Any) -> None:
         """A task ended without its transcript."""

@@ -97,6 +97,7 @@ class Orchestrator:
             ledger=ledger,
             alarms=self._alarms,
             supervisor=self._supervisor,
+            archive=self.archive,
             now_ms=now_ms,
             chance=chance,
             put_back=self._dispatcher.put_back,

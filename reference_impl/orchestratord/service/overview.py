@@ -77,7 +77,7 @@ def replica_sets(pools: Iterable[Pool]) -> list[ReplicaSet]:
                 version=facts.version,
                 ctx=facts.ctx if pool.plan.ctx is None else min(facts.ctx, pool.plan.ctx),
                 slots=0,
-                workloads=tuple(sorted(worker.adapter.workloads)),
+                workloads=tuple(sorted(worker.workloads)),
                 models=_models(pool, worker),
                 model_digest=facts.model_digest,
                 max_tokens=limits.max_tokens,

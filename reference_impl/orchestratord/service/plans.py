@@ -12,7 +12,7 @@ from orchestratord.core.budgets import Budgets
 from orchestratord.core.preemption import PreemptionRules
 from orchestratord.core.quotas import Tenant
 from orchestratord.core.sampling import SamplerProfile
-from orchestratord.core.tasks import Engine
+from orchestratord.core.tasks import Engine, Workload
 from orchestratord.core.watchdog import WatchdogLimits
 
 
@@ -42,7 +42,7 @@ class PoolPlan:
 
     `model` None takes any; `ctx` None is what the engine reports; `*_ms` are durations in milliseconds.
     `kv_bytes_per_token` is 0 where it is not known; `features` are what the engine can do that it does not
-    tell itself.
+    tell itself. `workloads` None takes all that its engines can do.
     """
 
     id: str
@@ -66,6 +66,7 @@ class PoolPlan:
     batch_first_token_ms: float = 30_000
     kv_bytes_per_token: int = 0
     features: Mapping[str, bool | str | float] = field(default_factory=dict)
+    workloads: tuple[Workload, ...] | None = None
     mock: MockBehaviour = field(default_factory=MockBehaviour)
 
 

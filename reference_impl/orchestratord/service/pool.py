@@ -14,7 +14,7 @@ from orchestratord.core.preemption import Allowance
 from orchestratord.core.sampling import SamplerProfile
 from orchestratord.core.service_times import Served
 from orchestratord.core.sessions import Home
-from orchestratord.core.tasks import PRIORITIES
+from orchestratord.core.tasks import PRIORITIES, Workload
 from orchestratord.core.times import Times
 from orchestratord.service.job import Job
 from orchestratord.service.plans import PoolPlan
@@ -46,13 +46,18 @@ class Pool:
         self.running: set[Job] = set()
         self.known_version: str | None = None
         self._models = None if plan.model is None else frozenset({plan.model})
-        self._workloads = frozenset(w for worker in self.workers.values() for w in worker.adapter.workloads)
         self._profile_names = frozenset(profiles)
 
     @property
     def ready(self) -> bool:
         """Whether it can serve: at least one worker is ready."""
         return any(worker.health.ready for worker in self.workers.values())
+
+    @property
+    def workloads(self) -> frozenset[Workload]:
+        """What at least one of its workers can do."""
+        first, *others = [worker.workloads for worker in self.workers.values()]
+        return first.union(*others) if others else first
 
     @property
     def version(self) -> str | None:
@@ -104,7 +109,8 @@ class Pool:
     def place(self, job: Job, now_ms: float) -> Worker | None:
         """The replica that the task should go to now; None when it has to wait."""
         home = job.session.home_in(self.id)
-        chosen = choose((worker.candidate(now_ms) for worker in self.workers.values()), job.avoid, home)
+        able = (w.candidate(now_ms) for w in self.workers.values() if job.spec.workload in w.workloads)
+        chosen = choose(able, job.avoid, home)
         return None if chosen is None else self.workers[chosen]
 
     def keeps(self, home: Home) -> bool:
@@ -117,9 +123,12 @@ class Pool:
         chosen = choose((worker.candidate(now_ms) for worker in self.workers.values()), home=replica_id)
         return chosen is None or chosen == replica_id
 
-    def others_ready(self, avoid: frozenset[str]) -> bool:
-        """Whether a ready replica remains beside those."""
-        return any(worker.health.ready and worker.id not in avoid for worker in self.workers.values())
+    def others_ready(self, workload: Workload, avoid: frozenset[str]) -> bool:
+        """Whether a ready replica that can do the work remains beside those."""
+        return any(
+            worker.health.ready and worker.id not in avoid and workload in worker.workloads
+            for worker in self.workers.values()
+        )
 
     def view(self, now_ms: float) -> PoolView:
         """The pool as admission sees it."""
@@ -127,7 +136,7 @@ class Pool:
             id=self.id,
             engine=self.engine,
             models=self._models,
-            workloads=self._workloads,
+            workloads=self.workloads,
             sampler_profiles=self._profile_names,
             limits=self.limits(),
             ready=self.ready,
@@ -157,14 +166,16 @@ class Pool:
 
     def learn(self, job: Job, ended_ms: float) -> None:
         """Measure a task that ran to its end."""
-        if job.lease is None or job.first_token_ms is None or job.preemptions:
+        # What an embedding or a ranking takes is all spent on reading.
+        read_ms = job.first_token_ms if job.spec.workload == "completion" else ended_ms
+        if job.lease is None or read_ms is None or job.preemptions:
             return
         self.times[job.spec.priority].observe(
             Served(
                 tokens_in=job.tokens_in,
                 tokens_out=job.decoded,
                 tokens_allowed=job.spec.max_tokens,
-                first_token_ms=job.first_token_ms - job.lease.taken_ms,
+                first_token_ms=read_ms - job.lease.taken_ms,
                 decode_ms=job.decode_ms,
             )
         )

@@ -6,6 +6,7 @@ Watching it is the supervisor's, using it the dispatcher's.
 from orchestratord.adapters import AdapterFactory, AdapterPlan
 from orchestratord.core.leases import Leases
 from orchestratord.core.placement import Candidate
+from orchestratord.core.tasks import Workload
 from orchestratord.core.worker_states import WorkerHealth
 from orchestratord.service.plans import PoolPlan, WorkerPlan
 
@@ -22,11 +23,23 @@ class Worker:
         self.leases = Leases()
         self.held_until_ms = 0.0
         self.turned_away = 0
+        self._taken = None if pool.workloads is None else frozenset(pool.workloads)
 
     @property
     def version(self) -> str | None:
         """The engine's version; None before it has told."""
         return self.health.facts.version if self.health.facts else None
+
+    @property
+    def workloads(self) -> frozenset[Workload]:
+        """What it can do: what the engine says it can, or else any of its kind, as far as the pool takes
+        it.
+        """
+        # OC-CTRL-2074
+        can = self.adapter.workloads
+        if self.health.facts is not None and self.health.facts.workloads is not None:
+            can &= self.health.facts.workloads
+        return can if self._taken is None else can & self._taken
 
     @property
     def slots(self) -> int:

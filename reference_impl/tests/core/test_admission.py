@@ -8,7 +8,7 @@ from orchestratord.core.advice import Advice
 from orchestratord.core.budgets import Account, Budgets
 from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.forecast import Capacity
-from orchestratord.core.guards import TokenLimits
+from orchestratord.core.guards import Size, TokenLimits
 from orchestratord.core.pool_view import PoolView
 from orchestratord.core.quotas import Held, Tenant
 from orchestratord.core.tasks import PRIORITIES, TaskSpec
@@ -64,7 +64,9 @@ def admit(
 ) -> admission.Admitted:
     account = account or Account(Budgets())
     held = held or Held()
-    return admission.admit("job", one, tokens_in, tenant, held, pools, account=account, now_ms=0, chance=0)
+    return admission.admit(
+        "job", one, Size(tokens_in, tokens_in), tenant, held, pools, account=account, now_ms=0, chance=0
+    )
 
 
 def refusal(one: TaskSpec, *pools: PoolView, **given) -> OrchestratorError:
@@ -183,7 +185,9 @@ def test_of_the_class_that_loses_a_task_that_is_too_late_goes_first() -> None:
     def enter(job: str, deadline_ms: int, now_ms: float) -> admission.Admitted:
         one = spec(priority="batch", deadline_ms=deadline_ms)
         account = Account(Budgets())
-        return admission.admit(job, one, 2, TENANT, Held(), [view], account=account, now_ms=now_ms, chance=0)
+        return admission.admit(
+            job, one, Size(2, 2), TENANT, Held(), [view], account=account, now_ms=now_ms, chance=0
+        )
 
     # The prior says 1 s of service: the second cannot start later than 500 ms after it came.
     assert enter("early", 60_000, 0).evicted is None

@@ -52,7 +52,11 @@ def test_a_task_is_read() -> None:
 def test_the_other_workloads_are_read() -> None:
     rest = {name: value for name, value in TASK.items() if name not in ("prompt", "max_tokens")}
     embedding = read(json.dumps({**rest, "workload": "embedding", "inputs": ["a", "bc"]}))
-    assert (embedding.workload, embedding.inputs, embedding.prompt_bytes()) == ("embedding", ("a", "bc"), 3)
+    assert (embedding.workload, embedding.inputs, embedding.sequence_bytes()) == (
+        "embedding",
+        ("a", "bc"),
+        [1, 2],
+    )
     rerank = read(json.dumps({**rest, "workload": "rerank", "inputs": ["a"], "prompt": "q"}))
     assert (rerank.prompt, rerank.inputs) == ("q", ("a",))
 
