@@ -128,7 +128,8 @@ class Metrics:
         """
         # OC-METRICS-7103
         if prefers_openmetrics(accept):
-            return openmetrics.generate_latest(self._registry), openmetrics.CONTENT_TYPE_LATEST
+            text = openmetrics.generate_latest(self._registry)  # type: ignore[no-untyped-call]  # as above
+            return text, openmetrics.CONTENT_TYPE_LATEST
         return generate_latest(self._registry), CONTENT_TYPE_PLAIN_0_0_4
 
     def _off(self, series: str) -> bool:
