@@ -39,6 +39,14 @@ CONFIG: dict[str, Any] = {
             "max_tokens": 1_000_000,
         },
         {"id": "paced", "engine": "llamacpp", "adapter": "mock", "model": "paced"},
+        {
+            "id": "silent",
+            "engine": "llamacpp",
+            "adapter": "mock",
+            "model": "silent",
+            "mock": {"faults": [{"kind": "stall", "after_tokens": 1}]},
+            "watchdog": {"idle_ms": 60_000},
+        },
     ],
 }
 
@@ -214,7 +222,7 @@ def test_a_reader_that_is_cut_off_leaves_one_line_and_frees_its_place(server, cl
 
 @pytest.mark.requirement("OC-CTRL-2044")
 def test_a_stream_with_a_request_behind_it_is_left_like_any_other(client, connect, task) -> None:
-    one = task(max_tokens=4000, model_ref="paced")
+    one = task(max_tokens=4000, model_ref="silent")
     assert client.post("/v1/tasks", json=one).status == 202
     path = f"/v1/tasks/{one['task_id']}/stream"
     for _ in range(3):
