@@ -29,6 +29,7 @@ BEHAVIOURS = {
     "ends its lines with CR and LF": EngineScript(line_end="\r\n"),
     "sends a comment before every event": EngineScript(ping_every=1),
     "ends its stream with a done marker": EngineScript(done_marker=True),
+    "writes without a pause": EngineScript(ms_per_token=0.0),
     "takes 60 ms for the prompt": EngineScript(prompt_ms=60.0),
 }
 

@@ -86,6 +86,13 @@ def names_path(world: World, path: str) -> None:
     assert names(own.failure, path), f"nothing is said of {path}: {own.failure}"
 
 
+def repeats_nothing(world: World, text: str) -> None:
+    """Demand that a text does not stand in what the server said of its configuration."""
+    said = own_of(world).failure
+    # The message ends up in reports, but what was planted is no secret of anybody's.
+    assert text not in said, f"what stands in the file is repeated: {said}"
+
+
 def names_port(world: World) -> None:
     """Demand that what the server said names the port that it was to listen on."""
     own = own_of(world)

@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# requirements/index.json sha256:90e4ffd4568bb2988511520b3f3b97a4549d8f342f33b2c632534056cb9ec36a
+# requirements/index.json sha256:b2affa01d24fd05fdc0f8c94933739a5b367580b129371340c5f54cb720c8966
 
 """Every requirement: its ID, what it says, and how it is judged."""
 
@@ -1671,16 +1671,16 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
         "OC-METRICS-7102": Requirement(
             id="OC-METRICS-7102",
             title="Labels have budgets",
-            text="No label MUST take more different values than its budget; a value past it is written as `other`, and a log line says so once for each label.",
+            text="No label MUST take more different values than its budget; a value past it is written as `other`, and a log line `metrics.label-overflow` says so once for each `label`.",
             level="MUST",
             subject="server",
             profile="core",
-            revision="589efcf88b3c",
+            revision="66d38cf32768",
             source=".specs/71-metrics.md#OC-METRICS-7102",
             excluded=None,
             withdrawn=None,
             refines=("ORCH-3028",),
-            checked_by=("unit",),
+            checked_by=("unit", "behave"),
         ),
         "OC-METRICS-7103": Requirement(
             id="OC-METRICS-7103",

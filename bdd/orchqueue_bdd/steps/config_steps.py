@@ -56,6 +56,11 @@ def names_path(context: Context, path: str) -> None:
     configurations.names_path(context.world, path)
 
 
+@then('what it says repeats none of "{text}"')
+def repeats_nothing(context: Context, text: str) -> None:
+    configurations.repeats_nothing(context.world, text)
+
+
 @then("it names the port that is taken")
 def names_port(context: Context) -> None:
     configurations.names_port(context.world)
