@@ -4,7 +4,7 @@
 # contracts/metrics.yaml sha256:4ee9e16726f915359a23f7a369cf8f2f2f51e5140555724a6936fbd895971576
 # contracts/errors.yaml sha256:554a9e12cddbbd3163b5570eeeff46ea3299b6c93e390247bd9d3b3ffbc45700
 # contracts/config.schema.json sha256:03b4995c224f58fb2afbfe956e069ead31bb9fe87ccf49964695ef280449dea5
-# requirements/index.json sha256:90e4ffd4568bb2988511520b3f3b97a4549d8f342f33b2c632534056cb9ec36a
+# requirements/index.json sha256:4d032296426a70987d92c3056ddb3736e215a98da3a5edd8e56fa7830e610546
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
 
@@ -56,7 +56,7 @@ DIGESTS: Mapping[str, str] = MappingProxyType(
         "metrics": "4ee9e16726f915359a23f7a369cf8f2f2f51e5140555724a6936fbd895971576",
         "errors": "554a9e12cddbbd3163b5570eeeff46ea3299b6c93e390247bd9d3b3ffbc45700",
         "config.schema": "03b4995c224f58fb2afbfe956e069ead31bb9fe87ccf49964695ef280449dea5",
-        "requirements": "90e4ffd4568bb2988511520b3f3b97a4549d8f342f33b2c632534056cb9ec36a",
+        "requirements": "4d032296426a70987d92c3056ddb3736e215a98da3a5edd8e56fa7830e610546",
     }
 )
 """The sha256 of each contract file in hexadecimal, by the name that `load` takes."""
