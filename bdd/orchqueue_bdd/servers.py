@@ -14,7 +14,7 @@ from typing import Any
 
 from orchqueue.kit import AttachedTarget, KitError, NotTestable, RunningServer, ScriptedEngine, Server, Target
 from orchqueue.kit.realengine import RealEngine
-from orchqueue_bdd import fitting, scheduled, sessioned
+from orchqueue_bdd import fitting, keeping, scheduled, sessioned
 from orchqueue_bdd.setups import SCOPES, EngineSetup, EngineUrls, Keys, ServerSetup, keys_section, pool
 
 REAL = "real"  # the name of the real engine among the URLs that a configuration is made from
@@ -134,6 +134,14 @@ SERVERS: dict[str, ServerSetup] = {
         scheduled.ENGINES,
         more_keys=tuple(scheduled.KEYS),
         pools=tuple(scheduled.POOLS),
+        pace_ms=150,
+    ),
+    "keeping": ServerSetup(
+        "little room for artifacts and a moment for traces, and a pool that takes completions alone",
+        keeping.configuration,
+        keeping.ENGINES,
+        more_keys=(keeping.HOARDER,),
+        pools=tuple(keeping.ENGINES),
         pace_ms=150,
     ),
     "sessions": ServerSetup(
