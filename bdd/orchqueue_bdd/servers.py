@@ -156,7 +156,7 @@ SERVERS: dict[str, ServerSetup] = {
         sessioned.fleeting,
         sessioned.FLEETING_ENGINES,
         pools=("brief",),
-        pace_ms=500,
+        pace_ms=400,
     ),
     "tight": ServerSetup(
         "one pool, and small limits on bodies, headers, streams and what is kept of them",
