@@ -42,6 +42,7 @@ class Dialect:
     reasons: tuple[str | None, str | None, str | None] = (None, None, None)
     tokens: Callable[[list[Any]], int | None] = lambda data: None
     early: bool = False
+    last: str = "text_output"
 
     def body(self, prompt: str = "hello", limit: int = 6, **more: Any) -> dict[str, Any]:
         values = {self.limit: limit, "seed": 1} | more
@@ -65,6 +66,7 @@ OPENAI = Dialect(
     streamed={"stream": True, "stream_options": {"include_usage": True}},
     reason=openai_reason,
     reasons=("length", "stop", "stop"),
+    last="choices.0.finish_reason",
     tokens=lambda data: data[-1]["usage"]["completion_tokens"],
 )
 DIALECTS = {
@@ -78,6 +80,7 @@ DIALECTS = {
         streamed={"stream": True},
         reason=lambda data: data[-1].get("stop_type"),
         reasons=("limit", "eos", "word"),
+        last="stop_type",
         tokens=lambda data: data[-1]["tokens_predicted"],
     ),
     "openai": OPENAI,
@@ -94,6 +97,7 @@ DIALECTS = {
         nested=True,
         reason=lambda data: (data[-1]["details"] or {}).get("finish_reason"),
         reasons=("length", "eos_token", "stop_sequence"),
+        last="details.finish_reason",
         tokens=lambda data: data[-1]["details"]["generated_tokens"],
         early=True,
     ),
@@ -425,3 +429,13 @@ def test_what_is_not_served(engine: ScriptedEngine, dialect: Dialect) -> None:
         answer = Client(engine.url).request(method, path)
         assert answer.status in {404, 405}
         assert answer.json()["error"]
+
+
+def test_fields_left_out_and_changed(engine: ScriptedEngine, dialect: Dialect, ask: Any) -> None:
+    path = dialect.last
+    engine.script(EngineScript(override={path: "changed"}), EngineScript(omit=(path,)))
+    changed = ['"changed"' in event.data for event in ask(limit=2).read_all()]
+    assert changed.count(True) == 1
+    assert not changed[0]
+    name = path.rpartition(".")[2]
+    assert f'"{name}"' not in "".join(event.data for event in ask(limit=2).read_all())

@@ -60,7 +60,8 @@ def test_engine_of_a_format_without_a_script(tmp_path: Path) -> None:
 
 
 def test_the_format_that_is_asked_for_goes_before_that_of_the_file(tmp_path: Path) -> None:
-    text = "{format: tgi, by_priority: true, takes: [stream], default: {tokens: [a, {special: </s>}]}}"
+    engine_fields = "format: tgi, by_priority: true, takes: [stream], tells: {model_sha: abc}"
+    text = f"{{{engine_fields}, default: {{tokens: [a, {{special: </s>}}]}}}}"
     (tmp_path / "script.yaml").write_text(text)
     engine = engine_from_file(tmp_path / "script.yaml", wire_format="vllm")
     assert (engine.format, engine.by_priority, engine.takes) == ("vllm", True, ("stream",))
@@ -68,6 +69,7 @@ def test_the_format_that_is_asked_for_goes_before_that_of_the_file(tmp_path: Pat
         body = {"inputs": "x", "parameters": {"max_new_tokens": 2}}
         answer = Client(engine.url).post("/generate_stream", json=body).text
         assert (answer.count('"special":true'), '"generated_text":"a"' in answer) == (1, True)
+        assert Client(engine.url).get("/info").json()["model_sha"] == "abc"
 
 
 def test_engine_from_a_file_takes_requests_in_order(tmp_path: Path) -> None:
