@@ -134,8 +134,8 @@ def test_vllm_counts_tokens(start: Start) -> None:
 
 
 def test_vllm_tells_of_its_cache(start: Start) -> None:
-    engine, gate = start("vllm", slots=1), Gate()
-    engine.script(EngineScript(hold=gate, hold_after=2))
+    engine, gate = start("vllm", slots=2), Gate()
+    engine.script(EngineScript(hold=gate, hold_after=2), EngineScript(stall_after=1))
     body = {"prompt": "hello", "max_tokens": 4, "stream": True}
     stream = Client(engine.url).stream("/v1/completions", method="POST", json=body, first_id=None)
     for _ in range(2):
@@ -143,7 +143,7 @@ def test_vllm_tells_of_its_cache(start: Start) -> None:
     labels = {"engine": "0", "model_name": "tiny"}
     scrape = parse_exposition(Client(engine.url).get("/metrics").body)
     assert scrape.value("vllm:num_requests_running", **labels) == 1
-    assert scrape.value("vllm:kv_cache_usage_perc", **labels) == (3 + 2) / 64
+    assert scrape.value("vllm:kv_cache_usage_perc", **labels) == (3 + 2) / 128
     gate.release()
     stream.read_all()
     assert engine.wait_for(lambda: engine.completions[0].finished_ms is not None)
@@ -152,6 +152,12 @@ def test_vllm_tells_of_its_cache(start: Start) -> None:
     assert scrape.value("vllm:generation_tokens_total", **labels) == 4
     assert scrape.value("vllm:time_to_first_token_seconds_count", **labels) == 1
     assert scrape.value("vllm:request_success_total", finished_reason="stop", **labels) == 1
+    stream = Client(engine.url).stream("/v1/completions", method="POST", json=body, first_id=None)
+    stream.next_event(5.0)
+    stream.close()
+    assert engine.wait_for(lambda: engine.completions[-1].finished_ms is not None)
+    scrape = parse_exposition(Client(engine.url).get("/metrics").body)
+    assert scrape.value("vllm:request_success_total", finished_reason="abort", **labels) == 1
 
 
 # OpenAI-compatible servers
