@@ -3,8 +3,8 @@
 # contracts/events.yaml sha256:7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc
 # contracts/metrics.yaml sha256:4ee9e16726f915359a23f7a369cf8f2f2f51e5140555724a6936fbd895971576
 # contracts/errors.yaml sha256:554a9e12cddbbd3163b5570eeeff46ea3299b6c93e390247bd9d3b3ffbc45700
-# contracts/config.schema.json sha256:03b4995c224f58fb2afbfe956e069ead31bb9fe87ccf49964695ef280449dea5
-# requirements/index.json sha256:4d032296426a70987d92c3056ddb3736e215a98da3a5edd8e56fa7830e610546
+# contracts/config.schema.json sha256:1e14d1814302172e405d63bfda55b41b1b4cd3434f10a239525304bad4858ae3
+# requirements/index.json sha256:01b08f7cb7967aab0a78fc944eeb43b689f9f59a16babdfa0e6f008ec8872758
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
 
@@ -55,8 +55,8 @@ DIGESTS: Mapping[str, str] = MappingProxyType(
         "events": "7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc",
         "metrics": "4ee9e16726f915359a23f7a369cf8f2f2f51e5140555724a6936fbd895971576",
         "errors": "554a9e12cddbbd3163b5570eeeff46ea3299b6c93e390247bd9d3b3ffbc45700",
-        "config.schema": "03b4995c224f58fb2afbfe956e069ead31bb9fe87ccf49964695ef280449dea5",
-        "requirements": "4d032296426a70987d92c3056ddb3736e215a98da3a5edd8e56fa7830e610546",
+        "config.schema": "1e14d1814302172e405d63bfda55b41b1b4cd3434f10a239525304bad4858ae3",
+        "requirements": "01b08f7cb7967aab0a78fc944eeb43b689f9f59a16babdfa0e6f008ec8872758",
     }
 )
 """The sha256 of each contract file in hexadecimal, by the name that `load` takes."""

@@ -355,6 +355,30 @@ def test_a_key_is_sent_where_there_is_one(bench) -> None:
     bench.run(scene, api_key="k-1")
 
 
+@pytest.mark.requirement("OC-ADAPT-5093")
+def test_the_key_goes_to_nobody_else(benches) -> None:
+    bench, other = benches["vllm"], benches["tgi"]
+
+    async def scene(one: EngineAdapter) -> None:
+        await one.probe()
+        assert [request.path for request in other.engine.requests] == ["/metrics", "/metrics"]
+        assert {request.header("authorization") for request in other.engine.requests} == {None}
+
+    other.engine.reset()
+    bench.run(scene, api_key="k-1", metrics_url=other.engine.metrics_url)
+    bench.engine.reset()
+    other.engine.reset()
+
+
+@pytest.mark.requirement("OC-ADAPT-5085")
+def test_a_redirect_is_a_failure_and_is_not_followed(bench) -> None:
+    async def scene(one: EngineAdapter) -> None:
+        bench.engine.script(EngineScript(error_status=307))
+        assert (await bench.failure_of(one)).kind is FailureKind.FAULT
+
+    bench.run(scene)
+
+
 @pytest.mark.requirement("OC-ADAPT-5080")
 def test_a_connection_that_does_not_come_about_is_given_up(bench) -> None:
     async def scene() -> None:

@@ -172,7 +172,6 @@ def test_no_models(models) -> None:
         wire.chosen(models, None)
 
 
-@pytest.mark.requirement("OC-ADAPT-5012")
 def test_a_context_that_nobody_tells_is_a_failure(benches) -> None:
     bench = benches["openai"]
 
