@@ -143,6 +143,32 @@ def test_failures_of_a_stream(bench, script, kind, after) -> None:
 
 
 @pytest.mark.requirement("OC-ADAPT-5081")
+@pytest.mark.parametrize(
+    "script",
+    [
+        EngineScript(error_after=3),
+        EngineScript(malformed_after=3),
+        EngineScript(malformed_after=3, malformed="[1, 2]"),
+        EngineScript(malformed_after=3, malformed="x\nno field at all"),
+        EngineScript(malformed_after=3, malformed="x\nerror: {}"),
+        EngineScript(bad_chunk_after=3),
+    ],
+    ids=["error", "no-json", "no-object", "no-field", "error-line", "bad-chunk"],
+)
+def test_what_came_before_a_failure_is_heard_though_they_came_together(bench, script) -> None:
+    async def scene(one: EngineAdapter) -> None:
+        bench.engine.script(replace(script, tokens=["a", "b", "c", "d"], at_once=True))
+        heard: list[str] = []
+        with pytest.raises(EngineFailure):
+            async with aclosing(one.generation(bench.request).chunks()) as chunks:
+                async for chunk in chunks:
+                    heard += chunk.texts
+        assert "".join(heard) == "abc"
+
+    bench.run(scene)
+
+
+@pytest.mark.requirement("OC-ADAPT-5081")
 def test_a_stream_that_stops_short_is_told_from_one_that_has_ended(bench) -> None:
     async def scene(one: EngineAdapter) -> None:
         bench.engine.script(EngineScript(end_after=2))
@@ -365,7 +391,7 @@ def test_the_key_goes_to_nobody_else(benches) -> None:
         assert {request.header("authorization") for request in other.engine.requests} == {None}
 
     other.engine.reset()
-    bench.run(scene, api_key="k-1", metrics_url=other.engine.metrics_url)
+    bench.run(scene, api_key="k-1", metrics_url=f"{other.engine.metrics_url}/metrics")
     bench.engine.reset()
     other.engine.reset()
 

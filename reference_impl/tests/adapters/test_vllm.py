@@ -123,6 +123,7 @@ def test_use_of_the_kv_cache_and_counts_while_it_runs(benches) -> None:
     bench = benches["vllm"]
 
     async def scene(one: EngineAdapter) -> None:
+        assert bench.engine.wait_for(lambda: bench.engine.slots_busy == 0)
         assert (await one.probe()).kv_usage == 0.0
         bench.engine.script(EngineScript(tokens=["a", "b", "c"]))
         assert (await bench.generate(one)).counts[:3] == [1, 2, 3]
