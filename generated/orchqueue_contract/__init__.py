@@ -1,10 +1,10 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:7da7a8503150e09ff9a7dc520ffa6525f9df7f8e14aefe0a7756a57d0bb89057
+# contracts/openapi.yaml sha256:d7a100b73ade2e369b4df93bb45ca27365fe25121d6a3ef4a3dd1dc57ab4d40f
 # contracts/events.yaml sha256:7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc
 # contracts/metrics.yaml sha256:4ee9e16726f915359a23f7a369cf8f2f2f51e5140555724a6936fbd895971576
 # contracts/errors.yaml sha256:554a9e12cddbbd3163b5570eeeff46ea3299b6c93e390247bd9d3b3ffbc45700
-# contracts/config.schema.json sha256:03b4995c224f58fb2afbfe956e069ead31bb9fe87ccf49964695ef280449dea5
-# requirements/index.json sha256:b2affa01d24fd05fdc0f8c94933739a5b367580b129371340c5f54cb720c8966
+# contracts/config.schema.json sha256:1e14d1814302172e405d63bfda55b41b1b4cd3434f10a239525304bad4858ae3
+# requirements/index.json sha256:9c1adcb85cf6b75225bce65fc08a0e9af6f31d8d6766329b7dfc1424a9db3ffc
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
 
@@ -51,12 +51,12 @@ _FILES: Mapping[str, str] = MappingProxyType(
 
 DIGESTS: Mapping[str, str] = MappingProxyType(
     {
-        "openapi": "7da7a8503150e09ff9a7dc520ffa6525f9df7f8e14aefe0a7756a57d0bb89057",
+        "openapi": "d7a100b73ade2e369b4df93bb45ca27365fe25121d6a3ef4a3dd1dc57ab4d40f",
         "events": "7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc",
         "metrics": "4ee9e16726f915359a23f7a369cf8f2f2f51e5140555724a6936fbd895971576",
         "errors": "554a9e12cddbbd3163b5570eeeff46ea3299b6c93e390247bd9d3b3ffbc45700",
-        "config.schema": "03b4995c224f58fb2afbfe956e069ead31bb9fe87ccf49964695ef280449dea5",
-        "requirements": "b2affa01d24fd05fdc0f8c94933739a5b367580b129371340c5f54cb720c8966",
+        "config.schema": "1e14d1814302172e405d63bfda55b41b1b4cd3434f10a239525304bad4858ae3",
+        "requirements": "9c1adcb85cf6b75225bce65fc08a0e9af6f31d8d6766329b7dfc1424a9db3ffc",
     }
 )
 """The sha256 of each contract file in hexadecimal, by the name that `load` takes."""

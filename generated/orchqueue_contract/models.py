@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:7da7a8503150e09ff9a7dc520ffa6525f9df7f8e14aefe0a7756a57d0bb89057
+# contracts/openapi.yaml sha256:d7a100b73ade2e369b4df93bb45ca27365fe25121d6a3ef4a3dd1dc57ab4d40f
 
 """The bodies of the contract as pydantic models, which accept what its schemas accept."""
 

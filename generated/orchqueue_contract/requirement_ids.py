@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# requirements/index.json sha256:b2affa01d24fd05fdc0f8c94933739a5b367580b129371340c5f54cb720c8966
+# requirements/index.json sha256:9c1adcb85cf6b75225bce65fc08a0e9af6f31d8d6766329b7dfc1424a9db3ffc
 
 """Every requirement: its ID, what it says, and how it is judged."""
 
@@ -86,20 +86,6 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             refines=("ORCH-3032",),
             checked_by=("behave",),
         ),
-        "OC-ADAPT-5012": Requirement(
-            id="OC-ADAPT-5012",
-            title="What engines do not tell stands in the configuration",
-            text="A pool whose engine tells neither its slots nor its context MUST have them in its configuration, and the file is refused where they are missing.",
-            level="MUST",
-            subject="server",
-            profile="ops",
-            revision="c148b07a1d61",
-            source=".specs/40-adapters.md#OC-ADAPT-5012",
-            excluded=None,
-            withdrawn=None,
-            refines=("ORCH-3030",),
-            checked_by=("behave",),
-        ),
         "OC-ADAPT-5020": Requirement(
             id="OC-ADAPT-5020",
             title="vLLM is driven over its own server",
@@ -154,6 +140,20 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             excluded=None,
             withdrawn=None,
             refines=("OC-ADAPT-5010",),
+            checked_by=("behave",),
+        ),
+        "OC-ADAPT-5024": Requirement(
+            id="OC-ADAPT-5024",
+            title="vLLM's slots stand in the configuration",
+            text="The slots of a pool on vLLM MUST be the `slots` of its entry, and a file without them is refused.",
+            level="MUST",
+            subject="server",
+            profile="adapter-vllm",
+            revision="42cb9a232635",
+            source=".specs/40-adapters.md#OC-ADAPT-5024",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-3055",),
             checked_by=("behave",),
         ),
         "OC-ADAPT-5030": Requirement(
@@ -268,6 +268,20 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             refines=("OC-ADAPT-5010",),
             checked_by=("behave",),
         ),
+        "OC-ADAPT-5063": Requirement(
+            id="OC-ADAPT-5063",
+            title="Triton's slots and context stand in the configuration",
+            text="The slots and the context of a pool on Triton MUST be the `slots` and the `ctx` of its entry, and a file without them, or without a model, is refused.",
+            level="MUST",
+            subject="server",
+            profile="adapter-triton",
+            revision="afa63b3d419f",
+            source=".specs/40-adapters.md#OC-ADAPT-5063",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-3057",),
+            checked_by=("behave",),
+        ),
         "OC-ADAPT-5070": Requirement(
             id="OC-ADAPT-5070",
             title="The version is Triton's or TensorRT-LLM's",
@@ -369,11 +383,11 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
         "OC-ADAPT-5090": Requirement(
             id="OC-ADAPT-5090",
             title="Any server with OpenAI's routes will do",
-            text="A server SHOULD be able to run tasks on any server that has OpenAI's `/v1/models` and `/v1/completions`, by its URL and with a key where it asks for one.",
+            text="A server SHOULD be able to run tasks on any server that has OpenAI's `/v1/models` and `/v1/completions`, by its URL.",
             level="SHOULD",
             subject="server",
             profile="adapter-openai",
-            revision="0f2df7a30261",
+            revision="bfe7de7eac03",
             source=".specs/40-adapters.md#OC-ADAPT-5090",
             excluded=None,
             withdrawn=None,
@@ -406,6 +420,20 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             excluded=None,
             withdrawn=None,
             refines=("OC-ADAPT-5010",),
+            checked_by=("behave",),
+        ),
+        "OC-ADAPT-5093": Requirement(
+            id="OC-ADAPT-5093",
+            title="Engines are asked with their key",
+            text="A server SHOULD send the key that a worker's entry refers to with each request to that worker's engine, and to nobody else.",
+            level="SHOULD",
+            subject="server",
+            profile="adapter-openai",
+            revision="bc0e20582113",
+            source=".specs/40-adapters.md#OC-ADAPT-5093",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-3035",),
             checked_by=("behave",),
         ),
         "OC-CONFIG-6001": Requirement(

@@ -1,7 +1,7 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:7da7a8503150e09ff9a7dc520ffa6525f9df7f8e14aefe0a7756a57d0bb89057
+# contracts/openapi.yaml sha256:d7a100b73ade2e369b4df93bb45ca27365fe25121d6a3ef4a3dd1dc57ab4d40f
 # contracts/events.yaml sha256:7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc
-# contracts/config.schema.json sha256:03b4995c224f58fb2afbfe956e069ead31bb9fe87ccf49964695ef280449dea5
+# contracts/config.schema.json sha256:1e14d1814302172e405d63bfda55b41b1b4cd3434f10a239525304bad4858ae3
 
 """The schemas of the contract as validators, for whoever needs to know what is wrong, and where."""
 

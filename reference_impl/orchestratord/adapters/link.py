@@ -76,7 +76,8 @@ class EngineLink:
             raise broken(error) from None
 
     def _open(self, method: str, path: str, body: Any, timeout: aiohttp.ClientTimeout) -> Any:
-        # The key is for the engine alone, and a redirected prompt would go where nobody has sent it.
+        # OC-ADAPT-5085, OC-ADAPT-5093: a redirected prompt would go where nobody has sent it, and the key is
+        # for the engine alone.
         elsewhere = "://" in path
         url, headers = (path, {}) if elsewhere else (self._base + path, self._key)
         return self._opened().request(

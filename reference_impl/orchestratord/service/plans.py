@@ -18,10 +18,12 @@ from orchestratord.core.watchdog import WatchdogLimits
 
 @dataclass(frozen=True, slots=True)
 class WorkerPlan:
-    """One engine by URL."""
+    """One engine by URL. `metrics_url` None is `/metrics` under it; `api_key` None sends none."""
 
     id: str
     url: str
+    metrics_url: str | None = None
+    api_key: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ class QueuePlan:
 class PoolPlan:
     """One pool.
 
-    `model` None takes any; `ctx` None is what the engine reports; `*_ms` are durations in milliseconds.
+    `model` None takes any; `engine_model` is its name at the engine, None the same; `ctx` and
+    `slots` of a worker None are what the engine reports; `*_ms` are durations in milliseconds.
     `kv_bytes_per_token` is 0 where it is not known; `features` are what the engine can do that it does not
     tell itself. `workloads` None takes all that its engines can do.
     """
@@ -50,8 +53,10 @@ class PoolPlan:
     adapter: str
     workers: tuple[WorkerPlan, ...]
     model: str | None = None
+    engine_model: str | None = None
     quant: str | None = None
     ctx: int | None = None
+    slots: int | None = None
     max_tokens: int = 4096
     sampler_profile_version: str = "v1"
     queue: QueuePlan = field(default_factory=QueuePlan)

@@ -16,9 +16,7 @@ class Worker:
 
     def __init__(self, pool: PoolPlan, plan: WorkerPlan, make_adapter: AdapterFactory) -> None:
         self.id = plan.id
-        self.adapter = make_adapter(
-            AdapterPlan(plan.url, pool.connect_ms, pool.heartbeat_stale_ms, pool.mock)
-        )
+        self.adapter = make_adapter(_adapter_plan(pool, plan))
         self.health = WorkerHealth()
         self.leases = Leases()
         self.held_until_ms = 0.0
@@ -53,3 +51,19 @@ class Worker:
     def candidate(self, now_ms: float) -> Candidate:
         """The worker as placement sees it."""
         return Candidate(self.id, self.health.ready, self.free_slots(now_ms))
+
+
+def _adapter_plan(pool: PoolPlan, plan: WorkerPlan) -> AdapterPlan:
+    return AdapterPlan(
+        url=plan.url,
+        connect_ms=pool.connect_ms,
+        probe_ms=pool.heartbeat_stale_ms,
+        mock=pool.mock,
+        model=pool.engine_model or pool.model,
+        slots=pool.slots,
+        ctx=pool.ctx,
+        metrics_url=plan.metrics_url,
+        api_key=plan.api_key,
+        # OC-ADAPT-5023
+        priorities=pool.features.get("priority") is True,
+    )

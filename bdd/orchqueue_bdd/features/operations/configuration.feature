@@ -54,12 +54,29 @@ Feature: A configuration is judged before it takes effect
     And it says that something is wrong with pools.0
 
   @OC-CONFIG-6006
-  Scenario: An adapter that the server does not have is an error of the file
+  Scenario: An adapter that cannot serve its pool is an error of the file
     Given the server "standard"
-    And a configuration whose first pool needs an adapter that the server does not claim
+    And a configuration whose first pool names an adapter that cannot serve it
     When a server is started with it
     Then it does not start
     And it says that something is wrong with pools.0
+
+  Scenario Outline: What an engine never tells has to stand in the file
+    Given the server "standard"
+    And a configuration whose first pool has the adapter "<adapter>" and lacks <fields>
+    When a server is started with it
+    Then it does not start
+    And it says what is wrong at each of these paths
+
+    @OC-ADAPT-5024
+    Examples: vLLM
+      | adapter | fields |
+      | vllm    | slots  |
+
+    @OC-ADAPT-5063
+    Examples: Triton
+      | adapter | fields        |
+      | triton  | slots and ctx |
 
   @OC-CONFIG-6006
   Scenario Outline: Each pool is served by the workers that its entry names
