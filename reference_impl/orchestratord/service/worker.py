@@ -6,8 +6,8 @@ Watching it is the supervisor's, using it the dispatcher's.
 from orchestratord.adapters import AdapterFactory, AdapterPlan
 from orchestratord.core.leases import Leases
 from orchestratord.core.placement import Candidate
+from orchestratord.core.pools.health import WorkerHealth
 from orchestratord.core.tasks import Workload
-from orchestratord.core.worker_states import WorkerHealth
 from orchestratord.service.plans import PoolPlan, WorkerPlan
 
 

@@ -98,6 +98,9 @@ class ScriptedAdapter(EngineAdapter):
             raise self.probe_failure
         return self.facts
 
+    async def prove(self) -> None:
+        """It works: what is tested here is what happens to tasks."""
+
     def generation(self, request: GenerateRequest) -> Generation:
         script = self.scripts.pop(0) if len(self.scripts) > 1 else self.scripts[0]
         return _ScriptedGeneration(self, request, list(script))
