@@ -81,7 +81,7 @@ class Orchestrator:
             over=_without_text,
         )
         self._alarms = Alarms(self._settlement, now_ms)
-        self._supervisor = Supervisor(ledger, now_ms)
+        self._supervisor = Supervisor(ledger, now_ms, chance)
         self._supervisor.changed = self._freed
         self._dispatcher = Dispatcher(
             settlement=self._settlement,

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable
 
+from orchestratord.service.hosting import ExternalHost, Host, ManagedHost
 from orchestratord.service.ledger import Ledger
 from orchestratord.service.pool import Pool
 from orchestratord.service.tending import Tender
@@ -15,9 +16,10 @@ class Supervisor:
     `changed` is told of a pool whose readiness may have changed.
     """
 
-    def __init__(self, ledger: Ledger, now_ms: Callable[[], float]) -> None:
+    def __init__(self, ledger: Ledger, now_ms: Callable[[], float], chance: Callable[[], float]) -> None:
         self._ledger = ledger
         self._now_ms = now_ms
+        self._chance = chance
         self._tenders: dict[Worker, Tender] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self.changed: Callable[[Pool], None] = lambda _pool: None
@@ -26,9 +28,22 @@ class Supervisor:
         """Begin to tend."""
         for pool in pools:
             for worker in pool.workers.values():
-                tender = Tender(pool, worker, self._ledger, self._now_ms, self.changed)
-                self._tenders[worker] = tender
+                tender = self._tenders[worker] = self._tender(pool, worker)
                 self._tasks.append(asyncio.get_running_loop().create_task(tender.run()))
+
+    def _tender(self, pool: Pool, worker: Worker) -> Tender:
+        host: Host = ExternalHost()
+        if worker.plan.managed:
+            host = ManagedHost(pool, worker, self._ledger, lambda _devices: ())
+        return Tender(
+            pool,
+            worker,
+            host,
+            ledger=self._ledger,
+            now_ms=self._now_ms,
+            chance=self._chance,
+            changed=self.changed,
+        )
 
     async def first_round(self, limit_s: float) -> None:
         """Until each worker is ready or has been found not to be, at most so many seconds."""

@@ -3,7 +3,7 @@
 Watching it is the supervisor's, using it the dispatcher's.
 """
 
-from orchestratord.adapters import AdapterFactory, AdapterPlan
+from orchestratord.adapters import AdapterFactory, AdapterPlan, EngineAdapter
 from orchestratord.core.leases import Leases
 from orchestratord.core.placement import Candidate
 from orchestratord.core.pools.health import WorkerHealth
@@ -16,14 +16,26 @@ class Worker:
 
     def __init__(self, pool: PoolPlan, plan: WorkerPlan, make_adapter: AdapterFactory) -> None:
         self.id = plan.id
-        self.adapter = make_adapter(
-            AdapterPlan(plan.url, pool.connect_ms, pool.heartbeat_stale_ms, pool.mock)
-        )
+        self.plan = plan
+        self._pool_plan = pool
+        self._make_adapter = make_adapter
+        self.adapter = self._adapter(plan.url)
         self.health = WorkerHealth()
         self.leases = Leases()
         self.held_until_ms = 0.0
         self.turned_away = 0
         self._taken = None if pool.workloads is None else frozenset(pool.workloads)
+
+    def reach(self, url: str) -> EngineAdapter:
+        """Speak to the engine at another address from now on; answers the adapter that did so until now,
+        which is to be closed.
+        """
+        before, self.adapter = self.adapter, self._adapter(url)
+        return before
+
+    def _adapter(self, url: str) -> EngineAdapter:
+        pool = self._pool_plan
+        return self._make_adapter(AdapterPlan(url, pool.connect_ms, pool.heartbeat_stale_ms, pool.mock))
 
     @property
     def version(self) -> str | None:
