@@ -33,7 +33,7 @@ from orchestratord.service import Ledger, Orchestrator
 from orchestratord.settings import Settings
 from orchqueue_contract.structs import Profile
 
-PROFILES: Final[tuple[Profile, ...]] = ("core", "adapter-llamacpp", "scheduling", "ops")
+PROFILES: Final[tuple[Profile, ...]] = ("core", "artifacts", "adapter-llamacpp", "scheduling", "ops")
 DISCARD_FACTOR = 8
 BACKLOG = 2048
 
@@ -92,6 +92,7 @@ class Application:
             self._made_up = False
             self.keys.replace(settings.keys)
         self._rates.renew(_rates(settings))
+        self.service.renew_tenants(settings.service.tenants)
         self._log.line("info", "config.keys-renewed", keys=[key.id for key in self.keys.known])
 
     def _check_rate(self, key: Key) -> None:
@@ -191,17 +192,21 @@ async def _run(
 
 
 class _Stop:
-    """What signals do: the first stops in order, a second one at once."""
+    """What signals do: the first stops in order, a second one ends the grace, and a third one everything."""
 
     def __init__(self, service: Orchestrator, server: uvicorn.Server) -> None:
         self._service = service
         self._server = server
         self._stopping: asyncio.Task[None] | None = None
+        self._hurried = False
 
     def signalled(self) -> None:
         """A signal to stop came."""
         if self._stopping is None:
             self._stopping = asyncio.get_running_loop().create_task(self._stop_in_order())
+        elif not self._hurried:
+            self._hurried = True
+            self._service.hurry()
         else:
             self._server.force_exit = True
             self._stopping.cancel()

@@ -26,10 +26,19 @@ from orchestratord.core.sampling import SamplerProfile
 from orchestratord.core.watchdog import WatchdogLimits
 from orchestratord.http import Key
 from orchestratord.logs import Level
-from orchestratord.service import PoolPlan, QueuePlan, ServicePlan, SessionsPlan, StreamsPlan, WorkerPlan
+from orchestratord.service import (
+    ArtifactsPlan,
+    PoolPlan,
+    QueuePlan,
+    ServicePlan,
+    SessionsPlan,
+    StreamsPlan,
+    WorkerPlan,
+)
 from orchqueue_contract import load
 
 KEY_VARIABLE = "ORCHESTRATORD_API_KEY"
+ARTIFACTS_VARIABLE = "ORCH_ARTIFACTS_FS_ROOT"
 ENVIRONMENT_KEY = "environment"
 DEFAULT_TENANT = "default"
 DEFAULT_POOL: dict[str, Any] = {"id": "default", "engine": "llamacpp", "adapter": "mock"}
@@ -72,13 +81,21 @@ def read_settings(path: Path | None, environment: Mapping[str, str], mode: Confi
     ignored = check(given, mode)
     full = with_defaults(load("config.schema"), given)
     full.setdefault("pools", [with_defaults(load("config.schema")["$defs"]["pool"], dict(DEFAULT_POOL))])
+    if environment.get(ARTIFACTS_VARIABLE):
+        # OC-CTRL-2075
+        full["artifacts"] = {
+            **full["artifacts"],
+            "store": "filesystem",
+            "root": environment[ARTIFACTS_VARIABLE],
+        }
     shown_key = None
     env_key = environment.get(KEY_VARIABLE)
     if not env_key and not full["keys"] and _is_loopback(full["server"]["host"]):
         # OC-OPS-8001
         shown_key = secrets.token_urlsafe(32)
     # OC-CONFIG-6005: whatever the schema cannot say is looked for together, too.
-    problems = [*_pool_problems(full), *_key_problems(full, env_key)]
+    problems = [*_pool_problems(full), *_key_problems(full, env_key), *_stream_problems(full["streams"])]
+    problems += _artifact_problems(full)
     if problems:
         raise ConfigurationError(problems)
     return _settings(full, env_key or shown_key, shown_key, ignored)
@@ -130,6 +147,13 @@ def _pool_problems(full: dict[str, Any]) -> list[str]:
     return problems
 
 
+def _stream_problems(streams: dict[str, Any]) -> list[str]:
+    # OC-CTRL-2017
+    if streams["total_bytes"] < streams["max_bytes"]:
+        return ["/streams/total_bytes: is less than max_bytes, what the events of one task may occupy"]
+    return []
+
+
 def _key_problems(full: dict[str, Any], env_key: str | None) -> list[str]:
     tenants = {tenant["id"] for tenant in full["tenants"]} | {DEFAULT_TENANT}
     problems = _twice("keys", [key["id"] for key in full["keys"]])
@@ -151,6 +175,13 @@ def _key_problems(full: dict[str, Any], env_key: str | None) -> list[str]:
     if not full["keys"] and not env_key and not _is_loopback(host):
         problems.append(f"/server/host: {host} is not a loopback address, and no key is configured")
     return problems
+
+
+def _artifact_problems(full: dict[str, Any]) -> list[str]:
+    artifacts = full["artifacts"]
+    if artifacts["store"] == "filesystem" and "root" not in artifacts:
+        return [f"/artifacts/root: the store filesystem needs a folder, here or in {ARTIFACTS_VARIABLE}"]
+    return []
 
 
 def _is_moment(text: str | None) -> bool:
@@ -207,11 +238,19 @@ def _service_plan(full: dict[str, Any]) -> ServicePlan:
     return ServicePlan(
         pools=tuple(_pool_plan(pool) for pool in full["pools"]),
         sampler_profiles=tuple(profiles.values()),
-        streams=StreamsPlan(streams["retain_ms"], streams["keepalive_ms"], streams["max_bytes"]),
+        streams=StreamsPlan(
+            streams["retain_ms"], streams["keepalive_ms"], streams["max_bytes"], streams["total_bytes"]
+        ),
         grace_ms=full["server"]["grace_ms"],
         tenants=tuple(_tenant(tenant) for tenant in full["tenants"]),
         sessions=_sessions_plan(full["sessions"]),
+        artifacts=_artifacts_plan(full["artifacts"]),
     )
+
+
+def _artifacts_plan(entry: dict[str, Any]) -> ArtifactsPlan:
+    root = Path(entry["root"]) if entry["store"] == "filesystem" else None
+    return ArtifactsPlan(root, entry["trace_retain_ms"], entry["max_bytes"])
 
 
 def _sessions_plan(entry: dict[str, Any]) -> SessionsPlan:
@@ -261,6 +300,7 @@ def _pool_plan(pool: dict[str, Any]) -> PoolPlan:
         batch_first_token_ms=pool["objectives"]["batch_first_token_ms"],
         kv_bytes_per_token=pool["kv_bytes_per_token"],
         features=pool["features"],
+        workloads=tuple(pool["workloads"]) if "workloads" in pool else None,
         mock=MockBehaviour(
             slots=mock["slots"],
             ms_per_token=mock["ms_per_token"],

@@ -233,6 +233,11 @@ def test_a_number_has_an_end(problems, text, path) -> None:
     assert [line.partition(":")[0] for line in problems(text)] == [path]
 
 
+def test_what_is_kept_of_all_tasks_has_room_for_one(problems) -> None:
+    (line,) = problems({"streams": {"total_bytes": 2048, "max_bytes": 4096}})
+    assert line.startswith("/streams/total_bytes: ")
+
+
 def test_the_largest_number_is_taken(settings) -> None:
     assert settings(f"server: {{grace_ms: {2**53 - 1}}}").service.grace_ms == 2**53 - 1
 

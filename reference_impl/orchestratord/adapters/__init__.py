@@ -16,7 +16,11 @@ from orchestratord.adapters.base import (
 )
 from orchestratord.adapters.llamacpp import LlamaCppAdapter
 from orchestratord.adapters.mock import MockAdapter, MockBehaviour, MockFault
+from orchestratord.adapters.openai import OpenAiAdapter
 from orchestratord.adapters.plan import AdapterPlan
+from orchestratord.adapters.tgi import TgiAdapter
+from orchestratord.adapters.triton import TritonAdapter
+from orchestratord.adapters.vllm import VllmAdapter
 
 __all__ = [
     "ADAPTERS",
@@ -32,7 +36,11 @@ __all__ = [
     "MockAdapter",
     "MockBehaviour",
     "MockFault",
+    "OpenAiAdapter",
     "Ranks",
+    "TgiAdapter",
+    "TritonAdapter",
+    "VllmAdapter",
 ]
 
 
@@ -40,5 +48,9 @@ AdapterFactory: TypeAlias = Callable[[AdapterPlan], EngineAdapter]
 
 ADAPTERS: Mapping[str, AdapterFactory] = {
     "llamacpp": LlamaCppAdapter,
+    "vllm": VllmAdapter,
+    "tgi": TgiAdapter,
+    "triton": TritonAdapter,
+    "openai": OpenAiAdapter,
     "mock": lambda plan: MockAdapter(plan.mock),
 }

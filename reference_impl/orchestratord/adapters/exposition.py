@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 
-def ratio(exposition: bytes, *names: str) -> float | None:
+def ratio(exposition: bytes, *names: str, where: str = "") -> float | None:
     """The first of these gauges that is there as a ratio from 0 to 1, the highest where it has several
-    samples; None where none is there.
+    samples; None where none is there. `where` is a label that a sample must have, as it is written.
     """
     for name in names:
-        values = list(_samples(exposition, name))
+        values = list(_samples(exposition, name, where.encode()))
         if values:
             return min(1.0, max(0.0, *values))
     return None
@@ -22,11 +22,11 @@ def total(exposition: bytes, names: Sequence[str]) -> float | None:
     return sum(first) + sum(value for name in names[1:] for value in _samples(exposition, name))
 
 
-def _samples(exposition: bytes, name: str) -> Iterator[float]:
+def _samples(exposition: bytes, name: str, where: bytes = b"") -> Iterator[float]:
     """The values of a series' samples that are numbers."""
     start = name.encode()
     for line in exposition.splitlines():
-        if not line.startswith(start):
+        if not line.startswith(start) or where not in line:
             continue
         rest = line[len(start) :]
         if rest[:1] == b"{":

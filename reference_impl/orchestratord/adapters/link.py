@@ -4,8 +4,9 @@ direction.
 What is said over them is the adapters'.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import aiohttp
@@ -63,7 +64,8 @@ class EngineLink:
         try:
             async with self._open("POST", path, body, self._patient) as answer:
                 try:
-                    yield answer
+                    with _told_when_lost(answer):
+                        yield answer
                 finally:
                     # OC-ADAPT-5083: a connection that is closed is how an engine learns of a cancel. One
                     # whose answer has been read to its end is no longer the answer's.
@@ -90,6 +92,39 @@ class EngineLink:
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
         return self._session
+
+
+@contextmanager
+def _told_when_lost(answer: aiohttp.ClientResponse) -> Iterator[None]:
+    """Whoever reads the answer learns that its connection is gone. aiohttp itself leaves the reader waiting
+    for ever where chunks are framed wrongly in the middle of an answer: it closes the connection and says
+    nothing.
+    """
+    content, connection = answer.content, answer.connection
+    protocol = None if connection is None else connection.protocol
+
+    def lost(_: object) -> None:
+        if not content.is_eof() and content.exception() is None:
+            content.set_exception(aiohttp.ClientPayloadError("the connection is gone"))
+
+    closed = None if protocol is None else protocol.closed
+    if closed is None:
+        lost(None)
+        yield
+        return
+    closed.remove_done_callback(_heard)
+    closed.add_done_callback(_heard)
+    closed.add_done_callback(lost)
+    try:
+        yield
+    finally:
+        closed.remove_done_callback(lost)
+
+
+def _heard(closed: "asyncio.Future[None]") -> None:
+    """Why a connection closed was told to its reader; asyncio would report it once more."""
+    if not closed.cancelled():
+        closed.exception()
 
 
 def unreachable(error: Exception) -> EngineFailure:

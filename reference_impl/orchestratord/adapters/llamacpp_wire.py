@@ -117,7 +117,7 @@ def refuse(status: int, media_type: str, body: bytes) -> EngineFailure:
     return refusal(status)
 
 
-def facts(properties: bytes, plan: AdapterPlan, kv_usage: float | None) -> EngineFacts:
+def facts(properties: bytes, plan: AdapterPlan) -> EngineFacts:
     """What `GET /props` says. Raises EngineFailure when it cannot be read."""
     props = read(_properties, properties, "properties that cannot be read")
     ctx = props.default_generation_settings.n_ctx
@@ -129,7 +129,6 @@ def facts(properties: bytes, plan: AdapterPlan, kv_usage: float | None) -> Engin
         slots=least(1 if props.total_slots is None else props.total_slots, plan.slots),
         ctx=ctx,
         model=path.replace("\\", "/").rsplit("/", 1)[-1] if path else None,
-        kv_usage=kv_usage,
     )
 
 

@@ -1,6 +1,6 @@
 """What the status of an answer means where an engine does not begin to generate.
 
-The texts of engines are looked at by their own wire modules; they may quote the prompt and are never passed
+The texts of engines decide at most whether they are loading; they may quote the prompt and are never passed
 on.
 """
 
@@ -14,10 +14,13 @@ _KINDS = {
     429: FailureKind.BUSY,
     503: FailureKind.BUSY,
 }
+_LOADING = ("loading", "not ready", "unknown model")
 
 
-def refusal(status: int) -> EngineFailure:
-    """What a status means with any engine."""
+def refusal(status: int, message: str = "") -> EngineFailure:
+    """What a status means with any engine; `message` is what it says with it."""
+    if status == 503 and any(words in message.lower() for words in _LOADING):
+        return loading()
     kind = _KINDS.get(status, FailureKind.FAULT)
     if kind is FailureKind.BUSY:
         return busy()
@@ -43,4 +46,4 @@ def refused(how: str) -> EngineFailure:
 
 def question_failed(what: str, status: int) -> EngineFailure:
     """A question about the engine itself was answered with a status that is none of a healthy one."""
-    return EngineFailure(FailureKind.FAULT, f"the engine's {what} answer with status {status}")
+    return EngineFailure(FailureKind.FAULT, f"the engine's {what} answers with status {status}")

@@ -91,21 +91,22 @@ class Edge:
         except Gone:
             return
         except Exception as defect:  # noqa: BLE001 - whatever it is, it is logged, and the client is answered or cut off
-            if answer.begun and isinstance(defect.__cause__, OrchestratorError):
+            cut = defect.__cause__
+            if answer.begun and isinstance(cut, OrchestratorError):
                 # Only a stream can fail this late: its reader was too slow for what is kept. It is cut off,
                 # and told so when it comes back. The framework wraps what comes after an answer's beginning.
-                cut = defect.__cause__
-                self._log.line("warning", "stream.cut", request_id, code=cut.code, reason=cut.message)
-            else:
-                self._log.line(
-                    "error",
-                    "request.defect",
-                    request_id,
-                    **error_fields((type(defect), defect, defect.__traceback__)),
-                )
+                if await _broken_off(scope, receive):
+                    self._log.line("warning", "stream.cut", request_id, code=cut.code, reason=cut.message)
+                return
+            self._log.line(
+                "error",
+                "request.defect",
+                request_id,
+                **error_fields((type(defect), defect, defect.__traceback__)),
+            )
             if answer.begun:
                 # Half an answer is out: a broken connection is the only honest end of it.
-                await _break_off(scope, receive)
+                await _broken_off(scope, receive)
                 return
             await answer.begin(plain(internal_error(), request_id), close=True)
             await answer.finish()
@@ -234,11 +235,12 @@ class _Answer:
         await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def _break_off(scope: Scope, receive: Receive) -> None:
-    """Close the connection amid an answer, and return when it is closed."""
-    scope[HANG_UP]()
+async def _broken_off(scope: Scope, receive: Receive) -> bool:
+    """Close the connection amid an answer, and return when it is closed; False when the client had left."""
+    was_open: bool = scope[HANG_UP]()
     while (await receive())["type"] != "http.disconnect":
         pass
+    return was_open
 
 
 def _declared(operation: OperationSpec, error: OrchestratorError, request_id: str) -> Rendered:

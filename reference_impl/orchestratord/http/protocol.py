@@ -6,13 +6,15 @@ bare 400. How many connections there may be is the crowd's to say.
 """
 
 import asyncio
+import socket
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
 import httptools
 from uvicorn.protocols.http.flow_control import FlowControl
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from orchestratord.core.errors import OrchestratorError
 from orchestratord.http.context import HANG_UP, HEAD_TOO_LARGE, REQUEST_ID
@@ -75,6 +77,7 @@ class EdgeProtocol(HttpToolsProtocol):
         self._last_words: Callable[[], None] | None = None
         self._wishes_upgrade = False
         self._deaf = False
+        self._answered: RequestResponseCycle | None = None
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -87,11 +90,27 @@ class EdgeProtocol(HttpToolsProtocol):
         for timer in (self._clock, self._stall, self._lingering):
             if timer is not None:
                 timer.cancel()
+        # uvicorn tells the latest request, which may be one that waits behind the one that is answered.
+        for cycle in (self._answered, *(waiting for waiting, _ in self.pipeline)):
+            if cycle is not None and not cycle.response_complete:
+                cycle.disconnected = True
+                cycle.message_event.set()
+        self.pipeline.clear()
         super().connection_lost(exc)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._answered = cycle
+        super()._start_asgi_task(cycle, app)
 
     def give_way(self) -> None:
         """Close the connection at once."""
         self.transport.abort()
+
+    def _hang_up(self) -> bool:
+        """Close the connection amid an answer; False when it is closed already."""
+        open_still = not self.transport.is_closing()
+        self.transport.abort()
+        return open_still
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -113,6 +132,12 @@ class EdgeProtocol(HttpToolsProtocol):
             cast(dict[str, Any], self.cycle.scope).get(REQUEST_ID) if self.cycle else None,
             reason="the client leaves unread what it asked for",
         )
+        self._reset()
+
+    def _reset(self) -> None:
+        """Close the connection, and forget what the system still keeps for the client to read."""
+        at_once = struct.pack("ii", 1, 0)
+        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
         self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
@@ -196,7 +221,7 @@ class EdgeProtocol(HttpToolsProtocol):
         scope = cast(dict[str, Any], self.scope)
         if self._head_bytes > self.limits.head_bytes:
             scope[HEAD_TOO_LARGE] = True
-        scope[HANG_UP] = self.transport.abort
+        scope[HANG_UP] = self._hang_up
         super().on_headers_complete()
         if version == "1.0":
             end_with_connection(self.cycle)
@@ -258,7 +283,7 @@ class EdgeProtocol(HttpToolsProtocol):
         """Close the connection once the client has read what is left for it, or has had the time to."""
         self.transport.close()
         if self._stall is None and self in self.connections:
-            self._stall = self.loop.call_later(self.limits.stall_timeout_ms / 1000, self.transport.abort)
+            self._stall = self.loop.call_later(self.limits.stall_timeout_ms / 1000, self._reset)
 
     def _answer_in_turn(self, answer: Callable[[], None]) -> None:
         """Give the last answer of the connection, once all requests before it have theirs."""

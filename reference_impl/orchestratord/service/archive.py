@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from orchestratord.core.artifacts import Artifact, Kind, canonical, content_id, unknown_artifact
-from orchestratord.core.errors import Detail, OrchestratorError, invalid
+from orchestratord.core.errors import ConfigurationError, Detail, OrchestratorError, invalid
 from orchestratord.service.ledger import Ledger
 from orchestratord.service.plans import ArtifactsPlan
 from orchestratord.service.threads import Threads
@@ -175,9 +175,14 @@ class Archive:
 
 
 def open_archive(plan: ArtifactsPlan, ledger: Ledger) -> Archive:
-    """The archive of a plan. Raises StoreError when its root cannot be used."""
+    """The archive of a plan. Raises ConfigurationError when its root cannot be used."""
     store: ArtifactStore
-    store = MemoryStore(plan.max_bytes) if plan.root is None else FilesystemStore(plan.root, plan.max_bytes)
+    try:
+        store = (
+            MemoryStore(plan.max_bytes) if plan.root is None else FilesystemStore(plan.root, plan.max_bytes)
+        )
+    except StoreError as error:
+        raise ConfigurationError([f"/artifacts/root: {error}"]) from None
     threads = Threads("artifacts")
     return Archive(
         store, ledger, threads, wall_ms=lambda: time.time() * 1000, trace_retain_ms=plan.trace_retain_ms

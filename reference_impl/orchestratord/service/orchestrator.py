@@ -4,7 +4,7 @@ It joins the parts and decides nothing.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal
 
 from orchestratord.adapters import ADAPTERS, AdapterFactory
@@ -12,9 +12,11 @@ from orchestratord.core.deadlines import DeadlineRecord
 from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.event_log import resume_point
 from orchestratord.core.fairness import Shares
+from orchestratord.core.quotas import Tenant
 from orchestratord.core.sessions import SessionKey
 from orchestratord.core.task_states import TaskState
 from orchestratord.core.tasks import TaskKey, TaskSpec
+from orchestratord.logs import Seldom
 from orchestratord.metrics import GaugeSample
 from orchestratord.service import overview
 from orchestratord.service.alarms import Alarms
@@ -64,11 +66,13 @@ class Orchestrator:
         self._ledger = ledger
         self._now_ms = now_ms
         self.pools = {pool.id: Pool(pool, profiles, adapters) for pool in plan.pools}
-        self._kept = KeptTasks(plan.streams.retain_ms, now_ms)
+        early = Seldom(lambda count: ledger.noted("tasks.forgotten-early", count=count), now_ms)
+        self._kept = KeptTasks(plan.streams.retain_ms, plan.streams.total_bytes, now_ms, early.happened)
         self._over = Bell()
-        tenants, self._shares, self._deadlines = Tenants(plan.tenants), Shares(), DeadlineRecord()
+        self._hurried = False
+        self._tenants, self._shares, self._deadlines = Tenants(plan.tenants), Shares(), DeadlineRecord()
         self._sessions = Sessions(plan.sessions, self.pools, now_ms)
-        accounts = Accounts(tenants, self._sessions, self._shares, self._deadlines)
+        accounts = Accounts(self._tenants, self._sessions, self._shares, self._deadlines)
         self.archive = make_archive(plan.artifacts, ledger)
         self._transcripts = Transcripts(self.archive, ledger, self._task_told)
         self._settlement = Settlement(
@@ -105,7 +109,7 @@ class Orchestrator:
         )
         self._intake = Intake(
             pools=self.pools,
-            tenants=tenants,
+            tenants=self._tenants,
             sessions=self._sessions,
             kept=self._kept,
             settlement=self._settlement,
@@ -178,6 +182,16 @@ class Orchestrator:
         """What the ready replicas can do."""
         return overview.replica_sets(self.pools.values())
 
+    def renew_tenants(self, tenants: Iterable[Tenant]) -> None:
+        """Know these tenants, and what each is due, from now on."""
+        self._tenants.renew(tenants)
+
+    def hurry(self) -> None:
+        """Grant running tasks no more grace while stopping."""
+        # OC-CTRL-2072
+        self._hurried = True
+        self._over.ring()
+
     async def shutdown(self) -> None:
         """Stop in order: nothing new, nothing that waits, the running ones within their grace, every stream
         to its end.
@@ -213,7 +227,7 @@ class Orchestrator:
 
     async def _all_over(self, limit_ms: float) -> None:
         until_ms = self._now_ms() + limit_ms
-        while any(self._kept.live()) and (left_ms := until_ms - self._now_ms()) > 0:
+        while not self._hurried and any(self._kept.live()) and (left_ms := until_ms - self._now_ms()) > 0:
             await self._over.wait(left_ms / 1000)
 
     def _shut(self, job: Job) -> None:

@@ -104,12 +104,13 @@ class PoolPlan:
 @dataclass(frozen=True, slots=True)
 class StreamsPlan:
     """How long events outlive their task, after how much silence a comment is sent, and what one task's
-    events may occupy.
+    events, and all tasks that have ended, may occupy.
     """
 
     retain_ms: float = 600_000
     keepalive_ms: float = 15_000
     max_bytes: int = 8 * 1024 * 1024
+    total_bytes: int = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,12 +93,12 @@ def test_properties() -> None:
         "model_path": "/models/tiny.gguf",
         "build_info": "b123-abc",
     }
-    facts = wire.facts(json.dumps(props).encode(), PLAN, 0.5)
+    facts = wire.facts(json.dumps(props).encode(), PLAN)
     assert (facts.version, facts.slots, facts.ctx, facts.model) == ("b123-abc", 3, 2048, "tiny.gguf")
-    assert wire.facts(b'{"default_generation_settings": {"n_ctx": 8}}', PLAN, None).version == "unknown"
+    assert wire.facts(b'{"default_generation_settings": {"n_ctx": 8}}', PLAN).version == "unknown"
     for broken in (b"{}", b"[]", b"\xff"):
         with pytest.raises(EngineFailure):
-            wire.facts(broken, PLAN, None)
+            wire.facts(broken, PLAN)
 
 
 def test_small_answers() -> None:

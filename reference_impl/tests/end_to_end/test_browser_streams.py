@@ -238,8 +238,8 @@ def test_a_stream_lost_anywhere(
     page.wait("log.answer !== null")
     assert page.get("log.events") == as_read_later(behind, path)
     assert page.get("log.answer") == [204, "", 2]
-    assert len(proxy.streams(path)) >= 5
-    assert page.get("log.losses") == len(proxy.streams(path)) - 1
+    # Where a kept connection is reset before the answer, the browser itself asks again and tells no one.
+    assert 4 <= page.get("log.losses") < len(proxy.streams(path))
 
 
 def test_a_page_may_go_on_after_what_an_earlier_one_saw(

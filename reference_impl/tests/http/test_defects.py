@@ -47,7 +47,7 @@ async def ask(app: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         "method": "GET",
         "path": "/metrics",
         "headers": [(b"host", b"x"), (b"x-correlation-id", b"corr")],
-        HANG_UP: lambda: sent.append({"type": "hung up"}),
+        HANG_UP: lambda: sent.append({"type": "hung up"}) is None,
     }
     try:
         await edge(scope, receive, send)

@@ -2,17 +2,26 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any, ClassVar, TypeVar
 
 import pytest
 
-from orchestratord.adapters import AdapterPlan, Chunk, EngineAdapter, Finished, GenerateRequest, Generation
+from orchestratord.adapters import (
+    AdapterPlan,
+    Chunk,
+    Embeddings,
+    EngineAdapter,
+    Finished,
+    GenerateRequest,
+    Generation,
+    Ranks,
+)
 from orchestratord.core.budgets import Budgets
 from orchestratord.core.engine_failures import EngineFailure
-from orchestratord.core.tasks import TaskKey, TaskSpec
+from orchestratord.core.tasks import TaskKey, TaskSpec, Workload
 from orchestratord.core.worker_states import EngineFacts
 from orchestratord.logs import Log
 from orchestratord.metrics import Metrics
@@ -89,6 +98,8 @@ class ScriptedAdapter(EngineAdapter):
     token_count: int | None = None
     idle_after_ms: float | None = 0
     requests: list[GenerateRequest] = field(default_factory=list)
+    asked: list[tuple[str, ...]] = field(default_factory=list)
+    workloads: frozenset[Workload] = frozenset({"completion", "embedding", "rerank"})
     open: int = 0
     most_open: int = 0
     closed_early: int = 0
@@ -100,6 +111,37 @@ class ScriptedAdapter(EngineAdapter):
 
     async def prove(self) -> None:
         """It works: what is tested here is what happens to tasks."""
+
+    async def embed(self, inputs: Sequence[str]) -> Embeddings:
+        await self._compute(("embed", *inputs))
+        return Embeddings([[float(len(text)), 0.5] for text in inputs], 7)
+
+    async def rerank(self, query: str, inputs: Sequence[str]) -> Ranks:
+        await self._compute(("rerank", query, *inputs))
+        return Ranks([float(len(text)) for text in inputs])
+
+    async def wait_idle(self, others: int) -> bool:
+        return await idle(self)
+
+    async def _compute(self, asked: tuple[str, ...]) -> None:
+        """Play a script that sends no tokens."""
+        script = self.scripts.pop(0) if len(self.scripts) > 1 else self.scripts[0]
+        self.asked.append(asked)
+        self.open += 1
+        self.most_open = max(self.most_open, self.open)
+        done = False
+        try:
+            for step in script:
+                await asyncio.sleep(step.after_ms / 1000)
+                if step.forever:
+                    await asyncio.get_running_loop().create_future()
+                if step.failure is not None:
+                    done = True
+                    raise step.failure
+            done = True
+        finally:
+            self.open -= 1
+            self.closed_early += not done
 
     def generation(self, request: GenerateRequest) -> Generation:
         script = self.scripts.pop(0) if len(self.scripts) > 1 else self.scripts[0]
@@ -138,10 +180,14 @@ class _ScriptedGeneration(Generation):
             adapter.closed_early += not done
 
     async def wait_idle(self, others: int) -> bool:
-        if self._adapter.idle_after_ms is None:
-            return False
-        await asyncio.sleep(self._adapter.idle_after_ms / 1000)
-        return True
+        return await idle(self._adapter)
+
+
+async def idle(adapter: ScriptedAdapter) -> bool:
+    if adapter.idle_after_ms is None:
+        return False
+    await asyncio.sleep(adapter.idle_after_ms / 1000)
+    return True
 
 
 class SlowStore(MemoryStore):

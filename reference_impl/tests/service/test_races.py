@@ -13,6 +13,7 @@ from orchestratord.core.preemption import PreemptionRules
 from orchestratord.core.quotas import Tenant
 from orchestratord.service import QueuePlan
 
+EMBEDDING = {"workload": "embedding", "prompt": "", "max_tokens": 0, "inputs": ("a", "b")}
 MOMENTS = st.integers(0, 60)
 SCRIPTS = st.lists(
     st.one_of(
@@ -31,6 +32,7 @@ TASKS = st.lists(
         ),  # when it is cancelled, and how often at once
         st.sampled_from([10_000_000, 40]),  # its deadline
         st.one_of(st.none(), st.integers(0, 30)),  # its patience
+        st.sampled_from(["completion", "embedding"]),
     ),
     min_size=1,
     max_size=8,
@@ -80,11 +82,12 @@ def test_every_task_ends_once_and_leaves_nothing(
     accepted: set[int] = set()
 
     async def live(stage, number, task) -> None:
-        submit_at, priority, cancel, deadline_ms, patience = task
+        submit_at, priority, cancel, deadline_ms, patience, workload = task
+        changes = {} if workload == "completion" else EMBEDDING
         await asyncio.sleep(submit_at / 1000)
         try:
             job = await stage.submit(
-                number, priority=priority, deadline_ms=deadline_ms, max_queue_ms=patience
+                number, priority=priority, deadline_ms=deadline_ms, max_queue_ms=patience, **changes
             )
         except OrchestratorError:
             return
@@ -106,6 +109,8 @@ def test_every_task_ends_once_and_leaves_nothing(
         assert events[-1][1] == terminal[0]
         left_as_artifact(stage, events)
         assert [number for number, _, _ in events] == list(range(len(events)))
+        if workload == "embedding" and terminal == ["end"] and events[-1][2]["finish_reason"] == "stop":
+            assert stage.store.holds("default", events[-1][2]["artifact"])
         texts = [data["i"] for _, name, data in events if name == "token"]
         assert texts == list(range(len(texts)))
 
@@ -148,5 +153,5 @@ def test_every_task_ends_once_and_leaves_nothing(
         features={"interruptible_decode": True},
         tenants=(Tenant("default", max_concurrent=6),),
         disk=None if disk is None else script.Disk(*disk),
-        defects_of=("transcript.lost",),
+        defects_of=("transcript.lost", "artifacts.failed"),
     )

@@ -199,6 +199,16 @@ def test_a_stop_lets_a_running_stream_finish(tmp_path: Path, triton_environment:
     assert triton.stop() is None
 
 
+def test_a_kill_leaves_nothing_behind(tmp_path: Path, triton_environment: Path) -> None:
+    with RealTriton(tmp_path, (TritonModel(slots=1),), environment=triton_environment) as triton:
+        stream = ask(triton, max_tokens=100_000)
+        stream.next_event(10)
+        assert list(Path("/dev/shm").glob(f"orchqueue-triton-{triton.port}-*"))
+    stream.read_all()
+    assert stream.ended == "truncated"
+    assert not list(Path("/dev/shm").glob(f"orchqueue-triton-{triton.port}-*"))
+
+
 def test_without_the_wheel_it_says_what_brings_it(tmp_path: Path) -> None:
     with pytest.raises(NotTestable, match="the extra `engine-triton` brings it"):
         RealTriton(tmp_path, environment=tmp_path).start()

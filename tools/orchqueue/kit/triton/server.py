@@ -18,11 +18,12 @@ from orchqueue.kit.triton.work import TritonRequest, read_work
 
 _POLL_S = 0.01
 _DRAIN_S = 5
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where Linux shows it
 _NO_LIBRARY = "error while loading shared libraries"
 
 
 class RealTriton:
-    """Triton with the kit's text models, on the CPU. Use as a context manager, or start and stop it.
+    """Triton with the kit's text models, on the CPU. Use as a context manager, or start and end it.
 
     `folder` takes its model repository, its output and what the models write. `environment` is the virtual
     environment that the extra `engine-triton` was installed into, by default the one this runs in. It also
@@ -83,8 +84,21 @@ class RealTriton:
 
         It takes no new connection from there on, and gives running streams a few seconds to finish.
         """
+        return self._ended_by(lambda process: process.stop(_DRAIN_S + 10.0))
+
+    def kill(self) -> None:
+        """End it at once. Safe to repeat."""
+        self._ended_by(Process.kill)
+
+    def _ended_by(self, end: Callable[[Process], int]) -> int | None:
         process, self._process = self._process, None
-        return None if process is None else process.stop(_DRAIN_S + 10.0)
+        if process is None:
+            return None
+        code = end(process)
+        # What a server leaves that did not unload its models.
+        for region in _SHARED_MEMORY.glob(f"{self._regions}*"):
+            region.unlink(missing_ok=True)
+        return code
 
     def script(self, script: TritonScript) -> None:
         """Say how requests behave that are taken up from now on; those that are held elsewhere stay so."""
@@ -116,7 +130,12 @@ class RealTriton:
         return self if self._process is not None else self.start()
 
     def __exit__(self, *_: object) -> None:
-        self.stop()
+        self.kill()
+
+    @property
+    def _regions(self) -> str:
+        """How the names of its shared memory begin."""
+        return f"orchqueue-triton-{self.port}-"
 
     def _arguments(self) -> list[str]:
         return [
@@ -129,6 +148,7 @@ class RealTriton:
             f"--metrics-port={self.metrics_port}",
             "--allow-gpu-metrics=false",
             f"--exit-timeout-secs={_DRAIN_S}",
+            f"--backend-config=python,shm-region-prefix-name={self._regions}",
         ]
 
     def _wait_ready(self, process: Process, python: str, timeout_s: float) -> None:
@@ -140,8 +160,7 @@ class RealTriton:
             return
         said = process.stderr_tail()
         code = process.exit_code
-        process.kill()
-        self._process = None
+        self.kill()
         library = f"libpython{python}"
         hint = f"; Debian's package `{library}` brings it" if f"{_NO_LIBRARY}: {library}" in said else ""
         ended = "" if code is None else f" (exit code {code})"
