@@ -1,6 +1,6 @@
 # Written by `orchqueue gen`; an edit here is lost.
 # contracts/events.yaml sha256:7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc
-# contracts/openapi.yaml sha256:7da7a8503150e09ff9a7dc520ffa6525f9df7f8e14aefe0a7756a57d0bb89057
+# contracts/openapi.yaml sha256:8780f2bdd69a8e96b023e37f128782a68c1b069ab53f2ccc50323cc1b276293d
 
 """The events of a stream: the data of each as a pydantic model, and the table of all kinds."""
 

@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:7da7a8503150e09ff9a7dc520ffa6525f9df7f8e14aefe0a7756a57d0bb89057
+# contracts/openapi.yaml sha256:8780f2bdd69a8e96b023e37f128782a68c1b069ab53f2ccc50323cc1b276293d
 
 """The operations of the contract as data: where they are and what they may answer."""
 
@@ -115,6 +115,88 @@ OPERATIONS: Mapping[str, OperationSpec] = MappingProxyType(
                 }
             ),
             requirements=("OC-CTRL-2004",),
+        ),
+        "drainPool": OperationSpec(
+            operation_id="drainPool",
+            method="POST",
+            path="/v1/pools/{id}/drain",
+            profile="control",
+            scope="control",
+            secured=True,
+            media_types=("application/json",),
+            body_required=True,
+            codes=MappingProxyType(
+                {
+                    202: (),
+                    400: ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"),
+                    401: ("UNAUTHENTICATED",),
+                    403: ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"),
+                    404: ("NOT_FOUND",),
+                    409: (
+                        "TASK_CONFLICT",
+                        "RELOAD_ROLLED_BACK",
+                        "OPERATION_IN_PROGRESS",
+                        "ILLEGAL_TRANSITION",
+                    ),
+                    413: ("PAYLOAD_TOO_LARGE",),
+                    415: ("UNSUPPORTED_MEDIA_TYPE",),
+                    429: ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+                    500: ("INTERNAL",),
+                }
+            ),
+            requirements=("OC-CTRL-2002",),
+        ),
+        "getPoolHealth": OperationSpec(
+            operation_id="getPoolHealth",
+            method="GET",
+            path="/v1/pools/{id}/health",
+            profile="control",
+            scope="control",
+            secured=True,
+            media_types=(),
+            body_required=False,
+            codes=MappingProxyType(
+                {
+                    200: (),
+                    400: ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"),
+                    401: ("UNAUTHENTICATED",),
+                    403: ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"),
+                    404: ("NOT_FOUND",),
+                    429: ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+                    500: ("INTERNAL",),
+                }
+            ),
+            requirements=("OC-CTRL-2001",),
+        ),
+        "reloadPool": OperationSpec(
+            operation_id="reloadPool",
+            method="POST",
+            path="/v1/pools/{id}/reload",
+            profile="control",
+            scope="control",
+            secured=True,
+            media_types=("application/json",),
+            body_required=True,
+            codes=MappingProxyType(
+                {
+                    200: (),
+                    400: ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"),
+                    401: ("UNAUTHENTICATED",),
+                    403: ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"),
+                    404: ("NOT_FOUND",),
+                    409: (
+                        "TASK_CONFLICT",
+                        "RELOAD_ROLLED_BACK",
+                        "OPERATION_IN_PROGRESS",
+                        "ILLEGAL_TRANSITION",
+                    ),
+                    413: ("PAYLOAD_TOO_LARGE",),
+                    415: ("UNSUPPORTED_MEDIA_TYPE",),
+                    429: ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+                    500: ("INTERNAL",),
+                }
+            ),
+            requirements=("OC-CTRL-2003",),
         ),
         "getSession": OperationSpec(
             operation_id="getSession",

@@ -14,8 +14,7 @@ from orchestratord.service.pool import Pool
 from orchestratord.service.worker import Worker
 from orchestratord.workers import ManagedProcess, ProcessError
 
-PORT = "{port}"
-MODEL = "{model_path}"
+PORT, MODEL, MODEL_PATH = "{port}", "{model}", "{model_path}"
 # The server's own secrets are none of the engine's business.
 _OWN = ("ORCHESTRATORD_", "ORCH_")
 
@@ -93,7 +92,7 @@ class ManagedHost(Host):
     async def begin(self) -> None:
         plan = self._worker.plan
         port = str(_free_port())
-        words = {PORT: port, MODEL: plan.model_path or ""}
+        words = {PORT: port, MODEL: self._worker.model or "", MODEL_PATH: plan.model_path or ""}
         command = [_filled(part, words) for part in plan.command]
         await self._worker.reach(f"http://127.0.0.1:{port}").close()
         try:

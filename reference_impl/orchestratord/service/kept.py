@@ -11,7 +11,6 @@ from orchestratord.core.tasks import TaskKey
 from orchestratord.service.job import Job
 from orchqueue_contract.errors import ErrorCode
 
-
 # What a task takes beside the bytes of its events, and each event beside its own: measured, in CPython 3.11.
 TASK_BYTES = 5_000
 EVENT_BYTES = 48

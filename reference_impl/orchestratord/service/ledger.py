@@ -200,6 +200,33 @@ class Ledger:
         self._metrics.count("driver_resets_total", (pool.id, event))
         self._worker_line("error", "worker.driver-error", pool, worker, reason=str(event))
 
+    def drained(
+        self, pool: Pool, who: Literal["api", "shutdown"], correlation_id: str | None, deadline_ms: float
+    ) -> None:
+        """A drain begins."""
+        # OC-POOL-3031
+        self._metrics.count("drain_events_total", (pool.id, who))
+        self._log.line(
+            "info",
+            "pool.draining",
+            correlation_id,
+            pool_id=pool.id,
+            engine=pool.engine,
+            deadline_ms=deadline_ms,
+        )
+
+    def reloaded(self, pool: Pool, model: str, correlation_id: str, failure: str | None) -> None:
+        """A reload has ended; `failure` says why it was rolled back."""
+        self._log.line(
+            "info" if failure is None else "warning",
+            "pool.reloaded" if failure is None else "pool.reload-rolled-back",
+            correlation_id,
+            pool_id=pool.id,
+            engine=pool.engine,
+            model_id=model,
+            reason=failure,
+        )
+
     def noted(self, event: str, **fields: Any) -> None:
         """Something of the server as a whole, that belongs to no task."""
         self._log.line("info", event, **fields)

@@ -22,8 +22,9 @@ from orchestratord.core.watchdog import WatchdogLimits
 class WorkerPlan:
     """One engine: by URL, or by the command that runs it.
 
-    In the words of a command `{port}` and `{model_path}` stand for what they name. `memory_bytes` is what its
-    weights take on all its devices together, 0 where that is not known; `tensor_split` is how they are split.
+    In the words of a command `{port}`, `{model}` and `{model_path}` stand for what they name. `memory_bytes`
+    is what its weights take on all its devices together, 0 where that is not known; `tensor_split` is how they
+    are split.
     `*_ms` are durations in milliseconds: how long loading may take, and ending.
     """
 
@@ -43,6 +44,11 @@ class WorkerPlan:
     def managed(self) -> bool:
         """Whether the server runs it itself."""
         return bool(self.command)
+
+    @property
+    def needs_model_path(self) -> bool:
+        """Whether its command names the file of the model."""
+        return any("{model_path}" in word for word in self.command)
 
     @property
     def visible_devices(self) -> str | None:
@@ -99,6 +105,7 @@ class PoolPlan:
     restart: Backoff = field(default_factory=Backoff)
     breaker: BreakerRules = field(default_factory=BreakerRules)
     kv_reserved: float = 0.0
+    model_paths: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

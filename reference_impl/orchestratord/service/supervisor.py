@@ -1,8 +1,9 @@
-"""Keeps every worker of every pool tended, and passes on what is noticed about one."""
+"""Keeps every worker tended, passes on what is noticed about one, and ends those that shall serve no more."""
 
 import asyncio
 from collections.abc import Callable, Iterable
 
+from orchestratord.core.pools.states import WorkerState
 from orchestratord.service.hosting import ExternalHost, Host, ManagedHost
 from orchestratord.service.ledger import Ledger
 from orchestratord.service.pool import Pool
@@ -21,15 +22,95 @@ class Supervisor:
         self._now_ms = now_ms
         self._chance = chance
         self._tenders: dict[Worker, Tender] = {}
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: dict[Worker, asyncio.Task[None]] = {}
         self.changed: Callable[[Pool], None] = lambda _pool: None
 
     def start(self, pools: Iterable[Pool]) -> None:
         """Begin to tend."""
         for pool in pools:
             for worker in pool.workers.values():
-                tender = self._tenders[worker] = self._tender(pool, worker)
-                self._tasks.append(asyncio.get_running_loop().create_task(tender.run()))
+                self.tend(pool, worker)
+
+    def tend(self, pool: Pool, worker: Worker) -> None:
+        """Begin to tend one worker."""
+        tender = self._tenders[worker] = self._tender(pool, worker)
+        task = self._tasks[worker] = asyncio.get_running_loop().create_task(self._run(pool, worker, tender))
+        task.add_done_callback(lambda _: self._forget(worker))
+
+    async def first_round(self, limit_s: float) -> None:
+        """Until each worker is ready or has been found not to be, at most so many seconds."""
+        try:
+            async with asyncio.timeout(limit_s):
+                for tender in list(self._tenders.values()):
+                    await tender.answered.wait()
+        except TimeoutError:
+            return
+
+    async def stop(self) -> None:
+        """Tend no more; the engines that are the server's own end."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def look_now(self, worker: Worker) -> None:
+        """Ask a worker for its health without waiting for its interval."""
+        if worker in self._tenders:
+            self._tenders[worker].look_now()
+
+    def failed(self, worker: Worker, reason: str) -> None:
+        """A worker was found to have failed."""
+        if worker in self._tenders:
+            self._tenders[worker].failed(reason)
+
+    def drain(self, worker: Worker) -> None:
+        """A worker shall get nothing new, and end once nothing runs on it."""
+        if worker in self._tenders:
+            self._tenders[worker].drain()
+
+    def slot_freed(self, pool: Pool) -> None:
+        """A slot of a pool may have become free: a worker that drains ends with its last."""
+        for worker in list(pool.all_workers()):
+            if worker in self._tenders:
+                self._tenders[worker].look_if_empty()
+
+    def live(self, pool: Pool) -> bool:
+        """Whether somebody looks after each worker of a pool that is not stopped."""
+        return all(w in self._tasks or w.health.state is WorkerState.STOPPED for w in pool.workers.values())
+
+    def wait_ms(self, pool: Pool) -> float | None:
+        """How long no worker of a pool will be started; None when one may be at any time."""
+        waits = [
+            self._tenders[worker].closed_ms for worker in pool.workers.values() if worker in self._tenders
+        ]
+        return min(waits) if waits and all(waits) else None
+
+    async def settled(self, worker: Worker) -> None:
+        """Until a worker is ready, or has failed."""
+        if worker in self._tenders:
+            await self._tenders[worker].answered.wait()
+
+    async def ended(self, worker: Worker) -> None:
+        """Until a worker that drains has ended."""
+        if worker in self._tasks:
+            await asyncio.wait([self._tasks[worker]])
+
+    async def end(self, worker: Worker) -> None:
+        """End a worker at once."""
+        if worker in self._tenders:
+            self._tenders[worker].stop()
+        await self.ended(worker)
+
+    async def _run(self, pool: Pool, worker: Worker, tender: Tender) -> None:
+        """Tend until the end, and leave nothing open."""
+        try:
+            await tender.run()
+        finally:
+            await worker.adapter.close()
+            pool.retiring.discard(worker)
+
+    def _forget(self, worker: Worker) -> None:
+        del self._tenders[worker], self._tasks[worker]
 
     def _tender(self, pool: Pool, worker: Worker) -> Tender:
         host: Host = ExternalHost()
@@ -44,28 +125,3 @@ class Supervisor:
             chance=self._chance,
             changed=self.changed,
         )
-
-    async def first_round(self, limit_s: float) -> None:
-        """Until each worker is ready or has been found not to be, at most so many seconds."""
-        try:
-            async with asyncio.timeout(limit_s):
-                for tender in self._tenders.values():
-                    await tender.answered.wait()
-        except TimeoutError:
-            return
-
-    async def stop(self) -> None:
-        """Tend no more."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def look_now(self, worker: Worker) -> None:
-        """Ask a worker for its health without waiting for its interval."""
-        if worker in self._tenders:
-            self._tenders[worker].look_now()
-
-    def failed(self, worker: Worker, reason: str) -> None:
-        """A worker was found to have failed."""
-        if worker in self._tenders:
-            self._tenders[worker].failed(reason)

@@ -55,17 +55,20 @@ class Tender:
         self._poke = asyncio.Event()
         self._silence: asyncio.TimerHandle | None = None
         self._told: Verdict | None = None
+        self._stopped = asyncio.Event()
         self.breaker = Breaker(pool.plan.breaker)
         self.answered = asyncio.Event()
 
     async def run(self) -> None:
         """Until the worker is stopped, or this is cancelled."""
         try:
-            self._move(Cause.BEGIN)
-            while not self._stopped:
+            succeeds = self._worker.health.state is WorkerState.STOPPED
+            self._move(Cause.RELOAD if succeeds else Cause.BEGIN)
+            while not self._stopped.is_set():
                 verdict = await self._serve()
-                if not self._stopped:
+                if not self._stopped.is_set():
                     self._fail(verdict)
+                if not self._stopped.is_set():
                     await self._rest(verdict)
         finally:
             if self._silence is not None:
@@ -83,25 +86,26 @@ class Tender:
         self._poke.set()
 
     def drain(self) -> None:
-        """The worker shall get nothing new; one that serves nothing is stopped."""
+        """The worker shall get nothing new, and is stopped once nothing runs on it."""
+        # OC-POOL-3006
         if self._worker.health.state not in (WorkerState.DRAINING, WorkerState.STOPPED):
             self._move(Cause.DRAIN)
-        self._poke.set()
+        self.look_if_empty()
+
+    def look_if_empty(self) -> None:
+        """A slot may have become free: a worker that drains ends with its last."""
+        if self._worker.health.state is WorkerState.DRAINING and not self._worker.leases.taken:
+            self._move(Cause.EMPTIED)
 
     def stop(self) -> None:
-        """The worker shall end."""
+        """The worker shall end, whatever runs on it."""
         self._move(Cause.STOP)
-        self._poke.set()
-
-    @property
-    def _stopped(self) -> bool:
-        return self._worker.health.state is WorkerState.STOPPED
 
     async def _serve(self) -> Verdict:
         """From the start of the engine to its failure, and why it failed."""
         try:
             await self._host.begin()
-            return await self._first(self._live(), self._host.gone())
+            return await self._first(self._live(), self._host.gone(), self._until_stopped())
         except HostError as error:
             return error.verdict
         except _WorkerFailed as failed:
@@ -116,7 +120,7 @@ class Tender:
 
     @staticmethod
     async def _first(*courses: Coroutine[Any, Any, Verdict]) -> Verdict:
-        """What the course says that ends first; the other is given up."""
+        """What the course says that ends first; the others are given up."""
         tasks = [asyncio.create_task(course) for course in courses]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -144,9 +148,11 @@ class Tender:
             await self._interval()
             if (told := self._heard()) is not None:
                 return told
-            if self._stopped:
-                return Verdict(FailureCause.RELOAD, None, "it was stopped")
             await self._watch()
+
+    async def _until_stopped(self) -> Verdict:
+        await self._stopped.wait()
+        return Verdict(FailureCause.RELOAD, None, "it was stopped")
 
     def _heard(self) -> Verdict | None:
         return self._told
@@ -197,7 +203,6 @@ class Tender:
                     raise self._failure(f"it did not prove itself: {failure.message}") from failure
             else:
                 return
-            self.answered.set()
             await self._interval()
 
     async def _watch(self) -> None:
@@ -221,7 +226,7 @@ class Tender:
         else:
             self._poke.clear()
             await self._interval()
-        if self._stopped:
+        if self._stopped.is_set():
             return
         if self._host.managed:
             self.breaker.restarting(self._now_ms())
@@ -233,15 +238,11 @@ class Tender:
         failures = max(1, self._worker.health.failures)
         due_ms = self._now_ms() + self._pool.plan.restart.pause_ms(failures, self._chance())
         due_ms = max(due_ms, self._now_ms() + self.breaker.wait_ms(self._now_ms()))
-        while (left_ms := due_ms - self._now_ms()) > 0:
-            try:
-                async with asyncio.timeout(left_ms / 1000):
-                    await self._poke.wait()
-            except TimeoutError:
-                return
-            self._poke.clear()
-            if self._stopped:
-                return
+        try:
+            async with asyncio.timeout(max(0.0, due_ms - self._now_ms()) / 1000):
+                await self._stopped.wait()
+        except TimeoutError:
+            return
 
     async def _interval(self) -> None:
         """Until the next question is due, or somebody wants it now."""
@@ -270,6 +271,9 @@ class Tender:
     def _move(self, cause: Cause, reason: str | None = None) -> None:
         if self._worker.health.move(cause, reason) or cause is Cause.FAILED:
             self._ledger.worker_changed(self._pool, self._worker, reason)
+        if self._worker.health.state is WorkerState.STOPPED:
+            self._stopped.set()
+            self.answered.set()
         self._changed(self._pool)
 
     @property

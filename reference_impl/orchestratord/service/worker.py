@@ -14,13 +14,20 @@ from orchestratord.service.plans import PoolPlan, WorkerPlan
 class Worker:
     """An engine behind a pool. `held_until_ms` is when an engine that said it is busy may be asked again."""
 
-    def __init__(self, pool: PoolPlan, plan: WorkerPlan, make_adapter: AdapterFactory) -> None:
+    def __init__(
+        self,
+        pool: PoolPlan,
+        plan: WorkerPlan,
+        make_adapter: AdapterFactory,
+        health: WorkerHealth | None = None,
+    ) -> None:
         self.id = plan.id
+        self.model = pool.model
         self.plan = plan
         self._pool_plan = pool
         self._make_adapter = make_adapter
         self.adapter = self._adapter(plan.url)
-        self.health = WorkerHealth()
+        self.health = health or WorkerHealth()
         self.leases = Leases()
         self.held_until_ms = 0.0
         self.turned_away = 0
