@@ -23,8 +23,8 @@ class WorkerPlan:
     """One engine: by URL, or by the command that runs it.
 
     In the words of a command `{port}`, `{model}` and `{model_path}` stand for what they name. `memory_bytes`
-    is what its weights take on all its devices together, 0 where that is not known; `tensor_split` is how they
-    are split.
+    is what its weights take on all its devices together, 0 where that is not known, and `tensor_split` how
+    they are split.
     `*_ms` are durations in milliseconds: how long loading may take, and ending.
     """
 
