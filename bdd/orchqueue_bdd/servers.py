@@ -14,7 +14,7 @@ from typing import Any
 
 from orchqueue.kit import AttachedTarget, KitError, NotTestable, RunningServer, ScriptedEngine, Server, Target
 from orchqueue.kit.realengine import RealEngine
-from orchqueue_bdd import fitting, scheduled
+from orchqueue_bdd import fitting, keeping, scheduled, sessioned
 from orchqueue_bdd.setups import SCOPES, EngineSetup, EngineUrls, Keys, ServerSetup, keys_section, pool
 
 REAL = "real"  # the name of the real engine among the URLs that a configuration is made from
@@ -135,6 +135,28 @@ SERVERS: dict[str, ServerSetup] = {
         more_keys=tuple(scheduled.KEYS),
         pools=tuple(scheduled.POOLS),
         pace_ms=150,
+    ),
+    "keeping": ServerSetup(
+        "little room for artifacts and a moment for traces, and a pool that takes completions alone",
+        keeping.configuration,
+        keeping.ENGINES,
+        more_keys=(keeping.HOARDER,),
+        pools=tuple(keeping.ENGINES),
+        pace_ms=150,
+    ),
+    "sessions": ServerSetup(
+        "sessions with small budgets, and a pool for each thing that decides where their tasks run",
+        sessioned.budgeted,
+        sessioned.ENGINES,
+        pools=tuple(sessioned.POOLS),
+        pace_ms=60,
+    ),
+    "fleeting": ServerSetup(
+        "sessions that end soon when nobody uses them, with a bound of their cost alone",
+        sessioned.fleeting,
+        sessioned.FLEETING_ENGINES,
+        pools=("brief",),
+        pace_ms=500,
     ),
     "tight": ServerSetup(
         "one pool, and small limits on bodies, headers, streams and what is kept of them",

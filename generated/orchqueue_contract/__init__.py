@@ -1,10 +1,10 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:8780f2bdd69a8e96b023e37f128782a68c1b069ab53f2ccc50323cc1b276293d
+# contracts/openapi.yaml sha256:e3d4da00ced0e70a9c7bf62ccc9a03d97488627d78a272685018987973af25a7
 # contracts/events.yaml sha256:7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc
 # contracts/metrics.yaml sha256:71a461250d7d449386bd97b2cc641b54d05c547efb32d5266b1960d3d5957a03
 # contracts/errors.yaml sha256:554a9e12cddbbd3163b5570eeeff46ea3299b6c93e390247bd9d3b3ffbc45700
 # contracts/config.schema.json sha256:03b4995c224f58fb2afbfe956e069ead31bb9fe87ccf49964695ef280449dea5
-# requirements/index.json sha256:90e4ffd4568bb2988511520b3f3b97a4549d8f342f33b2c632534056cb9ec36a
+# requirements/index.json sha256:4d032296426a70987d92c3056ddb3736e215a98da3a5edd8e56fa7830e610546
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
 
@@ -51,12 +51,12 @@ _FILES: Mapping[str, str] = MappingProxyType(
 
 DIGESTS: Mapping[str, str] = MappingProxyType(
     {
-        "openapi": "8780f2bdd69a8e96b023e37f128782a68c1b069ab53f2ccc50323cc1b276293d",
+        "openapi": "e3d4da00ced0e70a9c7bf62ccc9a03d97488627d78a272685018987973af25a7",
         "events": "7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc",
         "metrics": "71a461250d7d449386bd97b2cc641b54d05c547efb32d5266b1960d3d5957a03",
         "errors": "554a9e12cddbbd3163b5570eeeff46ea3299b6c93e390247bd9d3b3ffbc45700",
         "config.schema": "03b4995c224f58fb2afbfe956e069ead31bb9fe87ccf49964695ef280449dea5",
-        "requirements": "90e4ffd4568bb2988511520b3f3b97a4549d8f342f33b2c632534056cb9ec36a",
+        "requirements": "4d032296426a70987d92c3056ddb3736e215a98da3a5edd8e56fa7830e610546",
     }
 )
 """The sha256 of each contract file in hexadecimal, by the name that `load` takes."""

@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# requirements/index.json sha256:90e4ffd4568bb2988511520b3f3b97a4549d8f342f33b2c632534056cb9ec36a
+# requirements/index.json sha256:4d032296426a70987d92c3056ddb3736e215a98da3a5edd8e56fa7830e610546
 
 """Every requirement: its ID, what it says, and how it is judged."""
 
@@ -89,11 +89,11 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
         "OC-ADAPT-5012": Requirement(
             id="OC-ADAPT-5012",
             title="What engines do not tell stands in the configuration",
-            text="A pool whose engine tells neither its slots nor its context MUST have them in its configuration, and the file is refused where they are missing.",
+            text="What the engine behind a pool's adapter never tells, its slots or its context, MUST stand in the pool's entry, and the file is refused where it is missing.",
             level="MUST",
             subject="server",
             profile="ops",
-            revision="c148b07a1d61",
+            revision="5f4591269b47",
             source=".specs/40-adapters.md#OC-ADAPT-5012",
             excluded=None,
             withdrawn=None,

@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:8780f2bdd69a8e96b023e37f128782a68c1b069ab53f2ccc50323cc1b276293d
+# contracts/openapi.yaml sha256:e3d4da00ced0e70a9c7bf62ccc9a03d97488627d78a272685018987973af25a7
 
 """The routes of the contract as stubs. A server derives from Operations; `route_handlers` takes an instance.
 

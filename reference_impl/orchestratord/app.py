@@ -33,7 +33,14 @@ from orchestratord.service import Ledger, Orchestrator
 from orchestratord.settings import Settings
 from orchqueue_contract.structs import Profile
 
-PROFILES: Final[tuple[Profile, ...]] = ("core", "artifacts", "adapter-llamacpp", "scheduling", "ops")
+PROFILES: Final[tuple[Profile, ...]] = (
+    "core",
+    "sessions",
+    "artifacts",
+    "adapter-llamacpp",
+    "scheduling",
+    "ops",
+)
 DISCARD_FACTOR = 8
 BACKLOG = 2048
 

@@ -15,25 +15,20 @@ from math import floor
 from pathlib import Path
 from typing import Any
 
-from orchestratord.adapters import ADAPTERS, MockBehaviour, MockFault
 from orchestratord.config_file import ConfigMode, check, parse, with_defaults
 from orchestratord.core.budgets import MILLION, Budgets
 from orchestratord.core.errors import ConfigurationError
-from orchestratord.core.preemption import PreemptionRules
 from orchestratord.core.quotas import Tenant
 from orchestratord.core.rate_limits import Rate
 from orchestratord.core.sampling import SamplerProfile
-from orchestratord.core.watchdog import WatchdogLimits
 from orchestratord.http import Key
 from orchestratord.logs import Level
+from orchestratord.pool_settings import fetch_secrets, pool_plan, pool_problems, twice
 from orchestratord.service import (
     ArtifactsPlan,
-    PoolPlan,
-    QueuePlan,
     ServicePlan,
     SessionsPlan,
     StreamsPlan,
-    WorkerPlan,
 )
 from orchqueue_contract import load
 
@@ -42,7 +37,6 @@ ARTIFACTS_VARIABLE = "ORCH_ARTIFACTS_FS_ROOT"
 ENVIRONMENT_KEY = "environment"
 DEFAULT_TENANT = "default"
 DEFAULT_POOL: dict[str, Any] = {"id": "default", "engine": "llamacpp", "adapter": "mock"}
-MOCK_REPLICA = "mock-0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +88,9 @@ def read_settings(path: Path | None, environment: Mapping[str, str], mode: Confi
         # OC-OPS-8001
         shown_key = secrets.token_urlsafe(32)
     # OC-CONFIG-6005: whatever the schema cannot say is looked for together, too.
-    problems = [*_pool_problems(full), *_key_problems(full, env_key), *_stream_problems(full["streams"])]
+    problems = [*pool_problems(full), *_key_problems(full, env_key), *_stream_problems(full["streams"])]
     problems += _artifact_problems(full)
+    problems += fetch_secrets(full, environment)
     if problems:
         raise ConfigurationError(problems)
     return _settings(full, env_key or shown_key, shown_key, ignored)
@@ -125,28 +120,6 @@ def _settings(
     )
 
 
-def _pool_problems(full: dict[str, Any]) -> list[str]:
-    problems = _twice("pools", [pool["id"] for pool in full["pools"]])
-    profiles = {profile["version"] for profile in full["sampler_profiles"]} | {SamplerProfile().version}
-    problems += _twice("sampler_profiles", [profile["version"] for profile in full["sampler_profiles"]])
-    for number, pool in enumerate(full["pools"]):
-        path, adapter = f"/pools/{number}", pool.get("adapter", pool["engine"])
-        if adapter not in ADAPTERS:
-            problems.append(
-                f"{path}/adapter: this build has no adapter {adapter}, only {', '.join(sorted(ADAPTERS))}"
-            )
-        if adapter == "mock" and pool["workers"]:
-            problems.append(f"{path}/workers: the mock engine has no workers")
-        if adapter != "mock" and not pool["workers"]:
-            problems.append(f"{path}/workers: the adapter {adapter} needs at least one worker")
-        if pool["sampler_profile_version"] not in profiles:
-            problems.append(f"{path}/sampler_profile_version: there is no such profile in /sampler_profiles")
-        if pool["heartbeat"]["stale_after_ms"] < pool["heartbeat"]["interval_ms"]:
-            problems.append(f"{path}/heartbeat/stale_after_ms: is shorter than the interval")
-        problems += _twice(f"pools/{number}/workers", [worker["id"] for worker in pool["workers"]])
-    return problems
-
-
 def _stream_problems(streams: dict[str, Any]) -> list[str]:
     # OC-CTRL-2017
     if streams["total_bytes"] < streams["max_bytes"]:
@@ -156,8 +129,8 @@ def _stream_problems(streams: dict[str, Any]) -> list[str]:
 
 def _key_problems(full: dict[str, Any], env_key: str | None) -> list[str]:
     tenants = {tenant["id"] for tenant in full["tenants"]} | {DEFAULT_TENANT}
-    problems = _twice("keys", [key["id"] for key in full["keys"]])
-    problems += _twice("tenants", [tenant["id"] for tenant in full["tenants"]])
+    problems = twice("keys", [key["id"] for key in full["keys"]])
+    problems += twice("tenants", [tenant["id"] for tenant in full["tenants"]])
     for number, key in enumerate(full["keys"]):
         if key["tenant"] not in tenants:
             problems.append(f"/keys/{number}/tenant: there is no such tenant in /tenants")
@@ -189,12 +162,6 @@ def _is_moment(text: str | None) -> bool:
         return text is None or datetime.fromisoformat(text).timestamp() is not None
     except (ValueError, OverflowError):
         return False
-
-
-def _twice(where: str, ids: list[str]) -> list[str]:
-    return [
-        f"/{where}: {one} stands there twice" for one in sorted({one for one in ids if ids.count(one) > 1})
-    ]
 
 
 def _is_loopback(host: str) -> bool:
@@ -236,7 +203,7 @@ def _service_plan(full: dict[str, Any]) -> ServicePlan:
         profiles[profile["version"]] = SamplerProfile(**{**profile, "stop": tuple(profile["stop"])})
     streams = full["streams"]
     return ServicePlan(
-        pools=tuple(_pool_plan(pool) for pool in full["pools"]),
+        pools=tuple(pool_plan(pool) for pool in full["pools"]),
         sampler_profiles=tuple(profiles.values()),
         streams=StreamsPlan(
             streams["retain_ms"], streams["keepalive_ms"], streams["max_bytes"], streams["total_bytes"]
@@ -272,40 +239,3 @@ def _sessions_plan(entry: dict[str, Any]) -> SessionsPlan:
 def _millionths(amount: float) -> Fraction:
     """Just as it was written: a binary fraction would be a little more or less."""
     return Fraction(str(amount)) * MILLION
-
-
-def _pool_plan(pool: dict[str, Any]) -> PoolPlan:
-    adapter = pool.get("adapter", pool["engine"])
-    queue, watchdog, mock = pool["queue"], pool["watchdog"], pool.get("mock") or {}
-    workers = tuple(WorkerPlan(worker["id"], worker["url"]) for worker in pool["workers"])
-    return PoolPlan(
-        id=pool["id"],
-        engine=pool["engine"],
-        adapter=adapter,
-        workers=workers if adapter != "mock" else (WorkerPlan(MOCK_REPLICA, ""),),
-        model=pool.get("model"),
-        quant=pool.get("quant"),
-        ctx=pool.get("ctx"),
-        max_tokens=pool["max_tokens"],
-        sampler_profile_version=pool["sampler_profile_version"],
-        queue=QueuePlan(queue["capacity"], queue["full_policy"], queue["age_ms"], queue["order"]),
-        watchdog=WatchdogLimits(watchdog["wall_ms"], watchdog["first_token_ms"], watchdog["idle_ms"]),
-        heartbeat_interval_ms=pool["heartbeat"]["interval_ms"],
-        heartbeat_stale_ms=pool["heartbeat"]["stale_after_ms"],
-        connect_ms=pool["timeouts"]["connect_ms"],
-        retries=pool["timeouts"]["retries"],
-        cancel_on_disconnect=pool["cancel_on_disconnect"],
-        preemption=PreemptionRules(pool["preemption"]["mode"], pool["preemption"]["per_minute"]),
-        interactive_first_token_ms=pool["objectives"]["interactive_first_token_ms"],
-        batch_first_token_ms=pool["objectives"]["batch_first_token_ms"],
-        kv_bytes_per_token=pool["kv_bytes_per_token"],
-        features=pool["features"],
-        workloads=tuple(pool["workloads"]) if "workloads" in pool else None,
-        mock=MockBehaviour(
-            slots=mock["slots"],
-            ms_per_token=mock["ms_per_token"],
-            ctx=mock["ctx"],
-            limit=mock["limit"],
-            faults=tuple(MockFault(fault["kind"], fault["after_tokens"]) for fault in mock["faults"]),
-        ),
-    )

@@ -138,7 +138,7 @@ def test_every_error_is_told_at_once(problems) -> None:
         "/pools",
         "/pools/0/workers",
         "/pools/1/workers",
-        "/pools/2/adapter",
+        "/pools/2/slots",
         "/pools/2/workers",
         "/pools/3/sampler_profile_version",
         "/server/host",

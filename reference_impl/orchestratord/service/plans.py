@@ -25,11 +25,14 @@ class WorkerPlan:
     In the words of a command `{port}`, `{model}` and `{model_path}` stand for what they name. `memory_bytes`
     is what its weights take on all its devices together, 0 where that is not known, and `tensor_split` how
     they are split.
-    `*_ms` are durations in milliseconds: how long loading may take, and ending.
+    `metrics_url` None is `/metrics` under the URL; `api_key` None sends none. `*_ms` are durations in
+    milliseconds: how long loading may take, and ending.
     """
 
     id: str
     url: str = ""
+    metrics_url: str | None = None
+    api_key: str | None = field(default=None, repr=False)
     command: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict, repr=False)
     model_path: str | None = None
@@ -73,7 +76,8 @@ class QueuePlan:
 class PoolPlan:
     """One pool.
 
-    `model` None takes any; `ctx` None is what the engine reports; `*_ms` are durations in milliseconds.
+    `model` None takes any; `engine_model` is its name at the engine, None the same; `ctx` and
+    `slots` of a worker None are what the engine reports; `*_ms` are durations in milliseconds.
     `kv_bytes_per_token` is 0 where it is not known; `features` are what the engine can do that it does not
     tell itself. `workloads` None takes all that its engines can do; `kv_reserved` is the share of its KV
     memory, from 0 to 1, that admission leaves alone.
@@ -84,8 +88,10 @@ class PoolPlan:
     adapter: str
     workers: tuple[WorkerPlan, ...]
     model: str | None = None
+    engine_model: str | None = None
     quant: str | None = None
     ctx: int | None = None
+    slots: int | None = None
     max_tokens: int = 4096
     sampler_profile_version: str = "v1"
     queue: QueuePlan = field(default_factory=QueuePlan)

@@ -73,16 +73,20 @@ class Pool:
         """The tasks that wait in it or run on one of its workers."""
         return [*self.waiting.values(), *self.running]
 
-    def successor(self, old: Worker, plan: WorkerPlan) -> Worker:
+    def successor(self, old: Worker, plan: WorkerPlan, model: str | None) -> Worker:
         """A worker that may take the place of another: under its name, and with none of its KV state."""
         health = WorkerHealth(WorkerState.STOPPED, outages=old.health.outages + 1)
-        return Worker(self.plan, plan, self._make_adapter, health)
+        return Worker(self._plan_for(model), plan, self._make_adapter, health)
+
+    def _plan_for(self, model: str | None) -> PoolPlan:
+        """The pool's plan with another model, which then has no other name at the engine."""
+        return self.plan if model == self.plan.model else replace(self.plan, model=model, engine_model=None)
 
     def replace_workers(self, fresh: Iterable[Worker], model: str | None) -> None:
         """Consist of other workers from now on, and serve their model."""
         self.retiring.update(worker for worker in self.workers.values() if worker.leases.taken)
         self.workers = {worker.id: worker for worker in fresh}
-        self.plan = replace(self.plan, model=model)
+        self.plan = self._plan_for(model)
 
     @property
     def workloads(self) -> frozenset[Workload]:

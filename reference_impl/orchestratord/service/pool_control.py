@@ -114,7 +114,7 @@ class PoolControl:
         # OC-POOL-3008
         before = list(pool.workers.values())
         beside = all(not plan.managed for plan in plans) or self._fits_beside(pool)
-        fresh = [pool.successor(old, plan) for old, plan in zip(before, plans, strict=True)]
+        fresh = [pool.successor(old, plan, model_ref) for old, plan in zip(before, plans, strict=True)]
         try:
             if not beside:
                 await self._make_room(pool, before)
@@ -172,7 +172,7 @@ class PoolControl:
     ) -> None:
         await self._give_up(fresh)
         if not beside:
-            again = [pool.successor(old, old.plan) for old in before]
+            again = [pool.successor(old, old.plan, pool.plan.model) for old in before]
             pool.replace_workers(again, pool.plan.model)
             for worker in again:
                 self._supervisor.tend(pool, worker)

@@ -89,6 +89,7 @@ class Relay:
             seed=seed_for(spec.task_id, spec.seed),
             sampler=job.pool.profiles.get(version, SamplerProfile()),
             reuse_cache=spec.reuses_cache,
+            priority=spec.priority,
         )
 
     async def _attempt(self, job: Job, lease: Lease, generation: Generation) -> None:
@@ -149,7 +150,8 @@ class Relay:
             job.tokens_out = job.tokens_before + chunk.finished.tokens_out
         if chunk.finished.tokens_in is not None and not job.preemptions:
             job.tokens_in = chunk.finished.tokens_in
-        self._settlement.finish(job, Completed(chunk.finished.reason), engine_done=True)
+        done = chunk.finished.at_rest
+        self._settlement.finish(job, Completed(chunk.finished.reason), engine_done=done)
 
     @staticmethod
     def _pass_on(job: Job, text: str, now_ms: float) -> None:

@@ -12,7 +12,10 @@ from orchestratord.service.plans import PoolPlan, WorkerPlan
 
 
 class Worker:
-    """An engine behind a pool. `held_until_ms` is when an engine that said it is busy may be asked again."""
+    """An engine behind a pool, and the model that it shall serve.
+
+    `held_until_ms` is when an engine that said it is busy may be asked again.
+    """
 
     def __init__(
         self,
@@ -22,11 +25,10 @@ class Worker:
         health: WorkerHealth | None = None,
     ) -> None:
         self.id = plan.id
-        self.model = pool.model
         self.plan = plan
-        self._pool_plan = pool
+        self._pool = pool
         self._make_adapter = make_adapter
-        self.adapter = self._adapter(plan.url)
+        self.adapter = make_adapter(_adapter_plan(pool, plan, plan.url))
         self.health = health or WorkerHealth()
         self.leases = Leases()
         self.held_until_ms = 0.0
@@ -37,12 +39,13 @@ class Worker:
         """Speak to the engine at another address from now on; answers the adapter that did so until now,
         which is to be closed.
         """
-        before, self.adapter = self.adapter, self._adapter(url)
+        before, self.adapter = self.adapter, self._make_adapter(_adapter_plan(self._pool, self.plan, url))
         return before
 
-    def _adapter(self, url: str) -> EngineAdapter:
-        pool = self._pool_plan
-        return self._make_adapter(AdapterPlan(url, pool.connect_ms, pool.heartbeat_stale_ms, pool.mock))
+    @property
+    def model(self) -> str | None:
+        """The model that it shall serve; None where any will do."""
+        return self._pool.model
 
     @property
     def version(self) -> str | None:
@@ -72,3 +75,19 @@ class Worker:
     def candidate(self, now_ms: float) -> Candidate:
         """The worker as placement sees it."""
         return Candidate(self.id, self.health.ready, self.free_slots(now_ms))
+
+
+def _adapter_plan(pool: PoolPlan, plan: WorkerPlan, url: str) -> AdapterPlan:
+    return AdapterPlan(
+        url=url,
+        connect_ms=pool.connect_ms,
+        probe_ms=pool.heartbeat_stale_ms,
+        mock=pool.mock,
+        model=pool.engine_model or pool.model,
+        slots=pool.slots,
+        ctx=pool.ctx,
+        metrics_url=plan.metrics_url,
+        api_key=plan.api_key,
+        # OC-ADAPT-5023
+        priorities=pool.features.get("priority") is True,
+    )

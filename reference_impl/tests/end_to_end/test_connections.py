@@ -27,7 +27,7 @@ CONFIG: dict[str, Any] = {
             "streams_per_key": 2,
         }
     },
-    "streams": {"max_bytes": 8192},
+    "streams": {"max_bytes": 8192, "keepalive_ms": 50},
     "sessions": {"budgets": {"tokens": None, "time_ms": None, "cost": None}},
     "pools": [
         {

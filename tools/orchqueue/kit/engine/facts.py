@@ -65,7 +65,7 @@ class Facts:
     """An engine at one moment.
 
     `ctx` is the tokens of a slot, `running` and `waiting` count requests, `by_priority` says that its queue
-    is ordered by the requests' own priority.
+    is ordered by the requests' own priority. `takes` names what a model declares as inputs beside its text.
     """
 
     model: str
@@ -77,6 +77,7 @@ class Facts:
     states: Sequence[SlotState]
     totals: Totals
     by_priority: bool = False
+    takes: Sequence[str] = ()
 
     @property
     def cached(self) -> float:

@@ -20,6 +20,7 @@ _ENGINE_FIELDS: dict[str, type | tuple[type, ...]] = {
     "model": str,
     "version": str,
     "by_priority": bool,
+    "takes": list,
     "metrics_port": int,
 }
 _FIELDS = {**_ENGINE_FIELDS, "default": dict, "requests": list}
@@ -30,9 +31,10 @@ def engine_from_file(
 ) -> ScriptedEngine:
     """Return an engine, not yet started, as a YAML or JSON file describes it; raises ScriptError.
 
-    Fields: `format slots ms_per_token ctx model version by_priority metrics_port` of the engine, `default` a
-    script for every request, `requests` a list of scripts for the first ones, each with an optional `prompt`
-    that it waits for. `wire_format` goes before the file's `format`; without a file all is as by default.
+    Fields: `format slots ms_per_token ctx model version by_priority takes metrics_port` of the engine,
+    `default` a script for every request, `requests` a list of scripts for the first ones, each with an
+    optional `prompt` that it waits for. `wire_format` goes before the file's `format`; without a file all is
+    as by default.
     """
     if path is None:
         return _engine({}, host, port, wire_format)

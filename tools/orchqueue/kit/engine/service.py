@@ -4,7 +4,7 @@ Runs in the engine's event loop. Ports, threads and what scenarios may ask stand
 """
 
 import itertools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -32,6 +32,7 @@ class Traits(Protocol):
     ready: bool
     busy: bool
     by_priority: bool
+    takes: Sequence[str]
 
 
 class Service:
@@ -165,4 +166,5 @@ class Service:
             states=self._states,
             totals=self._totals,
             by_priority=traits.by_priority,
+            takes=traits.takes,
         )

@@ -1,15 +1,18 @@
 """The wire format of NVIDIA's Triton Inference Server: its generate extension, for one model that streams.
 
-A stream ends when the connection's answer does; nothing in it tells of the end. Metrics have a port of their
-own.
+A stream ends when the connection's answer does; nothing in it tells of the end, but where the model has an
+input that asks for it. What else is asked for comes as the model's backend wants it: as parameters, as inputs
+of those names, or packed into the one parameter `sampling_parameters`. Metrics have a port of their own. The
+shapes of what is only looked at are in `triton_pages`.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from orchqueue.kit.engine.ask import Ask, Workload
-from orchqueue.kit.engine.exposition import Exposition
 from orchqueue.kit.engine.facts import Facts, Progress
+from orchqueue.kit.engine.formats import triton_pages as pages
 from orchqueue.kit.engine.reading import Fields, count, parse
 from orchqueue.kit.engine.wire import (
     Answer,
@@ -23,37 +26,49 @@ from orchqueue.kit.engine.wire import (
     json_answer,
 )
 
-_MODEL = re.compile(r"/v2/models/([^/]+)(?:/versions/([^/]+))?(?:/(ready|generate|generate_stream))?$")
+_MODEL = re.compile(r"/v2/models/([^/]+)(?:/versions/([^/]+))?(?:/(ready|config|generate|generate_stream))?$")
 _PLAIN = "text/plain"
-_VERSION = "1"
 _DEFAULT_TOKENS = 16
-_EXTENSIONS = [
-    "classification",
-    "sequence",
-    "model_repository",
-    "schedule_policy",
-    "model_configuration",
-    "parameters",
-    "statistics",
-]
 
 
 class TritonTalk(Talk):
     """One answer to `POST /v2/models/{model}/generate_stream` or `/generate`."""
 
+    def __init__(self, ask: Ask, facts: Facts, progress: Progress) -> None:
+        super().__init__(ask, facts, progress)
+        self._asked = _parameters(dict(ask.body), facts.takes)
+        self._counted = 0
+        self._told = False
+
     def token(self, step: Step) -> list[Event]:
-        return [Event(self._output(step.text), last=step.end is not None)]
+        self._told = step.end is not None
+        return [Event(self._output(step.text) | self._more(step.end), last=self._told)]
 
     def end(self, end: End) -> list[Event]:
-        return [Event(self._output(end.rest), last=True)] if end.rest else []
+        more = self._more(end)
+        if self._told or not (end.rest or "finish_reason" in more):
+            return []
+        return [Event(self._output(end.rest) | more, last=True)]
 
     def whole(self, end: End) -> Data:
         if self.progress.decoded != 1:  # each token is a response of its own
             return {"error": _ONE_RESPONSE}
         return self._output(end.text)
 
+    def _more(self, end: End | None) -> Data:
+        """Return the outputs that inputs ask for; tokens are those since the last time."""
+        reason = "None" if end is None else "length" if end.reason == "length" else "stop"
+        tokens, self._counted = self.progress.decoded - self._counted, self.progress.decoded
+        values = {
+            "finish_reason": reason,
+            "num_input_tokens": self.ask.prompt_tokens,
+            "num_output_tokens": tokens,
+        }
+        wanted = (name for name in values if f"return_{name}" in self.facts.takes)
+        return {name: values[name] for name in wanted if self._asked.get(f"return_{name}") is True}
+
     def _output(self, text: str) -> Data:
-        return {"model_name": self.facts.model, "model_version": _VERSION, "text_output": text}
+        return {"model_name": self.facts.model, "model_version": pages.VERSION, "text_output": text}
 
 
 class Triton(Wire):
@@ -72,8 +87,7 @@ class Triton(Wire):
             case "GET", "/v2/health/live" | "/v2/health/ready":
                 return Answer(200, _PLAIN)
             case "GET", "/v2":
-                about = {"name": "triton", "version": facts.version, "extensions": _EXTENSIONS}
-                return json_answer(about)
+                return json_answer(pages.server(facts))
         found = _MODEL.match(path)
         if found is None:
             raise RefusedError(404, {"error": "Not Found"})
@@ -84,38 +98,28 @@ class Triton(Wire):
                 raise RefusedError(400, {"error": "Model version not ready"})
             return Answer(200, _PLAIN)
         self._known(found[1], facts)
-        return json_answer(_metadata(facts.model))
+        return json_answer(pages.configuration(facts) if found[3] == "config" else pages.metadata(facts))
 
     def metrics(self, facts: Facts) -> Answer:
-        totals, out = facts.totals, Exposition("nv_inference_", {"model": facts.model, "version": _VERSION})
-        out.counter("request_success", totals.succeeded)
-        out.counter("request_failure", totals.failed, reason="BACKEND")
-        # Stays 0 in Triton 2.51, however many clients leave.
-        out.counter("request_failure", 0, reason="CANCELED")
-        out.counter("count", totals.succeeded)
-        out.counter("exec_count", totals.succeeded)
-        out.counter("request_duration_us", round((totals.prompt_ms + totals.predicted_ms) * 1000))
-        out.counter("compute_infer_duration_us", round(totals.predicted_ms * 1000))
-        out.gauge("pending_request_count", facts.waiting)
-        return Answer(200, "text/plain; charset=utf-8", out.text())
+        return Answer(200, "text/plain; charset=utf-8", pages.metrics(facts))
 
     def read(self, workload: Workload, path: str, body: bytes, facts: Facts) -> Ask:
         found = _MODEL.match(path)
-        self._known(found[1] if found is not None else "", facts)
+        assert found is not None  # or it would be no request for work
+        self._known(found[1], facts)
         data = _object(body)
         text = Fields(data, _wrong_tensor).text("text_input")
         if text is None:
             raise RefusedError(400, {"error": f"{_MISSING} for model '{facts.model}'. {_PROVIDE}"})
-        fields = Fields(_parameters(data), _wrong_tensor)
+        fields = Fields(_parameters(data, facts.takes), _wrong_tensor)
         most, tokens = fields.integer("max_tokens"), count(text)
         temperature, seed = fields.number("temperature"), fields.integer("seed")
-        stop = fields.text("stop")
         return Ask(
             "completion",
             path,
             prompt=text,
             prompt_tokens=tokens,
-            stream=found is not None and found[3] == "generate_stream",
+            stream=found[3] == "generate_stream",
             max_tokens=most,
             limit=max(0, min(facts.ctx - tokens, _DEFAULT_TOKENS if most is None else most)),
             seed=fields.integer("random_seed") if seed is None else seed,
@@ -123,7 +127,7 @@ class Triton(Wire):
             top_k=fields.integer("top_k"),
             top_p=fields.number("top_p"),
             min_p=fields.number("min_p"),
-            stop=(stop,) if stop else fields.texts("stop_words") or (),
+            stop=fields.texts("stop") or fields.texts("stop_words") or (),
             greedy=temperature == 0,
             body=data,
         )
@@ -164,31 +168,19 @@ _PROVIDE = (
 )
 
 
-def _metadata(model: str) -> Data:
-    inputs = [_tensor("text_input", "BYTES"), _tensor("max_tokens", "INT32")]
-    return {
-        "name": model,
-        "versions": [_VERSION],
-        "platform": "python",
-        "inputs": inputs,
-        "outputs": [_tensor("text_output", "BYTES")],
-    }
-
-
-def _tensor(name: str, kind: str) -> Data:
-    return {"name": name, "datatype": kind, "shape": [1]}
-
-
-def _parameters(data: Data) -> Data:
-    """Return parameters and tensors alike: those beside `text_input`, and those in `parameters`."""
+def _parameters(data: Data, takes: Sequence[str]) -> Data:
+    """Return parameters and inputs, from beside `text_input` and from `parameters`; raises RefusedError."""
     inner = data.get("parameters", {})
     if not isinstance(inner, dict):
         raise RefusedError(500, {"error": "attempt to get members for non-object"})
-    for name, value in inner.items():
-        if not isinstance(value, str | int | float | bool):
+    found = {name: value for name, value in data.items() if name not in {"parameters", "text_input"}} | inner
+    for name, value in found.items():
+        if not isinstance(value, str | int | float) and name not in takes:
+            keyword = "Converting keyword: 'parameters': " if name in inner else ""
             message = f"parameter '{name}' has invalid type. It should be either 'int', 'bool', or 'string'."
-            raise RefusedError(400, {"error": f"Converting keyword: 'parameters': {message}"})
-    return {name: value for name, value in data.items() if name != "parameters"} | inner
+            raise RefusedError(400, {"error": keyword + message})
+    packed = found.pop("sampling_parameters", None)
+    return found | (_object(packed.encode()) if isinstance(packed, str) else {})
 
 
 def _object(body: bytes) -> Data:

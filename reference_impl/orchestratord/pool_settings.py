@@ -1,0 +1,152 @@
+"""The pools of a configuration: what the schema cannot say of them, and the plans that they become.
+
+Keys, limits and everything else of the file are in `settings`.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from orchestratord.adapters import ADAPTERS, MockBehaviour, MockFault
+from orchestratord.core.preemption import PreemptionRules
+from orchestratord.core.sampling import SamplerProfile
+from orchestratord.core.watchdog import WatchdogLimits
+from orchestratord.service import PoolPlan, QueuePlan, WorkerPlan
+
+MOCK_REPLICA = "mock-0"
+
+# OC-ADAPT-5012
+_NEVER_TOLD: Mapping[str, tuple[str, ...]] = {
+    "vllm": ("slots",),
+    "openai": ("slots",),
+    "triton": ("slots", "ctx"),
+}
+_NAMED_MODEL = frozenset({"triton"})
+
+
+def adapter_of(pool: Mapping[str, Any]) -> str:
+    """The adapter of an entry: the one of its engine unless it names another."""
+    return str(pool.get("adapter", pool["engine"]))
+
+
+def pool_problems(full: Mapping[str, Any]) -> list[str]:
+    """What is wrong with the entries beyond what the schema says, each with its path."""
+    problems = twice("pools", [pool["id"] for pool in full["pools"]])
+    profiles = {profile["version"] for profile in full["sampler_profiles"]} | {SamplerProfile().version}
+    problems += twice("sampler_profiles", [profile["version"] for profile in full["sampler_profiles"]])
+    for number, pool in enumerate(full["pools"]):
+        path = f"/pools/{number}"
+        problems += _engine_problems(path, pool)
+        if pool["sampler_profile_version"] not in profiles:
+            problems.append(f"{path}/sampler_profile_version: there is no such profile in /sampler_profiles")
+        if pool["heartbeat"]["stale_after_ms"] < pool["heartbeat"]["interval_ms"]:
+            problems.append(f"{path}/heartbeat/stale_after_ms: is shorter than the interval")
+        problems += twice(f"pools/{number}/workers", [worker["id"] for worker in pool["workers"]])
+    return problems
+
+
+def fetch_secrets(full: dict[str, Any], environment: Mapping[str, str]) -> list[str]:
+    """Put the engines' keys in the place of the references to them; answers what is wrong with those."""
+    # OC-CONFIG-6004
+    problems: list[str] = []
+    for path, worker in _workers(full):
+        if "api_key" not in worker:
+            continue
+        try:
+            worker["api_key"] = _secret(worker["api_key"], environment)
+        except ValueError as error:
+            problems.append(f"{path}/api_key: {error}")
+    return problems
+
+
+def pool_plan(pool: dict[str, Any]) -> PoolPlan:
+    """The plan of one entry, whose defaults are filled in and whose secrets are fetched."""
+    adapter = adapter_of(pool)
+    queue, watchdog, mock = pool["queue"], pool["watchdog"], pool.get("mock") or {}
+    return PoolPlan(
+        id=pool["id"],
+        engine=pool["engine"],
+        adapter=adapter,
+        workers=_worker_plans(pool) if adapter != "mock" else (WorkerPlan(MOCK_REPLICA, ""),),
+        model=pool.get("model"),
+        engine_model=pool.get("engine_model"),
+        quant=pool.get("quant"),
+        ctx=pool.get("ctx"),
+        slots=pool.get("slots"),
+        max_tokens=pool["max_tokens"],
+        sampler_profile_version=pool["sampler_profile_version"],
+        queue=QueuePlan(queue["capacity"], queue["full_policy"], queue["age_ms"], queue["order"]),
+        watchdog=WatchdogLimits(watchdog["wall_ms"], watchdog["first_token_ms"], watchdog["idle_ms"]),
+        heartbeat_interval_ms=pool["heartbeat"]["interval_ms"],
+        heartbeat_stale_ms=pool["heartbeat"]["stale_after_ms"],
+        connect_ms=pool["timeouts"]["connect_ms"],
+        retries=pool["timeouts"]["retries"],
+        cancel_on_disconnect=pool["cancel_on_disconnect"],
+        preemption=PreemptionRules(pool["preemption"]["mode"], pool["preemption"]["per_minute"]),
+        interactive_first_token_ms=pool["objectives"]["interactive_first_token_ms"],
+        batch_first_token_ms=pool["objectives"]["batch_first_token_ms"],
+        kv_bytes_per_token=pool["kv_bytes_per_token"],
+        features=pool["features"],
+        workloads=tuple(pool["workloads"]) if "workloads" in pool else None,
+        mock=MockBehaviour(
+            slots=mock["slots"],
+            ms_per_token=mock["ms_per_token"],
+            ctx=mock["ctx"],
+            limit=mock["limit"],
+            faults=tuple(MockFault(fault["kind"], fault["after_tokens"]) for fault in mock["faults"]),
+        ),
+    )
+
+
+def twice(where: str, ids: list[str]) -> list[str]:
+    """One problem for each id that stands there more than once."""
+    return [
+        f"/{where}: {one} stands there twice" for one in sorted({one for one in ids if ids.count(one) > 1})
+    ]
+
+
+def _engine_problems(path: str, pool: Mapping[str, Any]) -> Iterator[str]:
+    adapter = adapter_of(pool)
+    if adapter not in ADAPTERS:
+        yield f"{path}/adapter: this build has no adapter {adapter}, only {', '.join(sorted(ADAPTERS))}"
+    if adapter == "mock" and pool["workers"]:
+        yield f"{path}/workers: the mock engine has no workers"
+    if adapter != "mock" and not pool["workers"]:
+        yield f"{path}/workers: the adapter {adapter} needs at least one worker"
+    for name in _NEVER_TOLD.get(adapter, ()):
+        if name not in pool:
+            yield f"{path}/{name}: has to be given, since an engine of the adapter {adapter} does not tell it"
+    if adapter in _NAMED_MODEL and not {"model", "engine_model"} & set(pool):
+        yield f"{path}/model: has to be given, since the adapter {adapter} asks for a model by its name"
+
+
+def _workers(full: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for number, pool in enumerate(full["pools"]):
+        for place, worker in enumerate(pool["workers"]):
+            yield f"/pools/{number}/workers/{place}", worker
+
+
+def _secret(reference: Mapping[str, str], environment: Mapping[str, str]) -> str:
+    """What a reference leads to. Raises ValueError, which says nothing of the secret."""
+    if "env" in reference:
+        if reference["env"] not in environment:
+            raise ValueError(f"the variable {reference['env']} is not set")
+        secret = environment[reference["env"]]
+    else:
+        try:
+            secret = Path(reference["file"]).read_text(encoding="utf-8")
+        except OSError as error:
+            raise ValueError(f"{reference['file']} cannot be read ({error.strerror})") from None
+        except UnicodeDecodeError:
+            raise ValueError(f"{reference['file']} is no text") from None
+    secret = secret.strip()
+    if not secret or not secret.isascii() or not secret.isprintable():
+        raise ValueError("the secret is empty, or has characters that no key has")
+    return secret
+
+
+def _worker_plans(pool: Mapping[str, Any]) -> tuple[WorkerPlan, ...]:
+    return tuple(
+        WorkerPlan(worker["id"], worker["url"], worker.get("metrics_url"), worker.get("api_key"))
+        for worker in pool["workers"]
+    )
