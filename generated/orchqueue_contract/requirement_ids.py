@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# requirements/index.json sha256:4d032296426a70987d92c3056ddb3736e215a98da3a5edd8e56fa7830e610546
+# requirements/index.json sha256:8fcef0950e9d82fff651e94209aec587d237b002279c2bf8bc9390e0fe50d9f5
 
 """Every requirement: its ID, what it says, and how it is judged."""
 
@@ -2018,6 +2018,20 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             refines=("ORCH-3052",),
             checked_by=("behave",),
         ),
+        "OC-POOL-3023": Requirement(
+            id="OC-POOL-3023",
+            title="Devices are not promised twice",
+            text="A configuration whose workers together claim more memory of a device than it has MUST be refused with the path of the first claim that does not fit.",
+            level="MUST",
+            subject="server",
+            profile="pools",
+            revision="be8b092be013",
+            source=".specs/30-pools.md#OC-POOL-3023",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-1103",),
+            checked_by=("behave",),
+        ),
         "OC-POOL-3030": Requirement(
             id="OC-POOL-3030",
             title="Loading and restarts are measured",
@@ -2058,6 +2072,20 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             excluded=None,
             withdrawn=None,
             refines=("ORCH-3025",),
+            checked_by=("behave",),
+        ),
+        "OC-POOL-3040": Requirement(
+            id="OC-POOL-3040",
+            title="Workers are reached, or run",
+            text="An entry of a worker MUST have either a `url`, and is then only reached, or a `command`, and is then run by the server in a process group of its own, with its output in the log, and ended with the server however that ends.",
+            level="MUST",
+            subject="server",
+            profile="pools",
+            revision="b110b4446c42",
+            source=".specs/30-pools.md#OC-POOL-3040",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-3001",),
             checked_by=("behave",),
         ),
         "OC-TEST-7010": Requirement(
