@@ -150,10 +150,25 @@ def reached(world: World, name: str, engine: str, count: int) -> None:
 
 
 def request_has(world: World, name: str, engine: str, wanted: dict[str, Any]) -> None:
-    """Demand fields of the request that reached an engine for a task."""
+    """Demand fields of the request that reached an engine for a task, by paths such as `parameters.seed`."""
     body = _request(world, name, engine).json
-    told = {key: body.get(key) for key in wanted}
+    told = {path: _inside(body, path) for path in wanted}
     assert told == wanted, f'the request of "{name}" at "{engine}" has {told}, not {wanted}'
+
+
+def request_has_json(world: World, name: str, engine: str, field: str, wanted: dict[str, Any]) -> None:
+    """Demand members of the JSON that stands as a text in a field of the request."""
+    packed = _inside(_request(world, name, engine).json, field)
+    assert isinstance(packed, str), f'the request of "{name}" at "{engine}" has no text {field}: {packed!r}'
+    inner = json.loads(packed)
+    told = {key: inner.get(key) for key in wanted}
+    assert told == wanted, f'{field} of "{name}" at "{engine}" has {told}, not {wanted}'
+
+
+def request_has_key(world: World, name: str, engine: str, key: str) -> None:
+    """Demand the key that reached an engine with the request of a task."""
+    told = _request(world, name, engine).header("authorization")
+    assert told == f"Bearer {key}", f'the request of "{name}" at "{engine}" has no such key'
 
 
 def request_has_prompt(world: World, name: str, engine: str) -> None:
@@ -166,7 +181,8 @@ def request_has_own_seed(world: World, name: str, engine: str) -> None:
     """Demand the seed of a task that named none."""
     # OC-ADAPT-5010
     digest = hashlib.sha256(tasks.named(world, name).id.lower().encode()).digest()
-    request_has(world, name, engine, {"seed": int.from_bytes(digest[:4], "big") % SEEDS})
+    wanted, told = int.from_bytes(digest[:4], "big") % SEEDS, _request(world, name, engine).seed
+    assert told == wanted, f'the request of "{name}" at "{engine}" has the seed {told}, not {wanted}'
 
 
 def request_was_ended(world: World, name: str, engine: str) -> None:
@@ -188,6 +204,12 @@ def was_asked_for(world: World, engine: str, path: str) -> None:
     own = world.engine(engine)
     seen = own.wait_for(lambda: any(each.path.partition("?")[0] == path for each in own.requests), READY_S)
     assert seen, f'the engine "{engine}" was never asked for {path}'
+
+
+def _inside(body: Any, path: str) -> Any:
+    for part in path.split("."):
+        body = body.get(part) if isinstance(body, dict) else None
+    return body
 
 
 def _request(world: World, name: str, engine: str) -> EngineRequest:

@@ -6,7 +6,7 @@ is in `world`.
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 
 from orchqueue.kit import AttachedTarget, KitError, NotTestable, RunningServer, ScriptedEngine, Server, Target
 from orchqueue.kit.realengine import RealEngine
-from orchqueue_bdd import fitting, keeping, scheduled, sessioned
+from orchqueue_bdd import adapters, fitting, keeping, scheduled, sessioned
 from orchqueue_bdd.setups import SCOPES, EngineSetup, EngineUrls, Keys, ServerSetup, keys_section, pool
 
 REAL = "real"  # the name of the real engine among the URLs that a configuration is made from
@@ -156,7 +156,16 @@ SERVERS: dict[str, ServerSetup] = {
         sessioned.fleeting,
         sessioned.FLEETING_ENGINES,
         pools=("brief",),
-        pace_ms=500,
+        pace_ms=400,
+    ),
+    "adapters": ServerSetup(
+        "for each engine that the server drives a plain pool, one with short patience, one with one slot",
+        adapters.configuration,
+        adapters.SETUPS,
+        env=adapters.ENVIRONMENT,
+        pools=tuple(adapters.SETUPS),
+        claims=adapters.CLAIMS,
+        pace_ms=80,
     ),
     "tight": ServerSetup(
         "one pool, and small limits on bodies, headers, streams and what is kept of them",
@@ -185,7 +194,8 @@ class SharedServer:
     """A server that runs: the kit's handle on it, the keys it knows, and the engines behind it by name.
 
     Where its operator configured it, `suits` are the fields that a task needs to be one for it, and `pool`
-    is the pool that such tasks go to, None where several may take them.
+    is the pool that such tasks go to, None where several may take them. `drives` names the engine of each
+    model that was configured here.
     """
 
     running: Server
@@ -194,6 +204,7 @@ class SharedServer:
     real: RealEngine | None = None
     ready: bool = False
     suits: Mapping[str, str] = field(default_factory=dict)
+    drives: Mapping[str, str] = field(default_factory=dict)
     pool: str | None = "default"
 
     @property
@@ -244,12 +255,13 @@ class SharedServer:
 class Servers:
     """Starts servers when they are asked for, and remembers those that could not be started.
 
-    `folder` is where the model of the real engine goes.
+    `folder` is where the model of the real engine goes; `claimed` are the profiles that the target claims.
     """
 
-    def __init__(self, target: Target, folder: Path) -> None:
+    def __init__(self, target: Target, folder: Path, claimed: Collection[str] = ()) -> None:
         self._target = target
         self._folder = folder
+        self._claimed = claimed
         self._running: dict[str, SharedServer] = {}
         self._refused: dict[str, str] = {}
         self._starts: dict[str, int] = {}
@@ -261,7 +273,7 @@ class Servers:
         try:
             server = self.up(name)
             if not server.ready:
-                server.running.wait_ready(SERVERS[name].pools)
+                server.running.wait_ready(SERVERS[name].fitting(self._claimed).pools)
                 if isinstance(self._target, AttachedTarget):
                     _learn(server)
                 server.ready = True
@@ -297,7 +309,7 @@ class Servers:
     def _start(self, name: str) -> SharedServer:
         if name not in SERVERS:
             raise NotTestable(f'there is no configuration "{name}"; there are {", ".join(sorted(SERVERS))}')
-        setup = SERVERS[name]
+        setup = SERVERS[name].fitting(self._claimed)
         self._starts[name] = self._starts.get(name, 0) + 1
         unique = name if self._starts[name] == 1 else f"{name}-{self._starts[name]}"
         if isinstance(self._target, AttachedTarget):
@@ -316,9 +328,14 @@ class Servers:
             if real is not None:
                 undo.callback(real.stop)
                 urls[REAL] = real.url
-            running = self._target.launch(setup.config(urls, keys), name, env=setup.env)
+            config = setup.config(urls, keys)
+            running = self._target.launch(config, name, env=setup.env)
             undo.pop_all()
-        return SharedServer(running, keys, engines, real)
+        return SharedServer(running, keys, engines, real, drives=_drives(config))
+
+
+def _drives(config: Mapping[str, Any]) -> dict[str, str]:
+    return {entry["model"]: entry["engine"] for entry in config["pools"] if "model" in entry}
 
 
 def _attached(target: AttachedTarget, setup: ServerSetup, name: str) -> SharedServer:
@@ -341,12 +358,15 @@ def _learn(server: SharedServer) -> None:
 
 def _engine(setup: EngineSetup, host: str = "127.0.0.1", port: int = 0) -> ScriptedEngine:
     return ScriptedEngine(
+        format=setup.format,
         slots=setup.slots,
         ms_per_token=setup.ms_per_token,
         ctx=setup.ctx,
         model=setup.model,
         version=setup.version,
-        format=setup.format,
+        by_priority=setup.by_priority,
+        takes=setup.takes,
+        tells=setup.tells,
         host=host,
         port=port,
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from orchqueue_bdd.setups import EngineSetup, EngineUrls, Keys, keys_section, pool
 
-TTL_MS = 700
+TTL_MS = 1_000  # long enough that what is read at once is still there
 BUDGETED = {"max_turns": 4, "budgets": {"tokens": 200, "time_ms": 100_000, "cost": None}}
 FLEETING = {
     "ttl_ms": TTL_MS,

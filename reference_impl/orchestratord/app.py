@@ -38,6 +38,10 @@ PROFILES: Final[tuple[Profile, ...]] = (
     "sessions",
     "artifacts",
     "adapter-llamacpp",
+    "adapter-vllm",
+    "adapter-tgi",
+    "adapter-triton",
+    "adapter-openai",
     "scheduling",
     "ops",
 )

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from fractions import Fraction
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
 from orchestratord.core.budgets import Budgets
 from orchestratord.core.errors import ConfigurationError
 from orchestratord.core.sampling import SamplerProfile
+from orchestratord.service import ArtifactsPlan
 from orchestratord.settings import KEY_VARIABLE, read_settings
 
 DIGEST = sha256(b"secret").hexdigest()
@@ -364,3 +366,42 @@ def test_numbers_of_json_are_numbers_and_nothing_else_is(settings, problems) -> 
     ]
     assert problems("sessions: {price_per_token: .inf}")
     assert problems("sessions: {ttl_ms: 1e400}")
+
+
+def test_artifacts_are_in_memory_unless_a_folder_is_named(settings, problems) -> None:
+    assert settings({}).service.artifacts == ArtifactsPlan(None, 600_000, 268_435_456)
+    named = {"artifacts": {"store": "filesystem", "root": "kept", "trace_retain_ms": 5, "max_bytes": 4096}}
+    assert settings(named).service.artifacts == ArtifactsPlan(Path("kept"), 5, 4096)
+    # A root alone chooses no store.
+    assert settings({"artifacts": {"root": "kept"}}).service.artifacts.root is None
+    assert problems({"artifacts": {"store": "filesystem"}}) == [
+        "/artifacts/root: the store filesystem needs a folder, here or in ORCH_ARTIFACTS_FS_ROOT"
+    ]
+
+
+@pytest.mark.requirement("OC-CTRL-2075")
+def test_the_environment_names_the_folder_of_artifacts(settings) -> None:
+    environment = {"ORCH_ARTIFACTS_FS_ROOT": "/kept/here"}
+    for given in ({}, {"artifacts": {"store": "filesystem", "root": "elsewhere", "max_bytes": 4096}}):
+        artifacts = settings(given, environment).service.artifacts
+        assert artifacts.root == Path("/kept/here")
+        assert artifacts.max_bytes == given.get("artifacts", {}).get("max_bytes", 268_435_456)
+    assert settings({}, {"ORCH_ARTIFACTS_FS_ROOT": ""}).service.artifacts.root is None
+
+
+@pytest.mark.parametrize(
+    "bad", [{"store": "s3"}, {"root": ""}, {"max_bytes": 10}, {"trace_retain_ms": -1}, {"more": 1}]
+)
+def test_artifacts_that_cannot_be(problems, bad) -> None:
+    (problem,) = problems({"artifacts": bad})
+    assert problem.startswith(f"/artifacts/{next(iter(bad))}")
+
+
+@pytest.mark.requirement("OC-CTRL-2074")
+def test_a_pool_may_name_its_workloads(settings, problems) -> None:
+    pool = {"id": "p", "engine": "llamacpp", "adapter": "mock"}
+    assert settings({"pools": [pool]}).service.pools[0].workloads is None
+    named = {**pool, "workloads": ["embedding", "rerank"]}
+    assert settings({"pools": [named]}).service.pools[0].workloads == ("embedding", "rerank")
+    assert problems({"pools": [{**pool, "workloads": []}]})
+    assert problems({"pools": [{**pool, "workloads": ["poetry"]}]})

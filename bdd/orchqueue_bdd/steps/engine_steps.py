@@ -105,6 +105,17 @@ def request_has(context: Context, name: str, engine: str) -> None:
     engines.request_has(context.world, name, engine, engines.fields(context.table))
 
 
+@then('the request of the task "{name}" at the engine "{engine}" has these members in its `{field}`')
+def request_has_json(context: Context, name: str, engine: str, field: str) -> None:
+    wanted = engines.fields(context.table)
+    engines.request_has_json(context.world, name, engine, field, wanted)
+
+
+@then('the request of the task "{name}" at the engine "{engine}" has the key "{key}"')
+def request_has_key(context: Context, name: str, engine: str, key: str) -> None:
+    engines.request_has_key(context.world, name, engine, key)
+
+
 @then('the request of the task "{name}" at the engine "{engine}" has the prompt of the task')
 def request_has_prompt(context: Context, name: str, engine: str) -> None:
     engines.request_has_prompt(context.world, name, engine)

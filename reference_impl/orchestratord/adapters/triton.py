@@ -63,8 +63,9 @@ class TritonAdapter(HttpAdapter):
         return Exchange(f"{self._path}/generate_stream", body, parser, wire.refuse)
 
     def _learn(self, manner: Manner) -> None:
+        # That items are new text is seen from the second on, and would not be noticed any more if it changed.
         if manner != "unknown":
-            self._manner = manner
+            self._manner = "whole" if manner == "whole" else "unknown"
 
     async def _of_model(self) -> bytes:
         status, body = await self.link.ask(self._path)

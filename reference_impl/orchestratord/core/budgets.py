@@ -67,7 +67,7 @@ class Account:
     def exceeded(self, need: Amount) -> tuple[Detail, ...]:
         """Every budget that a further task of this need would exceed; empty when it may be held."""
         # OC-CORE-1023
-        return tuple(self._exceeded(need))
+        return () if self._fits(need) else tuple(self._exceeded(need))
 
     def hold(self, need: Amount) -> None:
         """Count a turn and set the worst case aside; `exceeded` was asked before."""
@@ -86,6 +86,16 @@ class Account:
             _left(budgets.tokens, used.tokens),
             _left(budgets.time_ms, used.time_ms),
             _left(budgets.cost, used.cost),
+        )
+
+    def _fits(self, need: Amount) -> bool:
+        """Whether nothing is exceeded, as of nearly every task."""
+        budgets, used = self._budgets, self._used
+        return (
+            self.turns < budgets.turns
+            and (budgets.tokens is None or used.tokens + need.tokens <= budgets.tokens)
+            and (budgets.time_ms is None or used.time_ms + need.time_ms <= budgets.time_ms)
+            and (budgets.cost is None or used.cost + need.cost <= budgets.cost)
         )
 
     def _exceeded(self, need: Amount) -> Iterator[Detail]:

@@ -32,12 +32,17 @@ from orchqueue.kit.metrics.read import read_metrics
     "--port", default=0, type=click.IntRange(0, 65535), help="The port; 0, the default, takes a free one."
 )
 def engine(script: Path | None, wire_format: str | None, host: str, port: int) -> None:
-    """Run a scripted engine in the foreground until SIGTERM or SIGINT; the first line printed is its URL."""
+    """Run a scripted engine in the foreground until SIGTERM or SIGINT.
+
+    The first line printed is its URL; that of its metrics follows where they have a port of their own.
+    """
     over = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: over.set())
     with engine_from_file(script, host=host, port=port, wire_format=wire_format) as running:
         click.echo(running.url)
+        if running.metrics_url != running.url:
+            click.echo(running.metrics_url)
         over.wait()
 
 

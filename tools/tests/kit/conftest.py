@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -82,6 +83,18 @@ def byte_server() -> Iterator[ByteServer]:
 def engine() -> Iterator[ScriptedEngine]:
     with ScriptedEngine(slots=2, ms_per_token=0.0, ctx=64) as running:
         yield running
+
+
+@pytest.fixture
+def start(request: pytest.FixtureRequest) -> Callable[..., ScriptedEngine]:
+    """Start scripted engines of a format, which are stopped in the end."""
+
+    def started(wire_format: str, **options: Any) -> ScriptedEngine:
+        running = ScriptedEngine(format=wire_format, ms_per_token=0.0, ctx=64, **options).start()
+        request.addfinalizer(running.stop)
+        return running
+
+    return started
 
 
 @pytest.fixture

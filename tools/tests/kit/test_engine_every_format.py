@@ -21,6 +21,12 @@ from orchqueue.kit import (
 from orchqueue.kit.engine import FORMATS, Special
 
 CHARACTER = "你".encode()
+WAITING = {
+    "llamacpp": "llamacpp:requests_deferred",
+    "vllm": 'vllm:num_requests_waiting{engine="0",model_name="tiny"}',
+    "tgi": "tgi_queue_size",
+    "triton": 'nv_inference_pending_request_count{model="tiny",version="1"}',
+}
 AWKWARD = ("a", CHARACTER[:1], CHARACTER[1:], "b")
 
 
@@ -42,8 +48,9 @@ class Dialect:
     reasons: tuple[str | None, str | None, str | None] = (None, None, None)
     tokens: Callable[[list[Any]], int | None] = lambda data: None
     early: bool = False
+    last: str = "text_output"
 
-    def body(self, prompt: str = "hello", limit: int = 6, **more: Any) -> dict[str, Any]:
+    def body(self, prompt: str = "hello", limit: int | None = 6, **more: Any) -> dict[str, Any]:
         values = {self.limit: limit, "seed": 1} | more
         values = {name: value for name, value in values.items() if value is not None}
         inner = {"parameters": self.fixed.get("parameters", {}) | values} if self.nested else values
@@ -65,6 +72,7 @@ OPENAI = Dialect(
     streamed={"stream": True, "stream_options": {"include_usage": True}},
     reason=openai_reason,
     reasons=("length", "stop", "stop"),
+    last="choices.0.finish_reason",
     tokens=lambda data: data[-1]["usage"]["completion_tokens"],
 )
 DIALECTS = {
@@ -78,6 +86,7 @@ DIALECTS = {
         streamed={"stream": True},
         reason=lambda data: data[-1].get("stop_type"),
         reasons=("limit", "eos", "word"),
+        last="stop_type",
         tokens=lambda data: data[-1]["tokens_predicted"],
     ),
     "openai": OPENAI,
@@ -94,6 +103,7 @@ DIALECTS = {
         nested=True,
         reason=lambda data: (data[-1]["details"] or {}).get("finish_reason"),
         reasons=("length", "eos_token", "stop_sequence"),
+        last="details.finish_reason",
         tokens=lambda data: data[-1]["details"]["generated_tokens"],
         early=True,
     ),
@@ -182,6 +192,8 @@ def test_what_reached_it_reads_the_same(engine: ScriptedEngine, dialect: Dialect
     assert (request.text, request.tokens_sent, request.events_sent, request.finished) == (text, 5, 5, True)
     assert (request.path, engine.work, engine.requests) == (dialect.path, [request], [request])
     assert request.started_ms <= (request.slot_ms or 0) <= (request.first_token_ms or 0)
+    assert said(dialect, ask(limit=None, seed=None))
+    assert (newest(engine, 2).max_tokens, newest(engine, 2).seed) == (None, None)
 
 
 def test_how_it_ended(engine: ScriptedEngine, dialect: Dialect, ask: Any) -> None:
@@ -266,6 +278,22 @@ def test_how_streams_are_written_and_cut(
     assert said(dialect, ask()) != ""  # and the next one is served as if nothing had been
 
 
+def test_events_in_pieces(engine: ScriptedEngine, dialect: Dialect) -> None:
+    engine.script(EngineScript(write_size=5))
+    body = json.dumps(dialect.body() | dialect.streamed).encode()
+    head = f"POST {dialect.path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
+    with Client(engine.url).raw() as connection:
+        connection.send(head.encode() + body)
+        answer = connection.receive(lambda data: data.endswith(b"0\r\n\r\n")).data.partition(b"\r\n\r\n")[2]
+    assert answer.startswith(b"5\r\ndata:\r\n5\r\n")
+
+
+def test_errors_end_the_connection_only_of_llamacpp(engine: ScriptedEngine, dialect: Dialect) -> None:
+    with Client(engine.url, keep_alive=True) as client:
+        closes = client.post(dialect.path, body=b"{bad").header("connection")
+    assert closes == ("close" if engine.format == "llamacpp" else None)
+
+
 def test_the_space_after_data(engine: ScriptedEngine, dialect: Dialect) -> None:
     engine.script(EngineScript(), EngineScript(data_space=True), EngineScript(data_space=False))
     body = dialect.body() | dialect.streamed
@@ -317,18 +345,20 @@ def test_errors(engine: ScriptedEngine, ask: Any) -> None:
 
 
 @pytest.mark.parametrize("in_stream", [True, False])
-def test_refusals(engine: ScriptedEngine, ask: Any, in_stream: bool) -> None:
+def test_refusals(engine: ScriptedEngine, dialect: Dialect, ask: Any, in_stream: bool) -> None:
     busy = {"llamacpp": 503, "openai": 429, "vllm": 503, "tgi": 429, "triton": 503}[engine.format]
     engine.script(
         EngineScript(busy=True, refuse_in_stream=in_stream),
         EngineScript(error_status=422, error_message="not that", refuse_in_stream=in_stream),
+        EngineScript(error_status=422, refuse_in_stream=in_stream),
     )
     streams = [ask(), ask()]
     assert [stream.status for stream in streams] == ([200, 200] if in_stream else [busy, 422])
+    assert Client(engine.url).post(dialect.plain_path or dialect.path, json=dialect.body()).status == 422
     for stream, text in zip(streams, ("", "not that"), strict=True):
         answer = stream.read_all()[0].json() if in_stream else stream.exchange.json()
         assert text in str(answer["error"])
-    assert newest(engine, 2).tokens_sent == 0
+    assert newest(engine, 3).tokens_sent == 0
 
 
 def test_busy_until_it_is_not(engine: ScriptedEngine, dialect: Dialect, ask: Any) -> None:
@@ -371,6 +401,8 @@ def test_a_further_request_waits(engine: ScriptedEngine, dialect: Dialect, ask: 
     with Client(engine.url).raw() as third:
         third.send(head.encode() + body)
         engine.require(lambda: engine.waiting == 1, "a third request should wait")
+        if engine.format in WAITING:
+            assert f"{WAITING[engine.format]} 1\n" in Client(engine.metrics_url).get("/metrics").text
         if dialect.early:
             assert third.receive(bool).data.startswith(b"HTTP/1.1 200 OK\r\n")
         else:
@@ -425,3 +457,13 @@ def test_what_is_not_served(engine: ScriptedEngine, dialect: Dialect) -> None:
         answer = Client(engine.url).request(method, path)
         assert answer.status in {404, 405}
         assert answer.json()["error"]
+
+
+def test_fields_left_out_and_changed(engine: ScriptedEngine, dialect: Dialect, ask: Any) -> None:
+    path = dialect.last
+    engine.script(EngineScript(override={path: "changed"}), EngineScript(omit=(path,)))
+    changed = ['"changed"' in event.data for event in ask(limit=2).read_all()]
+    assert changed.count(True) == 1
+    assert not changed[0]
+    name = path.rpartition(".")[2]
+    assert f'"{name}"' not in "".join(event.data for event in ask(limit=2).read_all())

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from orchqueue.kit import EngineScript, Gate, ScriptError
+from orchqueue.kit import EngineScript, Gate, ScriptError, Special
 from orchqueue.kit.engine.ask import Ask
 from orchqueue.kit.engine.facts import Facts, Totals
+from orchqueue.kit.engine.fields import changed, without
 from orchqueue.kit.engine.formats.llamacpp import LlamaCpp
 from orchqueue.kit.engine.slots import Slots
 from orchqueue.kit.engine.text import Emitter, drawn_tokens, prompt_tokens, token_id
@@ -130,6 +131,9 @@ def test_the_context_has_to_leave_room_for_a_token() -> None:
         ({"write_size": 0}, "write_size is 0"),
         ({"line_end": "x"}, "line_end"),
         ({"tokens": [{"hex": "zz"}]}, "hex"),
+        ({"tokens": [{"special": 1}]}, "a token is"),
+        ({"tokens_per_event": 0}, "tokens_per_event is 0"),
+        ({"data_space": 1}, "data_space"),
         ({"tokens": [1]}, "a token is 1"),
         ({"tokens": "abc"}, "tokens"),
         ({"stall_after": "two"}, "stall_after"),
@@ -146,6 +150,60 @@ def test_a_script_from_a_file() -> None:
         {"tokens": ["a", {"hex": "e4bd"}], "omit": ["timings"], "cut_after": 1}
     )
     assert (script.tokens, script.omit, script.cut_after) == (("a", b"\xe4\xbd"), ("timings",), 1)
+
+
+def test_what_happens_after_a_token_happens_before_the_next() -> None:
+    assert not any(EngineScript(malformed_after=1, hold_after=1).pauses_at(count) for count in range(3))
+    scripts = [
+        EngineScript(cut_after=1),
+        EngineScript(error_after=1),
+        EngineScript(hold=Gate(), hold_after=1),
+    ]
+    assert all(script.pauses_at(1) and not script.pauses_at(2) for script in scripts)
+
+
+def test_fields_by_their_paths() -> None:
+    data = {"a": [{"b": 1}, {"b": 2}], "c": {"d": None}}
+    assert changed(data, {"a.1.b": 3, "c.d": 4, "e": 5}) == {
+        "a": [{"b": 1}, {"b": 3}],
+        "c": {"d": 4},
+        "e": 5,
+    }
+    assert changed(data, {"a.2.b": 3, "a.x": 3, "x.y": 3, "c.d.e": 3}) == data
+    assert without(data, ("a.0.b", "c", "x", "a.7")) == {"a": [{}, {"b": 2}]}
+    assert data == {"a": [{"b": 1}, {"b": 2}], "c": {"d": None}}
+
+
+def test_stop_words_that_are_shown() -> None:
+    emitter = Emitter(("stop",), shown=True)
+    assert [emitter.push(piece) for piece in ("a st", "op b", " stop")] == ["a st", "op b", " stop"]
+    assert emitter.stopped == "stop"
+    emitter = Emitter(("stop",), shown=True)
+    assert [emitter.push(piece) for piece in ("a st", "op", Special("x"))] == ["a st", "op", ""]
+    assert (emitter.stopped, emitter.finish()) == ("stop", "")
+
+
+def test_slots_go_to_the_lowest_priority_first() -> None:
+    async def scenario() -> list[int]:
+        moves: list[int] = []
+        slots, order = Slots(1, lambda: moves.append(1)), []
+
+        async def work(priority: int) -> None:
+            slot = await slots.take(priority)
+            order.append(priority)
+            slots.give(slot)
+
+        first = await slots.take()
+        tasks = [asyncio.ensure_future(work(priority)) for priority in (2, 0, -1, 2, 1)]
+        await asyncio.sleep(0)
+        tasks[1].cancel()
+        await asyncio.sleep(0)
+        assert (slots.waiting, len(moves)) == (4, 6)
+        slots.give(first)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return order
+
+    assert asyncio.run(scenario()) == [-1, 1, 2, 2]
 
 
 def test_slots_are_given_in_order_and_a_cancelled_wait_takes_none() -> None:

@@ -17,6 +17,13 @@ Feature: Transcripts
       | meets a failing engine     |
 
   @OC-CTRL-2067
+  Scenario: A task without text leaves one, too
+    Given the server "keeping"
+    And that tasks go to the pool "keeping"
+    And the embedding "e" has run to its end
+    Then the transcript of the task "e" holds its stream
+
+  @OC-CTRL-2067
   Scenario: A transcript says whose it is
     Given the server "standard"
     And the task "a" has ended

@@ -144,9 +144,9 @@ class Reply:
         self._manners = connection.manners
         self._connection = connection
 
-    async def json(self, status: int, data: Any) -> None:
-        """Answer with JSON."""
-        await self.whole(Answer(status, self._manners.json_type, compact(data).encode()))
+    async def json(self, status: int, data: Any, media_type: str | None = None) -> None:
+        """Answer with JSON, of the format's own media type where none is given."""
+        await self.whole(Answer(status, media_type or self._manners.json_type, compact(data).encode()))
 
     async def whole(self, answer: Answer) -> None:
         """Answer with a body of known length."""

@@ -1,6 +1,6 @@
 """What an engine's pages tell of it: its slots, what they work on, and totals. Data only."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from orchqueue.kit.engine.ask import Ask
@@ -65,7 +65,8 @@ class Facts:
     """An engine at one moment.
 
     `ctx` is the tokens of a slot, `running` and `waiting` count requests, `by_priority` says that its queue
-    is ordered by the requests' own priority. `takes` names what a model declares as inputs beside its text.
+    is ordered by the requests' own priority. `takes` names what a model declares as inputs beside its text,
+    `tells` what the engine says of its model beside the rest, by the names that its format has for it.
     """
 
     model: str
@@ -78,6 +79,7 @@ class Facts:
     totals: Totals
     by_priority: bool = False
     takes: Sequence[str] = ()
+    tells: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def cached(self) -> float:

@@ -21,6 +21,7 @@ _ENGINE_FIELDS: dict[str, type | tuple[type, ...]] = {
     "version": str,
     "by_priority": bool,
     "takes": list,
+    "tells": dict,
     "metrics_port": int,
 }
 _FIELDS = {**_ENGINE_FIELDS, "default": dict, "requests": list}
@@ -31,7 +32,7 @@ def engine_from_file(
 ) -> ScriptedEngine:
     """Return an engine, not yet started, as a YAML or JSON file describes it; raises ScriptError.
 
-    Fields: `format slots ms_per_token ctx model version by_priority takes metrics_port` of the engine,
+    Fields: `format slots ms_per_token ctx model version by_priority takes tells metrics_port` of the engine,
     `default` a script for every request, `requests` a list of scripts for the first ones, each with an
     optional `prompt` that it waits for. `wire_format` goes before the file's `format`; without a file all is
     as by default.

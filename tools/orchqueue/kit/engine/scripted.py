@@ -5,7 +5,7 @@ A real port, real bytes, and behaviour that the scenario chooses. Runs in a thre
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 
 from orchqueue.kit.engine.connection import EngineConnection, Handler, Reply
@@ -23,9 +23,10 @@ class ScriptedEngine:
     `format` is one of `FORMATS`; `ms_per_token` and `ctx` (tokens a slot) hold where a script says nothing
     else; `version` is what it tells of its build (None: one as the format's builds have); `by_priority` says
     that its queue heeds the priority of requests, the lowest first; `takes` names what its model declares as
-    inputs beside the text, for formats whose models differ in that. `ready`, `busy` and `version` may be
-    changed while it runs. With port 0 it takes a free one and keeps it, so that `stop` and `start` make it go
-    away and come back.
+    inputs beside the text, for formats whose models differ in that; `tells` holds what it says of its model
+    where it says it, `trtllm_version` as a Triton and `model_sha` as a TGI. `ready`, `busy` and `version` may
+    be changed while it runs. With port 0 it takes a free one and keeps it, so that `stop` and `start` make it
+    go away and come back.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class ScriptedEngine:
         version: str | None = None,
         by_priority: bool = False,
         takes: Sequence[str] = (),
+        tells: Mapping[str, str] | None = None,
         default: EngineScript | None = None,
         format: str = "llamacpp",  # noqa: A002 - the field's name for it
         host: str = "127.0.0.1",
@@ -51,6 +53,7 @@ class ScriptedEngine:
         self.version = self._wire.version if version is None else version
         self.by_priority = by_priority
         self.takes: Sequence[str] = tuple(takes)
+        self.tells: Mapping[str, str] = dict(tells or {})
         self.host, self.port, self.metrics_port = host, port, metrics_port
         self.ready, self.busy = True, False
         self._total_slots = slots

@@ -4,7 +4,7 @@ Runs in the engine's event loop. Ports, threads and what scenarios may ask stand
 """
 
 import itertools
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -33,6 +33,7 @@ class Traits(Protocol):
     busy: bool
     by_priority: bool
     takes: Sequence[str]
+    tells: Mapping[str, str]
 
 
 class Service:
@@ -167,4 +168,5 @@ class Service:
             totals=self._totals,
             by_priority=traits.by_priority,
             takes=traits.takes,
+            tells=traits.tells,
         )

@@ -52,7 +52,7 @@ class Speech:
     async def refuse(self, refused: RefusedError) -> None:
         """Answer with an error, as an event where it is one."""
         if not refused.as_event and not refused.in_stream:
-            await self._reply.json(refused.status, refused.body)
+            await self._reply.json(refused.status, refused.body, refused.media_type)
             return
         await self._reply.begin(200 if refused.in_stream else refused.status)
         await self._data(compact(refused.body))

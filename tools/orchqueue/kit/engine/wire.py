@@ -19,19 +19,30 @@ EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class RefusedError(Exception):
-    """A request that is answered with an error: `status` and the JSON `body`.
+    """A request that is answered with an error: `status` and the JSON `body`, of `media_type` if given.
 
     With `as_event` the body is the event of a stream, under that status all the same; with `in_stream` the
     status is 200 besides, as if all went well.
     """
 
-    def __init__(self, status: int, body: Data, *, as_event: bool = False, in_stream: bool = False) -> None:
+    def __init__(
+        self,
+        status: int,
+        body: Data,
+        *,
+        media_type: str | None = None,
+        as_event: bool = False,
+        in_stream: bool = False,
+    ) -> None:
         super().__init__(f"{status}: {body}")
-        self.status, self.body, self.as_event, self.in_stream = status, body, as_event, in_stream
+        self.status, self.body, self.media_type = status, body, media_type
+        self.as_event, self.in_stream = as_event, in_stream
 
     def told(self, *, in_stream: bool) -> "RefusedError":
         """Return the same refusal, in a stream or by its status."""
-        return RefusedError(self.status, self.body, as_event=self.as_event, in_stream=in_stream)
+        return RefusedError(
+            self.status, self.body, media_type=self.media_type, as_event=self.as_event, in_stream=in_stream
+        )
 
 
 @dataclass(frozen=True)

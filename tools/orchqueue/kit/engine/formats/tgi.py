@@ -208,7 +208,7 @@ def _invalid_value(ask: Ask, facts: Facts) -> str | None:
 def _info(facts: Facts) -> Data:
     return {
         "model_id": facts.model,
-        "model_sha": None,
+        "model_sha": facts.tells.get("model_sha"),
         "model_pipeline_tag": "text-generation",
         "max_concurrent_requests": _MAX_CONCURRENT,
         "max_best_of": 2,

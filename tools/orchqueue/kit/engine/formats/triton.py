@@ -90,12 +90,12 @@ class Triton(Wire):
                 return json_answer(pages.server(facts))
         found = _MODEL.match(path)
         if found is None:
-            raise RefusedError(404, {"error": "Not Found"})
+            raise RefusedError(404, {"error": "Not Found"}, media_type=_PLAIN)
         if method != "GET" or found[3] in {"generate", "generate_stream"}:
             raise RefusedError(405, {"error": "Method Not Allowed"})
         if found[3] == "ready":
             if found[1] != facts.model:
-                raise RefusedError(400, {"error": "Model version not ready"})
+                raise _not_ready()
             return Answer(200, _PLAIN)
         self._known(found[1], facts)
         return json_answer(pages.configuration(facts) if found[3] == "config" else pages.metadata(facts))
@@ -146,7 +146,7 @@ class Triton(Wire):
             return None
         found = _MODEL.match(path)
         if path == "/v2/health/ready" or (found is not None and found[3] == "ready"):
-            return self.refusal(400, "Model version not ready")
+            return _not_ready()
         return self.refusal(503, "Request for unknown model: the model has no available versions")
 
     def failure(self, message: str, kind: str | None, *, stream: bool) -> RefusedError:
@@ -166,6 +166,10 @@ _MISSING = "[request id: <id_unknown>] expected number of inputs between 1 and 2
 _PROVIDE = (
     "Got input(s) [], but missing required input(s) ['text_input']. Please provide all required input(s)."
 )
+
+
+def _not_ready() -> RefusedError:
+    return RefusedError(400, {"error": "Model version not ready"}, media_type=_PLAIN)
 
 
 def _parameters(data: Data, takes: Sequence[str]) -> Data:

@@ -55,7 +55,7 @@ def configuration(facts: Facts) -> dict[str, Any]:
         "max_batch_size": 0,
         "input": [_configured(name, kind) for name, kind in _inputs(facts)],
         "output": [_configured("text_output", "BYTES")],
-        "parameters": {},
+        "parameters": {name: {"string_value": value} for name, value in facts.tells.items()},
         "model_transaction_policy": {"decoupled": True},
     }
 
