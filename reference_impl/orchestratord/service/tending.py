@@ -223,7 +223,7 @@ class Tender:
         self._move(Cause.REST)
         if self._host.managed:
             await self._pause()
-        else:
+        elif self._worker.health.failures > 1:  # one that was ready until now is asked at once
             self._poke.clear()
             await self._interval()
         if self._stopped.is_set():
