@@ -33,6 +33,7 @@ BEHAVIOURS = {
     "ends its lines with CR and LF": EngineScript(line_end="\r\n"),
     "sends a comment before every event": EngineScript(ping_every=1),
     "ends its stream with a done marker": EngineScript(done_marker=True),
+    "writes without a pause": EngineScript(ms_per_token=0.0),
     "ends its stream with a done marker and no reason": EngineScript(
         done_marker=True, omit=("choices.0.finish_reason",)
     ),

@@ -7,6 +7,7 @@ from typing import Any
 from orchqueue.kit import EngineRequest, EngineScript, NotTestable
 from orchqueue_bdd import behaviours, tasks
 from orchqueue_bdd.deaf import DeafPort
+from orchqueue_bdd.redirecting import Redirecting
 from orchqueue_bdd.sentences import Table
 from orchqueue_bdd.waiting import eventually
 from orchqueue_bdd.world import World
@@ -35,6 +36,27 @@ def deafen(world: World, name: str) -> None:
     behaviours.stop(world, engine)
     port = DeafPort(engine.host, engine.port)
     world.at_end(port.close)
+
+
+def redirect(world: World, name: str, to: str) -> None:
+    """Take an engine away, and have its address send everyone on to another engine."""
+    engine = world.engine(name)
+    behaviours.stop(world, engine)
+    sender = Redirecting(engine.host, engine.port, world.engine(to).url)
+    world.at_end(sender.close)
+    world.memory["redirecting"] = sender
+
+
+def never_sees(world: World, name: str, task: str) -> None:
+    """Demand that an engine has seen nothing of a task that was sent on to it. Raises NotTestable when it
+    was not.
+    """
+    sender: Redirecting = world.memory["redirecting"]
+    if not any(asked.startswith("POST ") for asked in sender.asked):
+        raise NotTestable("the server never asked the address that sends it on for the task")
+    prompt = tasks.named(world, task).prompt.encode()
+    seen = [f"{each.method} {each.path}" for each in world.engine(name).requests if prompt in each.body]
+    assert not seen, f"the prompt was sent on to the engine {name}: {seen}"
 
 
 def require_unready(world: World, pool: str) -> None:

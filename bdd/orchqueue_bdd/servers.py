@@ -18,6 +18,8 @@ from orchqueue_bdd import adapters, fitting, keeping, scheduled, sessioned
 from orchqueue_bdd.setups import SCOPES, EngineSetup, EngineUrls, Keys, ServerSetup, keys_section, pool
 
 REAL = "real"  # the name of the real engine among the URLs that a configuration is made from
+CONNECTIONS = 24  # so many the server "tight" takes
+IDLE_MS = 400  # how long one of them may wait for its next request
 AGE_MS = 150  # after how long a batch task of the pool "ageing" counts as interactive
 
 
@@ -49,7 +51,16 @@ def _queues(engines: EngineUrls, keys: Keys) -> dict[str, Any]:
 
 
 def _tight(engines: EngineUrls, keys: Keys) -> dict[str, Any]:
-    limits = {"body_bytes": 4096, "header_bytes": 2048, "header_timeout_ms": 150, "streams_per_key": 2}
+    limits = {
+        "body_bytes": 4096,
+        "header_bytes": 2048,
+        "header_timeout_ms": 150,
+        "body_timeout_ms": 300,
+        "streams_per_key": 2,
+        "connections": CONNECTIONS,
+        "idle_timeout_ms": IDLE_MS,
+        "stall_timeout_ms": 300,
+    }
     return {
         "keys": keys_section(keys),
         "tenants": [{"id": "stranger"}],
@@ -59,6 +70,7 @@ def _tight(engines: EngineUrls, keys: Keys) -> dict[str, Any]:
     }
 
 
+ROOM_BYTES = 100_000  # what the server "engines" keeps of all tasks that have ended
 # An engine that goes away is first missed by a task, not by a heartbeat; a scenario may do so once.
 UNWATCHED = {"heartbeat": {"interval_ms": 60_000, "stale_after_ms": 120_000}}
 ENGINE_POOLS: dict[str, tuple[dict[str, EngineSetup], dict[str, Any]]] = {
@@ -91,6 +103,7 @@ def _engines(engines: EngineUrls, keys: Keys) -> dict[str, Any]:
         "keys": keys_section(keys),
         "tenants": [{"id": "stranger"}],
         "sampler_profiles": [SHARP],
+        "streams": {"max_bytes": ROOM_BYTES, "total_bytes": ROOM_BYTES},
         "pools": pools,
     }
 

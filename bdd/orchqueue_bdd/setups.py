@@ -16,7 +16,9 @@ SCOPES = {
     "control": ["data", "control"],
     "operator": ["control"],
     "stranger": ["data"],
+    "expired": ["data"],
 }
+PAST = "2001-01-01T00:00:00Z"
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,12 @@ class ServerSetup:
 
 
 def keys_section(keys: Keys) -> list[dict[str, Any]]:
-    """Give the `keys` of a configuration: `stranger` is of another tenant than the others."""
+    """Give the `keys` of a configuration: `stranger` is of another tenant than the others, `expired` is."""
+    more: dict[str, dict[str, Any]] = {"expired": {"not_after": PAST}}
     return [
-        key_entry(name, keys[name], "stranger" if name == "stranger" else "default", scopes)
+        key_entry(
+            name, keys[name], "stranger" if name == "stranger" else "default", scopes, **more.get(name, {})
+        )
         for name, scopes in SCOPES.items()
     ]
 

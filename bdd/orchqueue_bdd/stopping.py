@@ -47,6 +47,16 @@ def tell_to_stop(world: World) -> None:
     running_of(own).send_signal(signal.SIGTERM)
 
 
+def tell_again(world: World) -> None:
+    """Send it SIGTERM once more, after the waiting task has seen that it stops. Raises NotTestable."""
+    own = own_of(world)
+    last = _ending(own, "waiting", AT_ONCE_S)
+    if last.name != "error":
+        raise NotTestable(f"the waiting task ended with {last.name}, so the server does not stop")
+    own.told_ms = now_ms()
+    running_of(own).send_signal(signal.SIGTERM)
+
+
 def ends_with(world: World, name: str, code: str, within_s: float, after_ms: float = 0.0) -> None:
     """Demand that a task ends with an error of that code, so soon after the signal and not before."""
     own = own_of(world)

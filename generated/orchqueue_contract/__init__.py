@@ -3,8 +3,8 @@
 # contracts/events.yaml sha256:7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc
 # contracts/metrics.yaml sha256:71a461250d7d449386bd97b2cc641b54d05c547efb32d5266b1960d3d5957a03
 # contracts/errors.yaml sha256:554a9e12cddbbd3163b5570eeeff46ea3299b6c93e390247bd9d3b3ffbc45700
-# contracts/config.schema.json sha256:55820141d0deb8e5cac5f449dbaff574a851432e5517870d68b60456398a7a0f
-# requirements/index.json sha256:8fcef0950e9d82fff651e94209aec587d237b002279c2bf8bc9390e0fe50d9f5
+# contracts/config.schema.json sha256:30cd38e358a5c96dcc0992d965be2ba5582145ddc30d9f4c9a9c1035f17d7dde
+# requirements/index.json sha256:0110d19d9172d68f81f29665ef36d3d2e34ee205ff197e9298d090747237ff45
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
 
@@ -55,8 +55,8 @@ DIGESTS: Mapping[str, str] = MappingProxyType(
         "events": "7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc",
         "metrics": "71a461250d7d449386bd97b2cc641b54d05c547efb32d5266b1960d3d5957a03",
         "errors": "554a9e12cddbbd3163b5570eeeff46ea3299b6c93e390247bd9d3b3ffbc45700",
-        "config.schema": "55820141d0deb8e5cac5f449dbaff574a851432e5517870d68b60456398a7a0f",
-        "requirements": "8fcef0950e9d82fff651e94209aec587d237b002279c2bf8bc9390e0fe50d9f5",
+        "config.schema": "30cd38e358a5c96dcc0992d965be2ba5582145ddc30d9f4c9a9c1035f17d7dde",
+        "requirements": "0110d19d9172d68f81f29665ef36d3d2e34ee205ff197e9298d090747237ff45",
     }
 )
 """The sha256 of each contract file in hexadecimal, by the name that `load` takes."""

@@ -18,7 +18,7 @@ from orchestratord.service import PoolPlan, QueuePlan, WorkerPlan
 
 MOCK_REPLICA = "mock-0"
 
-# OC-ADAPT-5012
+# OC-ADAPT-5024, OC-ADAPT-5063
 _NEVER_TOLD: Mapping[str, tuple[str, ...]] = {
     "vllm": ("slots",),
     "openai": ("slots",),

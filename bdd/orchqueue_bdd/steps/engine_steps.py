@@ -54,6 +54,16 @@ def deaf(context: Context, engine: str) -> None:
     engines.deafen(context.world, engine)
 
 
+@given('the address of the engine "{engine}" sends everyone on to the engine "{to}"')
+def sends_on(context: Context, engine: str, to: str) -> None:
+    engines.redirect(context.world, engine, to)
+
+
+@then('the engine "{engine}" has seen nothing of the task "{name}"')
+def never_sees(context: Context, engine: str, name: str) -> None:
+    engines.never_sees(context.world, engine, name)
+
+
 @given('the engine "{engine}" loads its model')
 def loads(context: Context, engine: str) -> None:
     context.world.engine(engine).ready = False

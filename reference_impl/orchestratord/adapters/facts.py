@@ -20,7 +20,6 @@ def least(told: int, given: int | None) -> int:
 
 def context(told: int | None, plan: AdapterPlan) -> int:
     """The context in tokens. Raises EngineFailure where nobody tells it."""
-    # OC-ADAPT-5012
     if told is not None and told > 0:
         return least(told, plan.ctx)
     if plan.ctx is None:

@@ -76,10 +76,16 @@ class EngineLink:
         except (aiohttp.ClientError, OSError) as error:
             raise broken(error) from None
 
+<<<<<<< HEAD
     def _open(
         self, method: str, path: str, body: Any, timeout: aiohttp.ClientTimeout, *, keep: bool = True
     ) -> Any:
         # The key is for the engine alone, and a redirected prompt would go where nobody has sent it.
+=======
+    def _open(self, method: str, path: str, body: Any, timeout: aiohttp.ClientTimeout) -> Any:
+        # OC-ADAPT-5085, OC-ADAPT-5093: a redirected prompt would go where nobody has sent it, and the key is
+        # for the engine alone.
+>>>>>>> main
         elsewhere = "://" in path
         url, headers = (path, {}) if elsewhere else (self._base + path, self._key)
         if not keep:

@@ -24,7 +24,7 @@ class OpenAiAdapter(HttpAdapter):
 
     def __init__(self, plan: AdapterPlan) -> None:
         super().__init__(plan)
-        self._model = plan.model or ""
+        self._model = plan.engine_model or plan.model or ""
         self._abilities = vectors.Abilities(self.link, "embedding")
 
     async def probe(self) -> EngineFacts:
@@ -34,7 +34,7 @@ class OpenAiAdapter(HttpAdapter):
             raise loading()
         if status != 200:
             raise question_failed("list of models", status)
-        model = wire.chosen(models, self.plan.model)
+        model = wire.chosen(models, self.plan)
         self._model = model.id
         beside = await self._abilities.of((model.id,), model.id)
         return EngineFacts(

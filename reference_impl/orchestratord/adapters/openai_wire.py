@@ -3,13 +3,13 @@
 No connections here.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from orchestratord.adapters.base import Chunk, Finished, FinishReason, GenerateRequest
 from orchestratord.adapters.parsing import NO_ITEM, Count, StreamParser, read, read_or
+from orchestratord.adapters.plan import AdapterPlan
 from orchestratord.adapters.refusals import refusal
 from orchestratord.adapters.sse import malformed, stream_error
 from orchestratord.core.engine_failures import EngineFailure, FailureKind
@@ -143,10 +143,14 @@ def refuse(status: int, media_type: str, body: bytes) -> EngineFailure:
     return refusal(status, error.message or "")
 
 
-def chosen(models: bytes, given: str | None) -> Model:
-    """The model to ask for: the one that is named so, else the first. Raises EngineFailure."""
-    listed: Iterable[Model] = read(_models, models, "a list of models that cannot be read").data
-    found = list(listed)
-    if not found:
-        raise EngineFailure(FailureKind.NOT_READY, "the engine lists no model")
-    return next((model for model in found if model.id == given), found[0])
+def chosen(models: bytes, plan: AdapterPlan) -> Model:
+    """The model to ask for: the one that is named in the configuration, or else the first that is there.
+
+    Raises EngineFailure when there is none, or not the one that has to be.
+    """
+    listed = read(_models, models, "a list of models that cannot be read").data
+    wanted = plan.engine_model or plan.model
+    found = next((model for model in listed if model.id == wanted), None)
+    if found is None and (plan.engine_model is not None or not listed):
+        raise EngineFailure(FailureKind.NOT_READY, "the engine does not have the model")
+    return found or listed[0]

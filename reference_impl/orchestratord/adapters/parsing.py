@@ -5,6 +5,7 @@ Each engine's items are read in its own wire module.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from typing import Annotated, TypeAlias, TypeVar
 
 import msgspec
@@ -29,12 +30,27 @@ class StreamParser(ABC):
         self._reader = ItemReader()
         self._finished = False
 
-    def feed(self, data: bytes) -> Chunk | None:
-        """Take bytes in; answers what they completed, None when that is nothing. Raises EngineFailure."""
-        parts = [
-            part for item in self._reader.feed(data) if not self._finished and (part := self._read(item))
-        ]
-        return _joined(parts)
+    def feed(self, data: bytes) -> Iterator[Chunk]:
+        """Take bytes in; gives what they completed as one chunk, if that is anything.
+
+        Raises EngineFailure after it. What follows the last item is passed over.
+        """
+        # OC-CTRL-2020: tokens that came together with a failure came before it.
+        parts: list[Chunk] = []
+        failure: EngineFailure | None = None
+        try:
+            for item in self._reader.feed(data):
+                part = self._read(item)
+                if part is not None:
+                    parts.append(part)
+                if self._finished:
+                    break
+        except EngineFailure as found:
+            failure = found
+        if parts:
+            yield _joined(parts)
+        if failure is not None:
+            raise failure
 
     def end(self) -> Chunk | None:
         """The stream has ended as HTTP wants it; answers what was left. Raises EngineFailure when the engine
@@ -80,10 +96,10 @@ def reason_for(count: int | None, limit: int) -> FinishReason:
     return "length" if count is not None and count >= limit else "stop"
 
 
-def _joined(parts: list[Chunk]) -> Chunk | None:
+def _joined(parts: list[Chunk]) -> Chunk:
     """What arrived together as one chunk."""
-    if len(parts) < 2:
-        return parts[0] if parts else None
+    if len(parts) == 1:
+        return parts[0]
     texts = tuple(text for part in parts for text in part.texts)
     counts = [part.tokens_out for part in parts if part.tokens_out is not None]
     finished: Finished | None = parts[-1].finished

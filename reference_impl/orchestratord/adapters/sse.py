@@ -4,6 +4,8 @@ them.
 What an item means is in the wire modules. Each `data` line is an item: no engine spreads one over several.
 """
 
+from collections.abc import Iterator
+
 from orchestratord.core.engine_failures import EngineFailure, FailureKind
 
 MAX_LINE_BYTES = 8 * 1024 * 1024
@@ -18,17 +20,19 @@ class ItemReader:
         self._rest = b""
         self._after_cr = False
 
-    def feed(self, data: bytes) -> list[bytes]:
-        """Take bytes in; answers the data of the items that they complete. Raises EngineFailure."""
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Take bytes in; gives the data of each item that they complete.
+
+        Raises EngineFailure after the items before what is wrong.
+        """
         lines = (self._rest + self._with_lf(data)).split(b"\n")
         self._rest = lines.pop()
+        for line in lines:
+            item = _item(line) if line and not line.startswith(b":") else None
+            if item is not None:
+                yield item
         if len(self._rest) > MAX_LINE_BYTES:
             raise malformed("a line without end")
-        items: list[bytes] = []
-        for line in lines:
-            if line and not line.startswith(b":"):
-                _take(line, items)
-        return items
 
     def _with_lf(self, data: bytes) -> bytes:
         """The bytes with one kind of line end; none of the data of an item holds a CR."""
@@ -41,14 +45,15 @@ class ItemReader:
         return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
-def _take(line: bytes, items: list[bytes]) -> None:
+def _item(line: bytes) -> bytes | None:
     field, _, value = line.partition(b":")
     if field == b"data":
-        items.append(value.strip())
-    elif field == b"error":
+        return value.strip()
+    if field == b"error":
         raise stream_error()
-    elif field not in _PASSED_OVER:
+    if field not in _PASSED_OVER:
         raise malformed("a line that is no field of an event stream")
+    return None
 
 
 def malformed(what: str) -> EngineFailure:

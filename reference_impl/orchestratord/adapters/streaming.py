@@ -59,14 +59,12 @@ class StreamedGeneration(Generation):
                     answer.status, answer.content_type, await bounded(answer, MAX_ERROR_BYTES)
                 )
             async for data in answer.content.iter_any():
-                chunk = parser.feed(data)
-                if chunk is None:
-                    continue
-                yield chunk
-                if chunk.finished:
-                    if chunk.finished.at_rest:
-                        await _hear_out(answer)
-                    return
+                for chunk in parser.feed(data):
+                    yield chunk
+                    if chunk.finished:
+                        if chunk.finished.at_rest:
+                            await _hear_out(answer)
+                        return
             last = parser.end()
             if last is not None:
                 yield last

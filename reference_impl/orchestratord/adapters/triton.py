@@ -26,7 +26,7 @@ class TritonAdapter(HttpAdapter):
 
     def __init__(self, plan: AdapterPlan) -> None:
         super().__init__(plan)
-        self._name = plan.model or ""
+        self._name = plan.engine_model or plan.model or ""
         self._path = f"/v2/models/{quote(self._name, safe='')}"
         self._takes: frozenset[str] = frozenset()
         self._version = ""

@@ -13,7 +13,7 @@ import msgspec
 from orchestratord.adapters.base import Chunk, Finished, GenerateRequest
 from orchestratord.adapters.growth import Growth, Manner
 from orchestratord.adapters.parsing import NO_ITEM, Count, StreamParser, read, read_or, reason_for
-from orchestratord.adapters.refusals import loading, refusal
+from orchestratord.adapters.refusals import refusal
 from orchestratord.adapters.sse import malformed, stream_error
 from orchestratord.adapters.stops import StopCutter
 from orchestratord.core.engine_failures import EngineFailure, FailureKind
@@ -186,7 +186,7 @@ def refuse(status: int, media_type: str, body: bytes) -> EngineFailure:
         return EngineFailure(FailureKind.FAULT, f"the engine's model failed with status {status}")
     message = read_or(_error, body, _Error()).error or ""
     if status in (400, 404, 503) and any(words in message.lower() for words in _NO_MODEL):
-        return loading()
+        return EngineFailure(FailureKind.NOT_READY, "the engine does not have the model ready")
     return refusal(status, message)
 
 

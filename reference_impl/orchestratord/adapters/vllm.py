@@ -47,7 +47,7 @@ class VllmAdapter(HttpAdapter):
 
     def __init__(self, plan: AdapterPlan) -> None:
         super().__init__(plan)
-        self._model = plan.model or ""
+        self._model = plan.engine_model or plan.model or ""
         self._abilities = vectors.Abilities(self.link, "embedding", "rerank")
 
     async def probe(self) -> EngineFacts:
@@ -58,7 +58,7 @@ class VllmAdapter(HttpAdapter):
         if status != 200:
             raise question_failed("health", status)
         version = named_version(read(_version, await self.told("/version", "version"), _NO_VERSION).version)
-        model = wire.chosen(await self.told(wire.MODELS, "list of models"), self.plan.model)
+        model = wire.chosen(await self.told(wire.MODELS, "list of models"), self.plan)
         self._model = model.id
         beside = await self._abilities.of((version, model.id), model.id)
         metrics = await self.metrics()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from orchestratord.core.artifacts import Artifact, Kind, canonical, content_id, unknown_artifact
+from orchestratord.core.artifacts import Artifact, Kind, content_id, unknown_artifact
 from orchestratord.core.errors import ConfigurationError, Detail, OrchestratorError, invalid
 from orchestratord.service.ledger import Ledger
 from orchestratord.service.plans import ArtifactsPlan
@@ -27,12 +27,12 @@ SHORTEST_SWEEP_S = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What is to become an artifact. `content` gives a JSON value, in whichever thread; `size` is about its
-    bytes.
+    """What is to become an artifact. `content` gives its canonical form, in whichever thread, or raises
+    INVALID_PARAMS where there is none; `size` is about its bytes.
     """
 
     kind: Kind
-    content: Callable[[], Any]
+    content: Callable[[], bytes]
     size: int
     tags: tuple[str, ...] = ()
     parent: str | None = None
@@ -70,7 +70,7 @@ class Archive:
 
         Raises INVALID_PARAMS for what has no canonical form, FullError and StoreError.
         """
-        content = canonical(draft.content())
+        content = draft.content()
         one = Artifact(
             content_id(content),
             draft.kind,

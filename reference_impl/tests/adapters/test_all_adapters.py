@@ -143,6 +143,32 @@ def test_failures_of_a_stream(bench, script, kind, after) -> None:
 
 
 @pytest.mark.requirement("OC-ADAPT-5081")
+@pytest.mark.parametrize(
+    "script",
+    [
+        EngineScript(error_after=3),
+        EngineScript(malformed_after=3),
+        EngineScript(malformed_after=3, malformed="[1, 2]"),
+        EngineScript(malformed_after=3, malformed="x\nno field at all"),
+        EngineScript(malformed_after=3, malformed="x\nerror: {}"),
+        EngineScript(bad_chunk_after=3),
+    ],
+    ids=["error", "no-json", "no-object", "no-field", "error-line", "bad-chunk"],
+)
+def test_what_came_before_a_failure_is_heard_though_they_came_together(bench, script) -> None:
+    async def scene(one: EngineAdapter) -> None:
+        bench.engine.script(replace(script, tokens=["a", "b", "c", "d"], at_once=True))
+        heard: list[str] = []
+        with pytest.raises(EngineFailure):
+            async with aclosing(one.generation(bench.request).chunks()) as chunks:
+                async for chunk in chunks:
+                    heard += chunk.texts
+        assert "".join(heard) == "abc"
+
+    bench.run(scene)
+
+
+@pytest.mark.requirement("OC-ADAPT-5081")
 def test_a_stream_that_stops_short_is_told_from_one_that_has_ended(bench) -> None:
     async def scene(one: EngineAdapter) -> None:
         bench.engine.script(EngineScript(end_after=2))
@@ -355,6 +381,30 @@ def test_a_key_is_sent_where_there_is_one(bench) -> None:
 
     bench.engine.reset()
     bench.run(scene, api_key="k-1")
+
+
+@pytest.mark.requirement("OC-ADAPT-5093")
+def test_the_key_goes_to_nobody_else(benches) -> None:
+    bench, other = benches["vllm"], benches["tgi"]
+
+    async def scene(one: EngineAdapter) -> None:
+        await one.probe()
+        assert [request.path for request in other.engine.requests] == ["/metrics", "/metrics"]
+        assert {request.header("authorization") for request in other.engine.requests} == {None}
+
+    other.engine.reset()
+    bench.run(scene, api_key="k-1", metrics_url=f"{other.engine.metrics_url}/metrics")
+    bench.engine.reset()
+    other.engine.reset()
+
+
+@pytest.mark.requirement("OC-ADAPT-5085")
+def test_a_redirect_is_a_failure_and_is_not_followed(bench) -> None:
+    async def scene(one: EngineAdapter) -> None:
+        bench.engine.script(EngineScript(error_status=307))
+        assert (await bench.failure_of(one)).kind is FailureKind.FAULT
+
+    bench.run(scene)
 
 
 @pytest.mark.requirement("OC-ADAPT-5080")

@@ -34,8 +34,7 @@ def test_any_cut_of_the_stream_reads_alike(cuts, line_end) -> None:
     stream = STREAM.replace(b"\n", line_end)
     parser = wire.LlamaCppParser()
     edges = [0, *sorted(cut for cut in cuts if cut <= len(stream)), len(stream)]
-    chunks = [parser.feed(stream[a:b]) for a, b in pairwise(edges)]
-    heard = [chunk for chunk in chunks if chunk is not None]
+    heard = [chunk for a, b in pairwise(edges) for chunk in parser.feed(stream[a:b])]
     assert "".join(text for chunk in heard for text in chunk.texts) == "Héllo"
     assert [chunk.finished for chunk in heard if chunk.finished] == [Finished("length", 4, 7)]
     assert parser.slot == 1
@@ -60,9 +59,9 @@ def test_any_cut_of_the_stream_reads_alike(cuts, line_end) -> None:
 )
 def test_what_is_no_item(line, kind) -> None:
     parser = wire.LlamaCppParser()
-    parser.feed(item("fine"))
+    assert list(parser.feed(item("fine")))
     with pytest.raises(EngineFailure) as failure:
-        parser.feed(line)
+        list(parser.feed(line))
     assert failure.value.kind is kind
 
 

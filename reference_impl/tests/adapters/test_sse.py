@@ -45,7 +45,8 @@ def test_byte_by_byte(line_end) -> None:
 )
 def test_what_is_no_stream(line, kind) -> None:
     reader = ItemReader()
-    reader.feed(b"data: fine\n\n")
+    heard: list[bytes] = []
     with pytest.raises(EngineFailure) as failure:
-        reader.feed(line)
+        heard.extend(reader.feed(b"data: fine\n\n" + line))
+    assert heard == [b"fine"]
     assert failure.value.kind is kind

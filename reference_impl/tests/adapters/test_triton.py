@@ -130,7 +130,7 @@ def stream(*items: dict[str, object]) -> bytes:
 )
 def test_counts_and_reasons_are_the_models_where_it_tells_them(items, finished) -> None:
     parser = wire.TritonParser((), 2, "new", lambda _: None)
-    parser.feed(stream(*items))
+    list(parser.feed(stream(*items)))
     last = parser.end()
     assert last is not None
     assert last.finished == finished
@@ -147,7 +147,7 @@ def test_counts_and_reasons_are_the_models_where_it_tells_them(items, finished) 
 )
 def test_what_is_no_item(item, kind) -> None:
     with pytest.raises(EngineFailure) as failure:
-        wire.TritonParser((), 5, "new", lambda _: None).feed(stream(item))
+        list(wire.TritonParser((), 5, "new", lambda _: None).feed(stream(item)))
     assert failure.value.kind is kind
 
 

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from orchestratord.core.artifacts import canonical
 from orchestratord.core.engine_failures import FailureKind
 from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.tasks import TaskKey
@@ -159,7 +160,7 @@ def test_a_store_that_hangs_costs_no_task_its_end(play, script) -> None:
 @pytest.mark.parametrize("slow", [False, True])
 def test_a_full_store_costs_no_task_its_end(play, script, slow) -> None:
     async def scene(stage) -> None:
-        draft = Draft("plan", lambda: {"x": "y" * 800}, 800)
+        draft = Draft("plan", lambda: canonical({"x": "y" * 800}), 800)
         await stage.service.archive.store("default", draft, "corr")
         await stage.submit(1)
         events = await stage.read(1)
@@ -167,7 +168,9 @@ def test_a_full_store_costs_no_task_its_end(play, script, slow) -> None:
         (line,) = stage.events("transcript.lost")
         assert line["level"] == "warning"
         with pytest.raises(OrchestratorError) as full:
-            await stage.service.archive.store("default", Draft("plan", lambda: {"x": "z" * 800}, 800), "corr")
+            await stage.service.archive.store(
+                "default", Draft("plan", lambda: canonical({"x": "z" * 800}), 800), "corr"
+            )
         assert full.value.code is ErrorCode.QUOTA_EXCEEDED
         assert full.value.retry_after_ms == 60_000
 
@@ -177,7 +180,7 @@ def test_a_full_store_costs_no_task_its_end(play, script, slow) -> None:
 @pytest.mark.parametrize("slow", [False, True])
 def test_transcripts_are_forgotten_in_time(play, script, slow) -> None:
     async def scene(stage) -> None:
-        draft = Draft("plan", lambda: {"a": 1}, 10)
+        draft = Draft("plan", lambda: canonical({"a": 1}), 10)
         plan = await stage.service.archive.store("default", draft, "corr")
         ids = []
         for number in range(3):
@@ -199,7 +202,7 @@ def test_transcripts_are_forgotten_in_time(play, script, slow) -> None:
 
 def test_an_unknown_parent_is_the_senders_fault(play) -> None:
     async def scene(stage) -> None:
-        draft = Draft("plan", dict, 2, parent="sha256:" + "0" * 64)
+        draft = Draft("plan", lambda: b"{}", 2, parent="sha256:" + "0" * 64)
         with pytest.raises(OrchestratorError) as unknown:
             await stage.service.archive.store("default", draft, "corr")
         assert unknown.value.code is ErrorCode.INVALID_PARAMS
@@ -210,7 +213,7 @@ def test_an_unknown_parent_is_the_senders_fault(play) -> None:
 
 def test_what_a_client_waited_for_is_kept_when_it_leaves(play, script) -> None:
     async def scene(stage) -> None:
-        draft = Draft("plan", lambda: {"a": 1}, 10)
+        draft = Draft("plan", lambda: canonical({"a": 1}), 10)
         storing = asyncio.ensure_future(stage.service.archive.store("default", draft, "corr"))
         await asyncio.sleep(0.01)
         storing.cancel()

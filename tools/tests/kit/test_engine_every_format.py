@@ -284,7 +284,9 @@ def test_events_in_pieces(engine: ScriptedEngine, dialect: Dialect) -> None:
     head = f"POST {dialect.path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
     with Client(engine.url).raw() as connection:
         connection.send(head.encode() + body)
-        answer = connection.receive(lambda data: data.endswith(b"0\r\n\r\n")).data.partition(b"\r\n\r\n")[2]
+        answer = connection.receive(lambda data: data.endswith(b"\r\n0\r\n\r\n")).data.partition(b"\r\n\r\n")[
+            2
+        ]
     assert answer.startswith(b"5\r\ndata:\r\n5\r\n")
 
 

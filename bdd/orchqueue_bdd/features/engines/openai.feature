@@ -15,7 +15,7 @@ Feature: Any server with OpenAI's routes will do
     And the text of the task "a" is "To be"
     And the start of the task "a" names the engine_version "unknown"
 
-  @OC-ADAPT-5090
+  @OC-ADAPT-5093
   Scenario: It is asked with the key that it wants
     Given the pool "openai-keyed" is ready
     When the task "a" is run on the pool "openai-keyed"
