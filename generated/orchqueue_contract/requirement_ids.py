@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# requirements/index.json sha256:9c1adcb85cf6b75225bce65fc08a0e9af6f31d8d6766329b7dfc1424a9db3ffc
+# requirements/index.json sha256:0110d19d9172d68f81f29665ef36d3d2e34ee205ff197e9298d090747237ff45
 
 """Every requirement: its ID, what it says, and how it is judged."""
 
@@ -2046,6 +2046,20 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             refines=("ORCH-3052",),
             checked_by=("behave",),
         ),
+        "OC-POOL-3023": Requirement(
+            id="OC-POOL-3023",
+            title="Devices are not promised twice",
+            text="A configuration whose workers together claim more memory of a device than it has MUST be refused with the path of the first claim that does not fit.",
+            level="MUST",
+            subject="server",
+            profile="pools",
+            revision="be8b092be013",
+            source=".specs/30-pools.md#OC-POOL-3023",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-1103",),
+            checked_by=("behave",),
+        ),
         "OC-POOL-3030": Requirement(
             id="OC-POOL-3030",
             title="Loading and restarts are measured",
@@ -2086,6 +2100,20 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             excluded=None,
             withdrawn=None,
             refines=("ORCH-3025",),
+            checked_by=("behave",),
+        ),
+        "OC-POOL-3040": Requirement(
+            id="OC-POOL-3040",
+            title="Workers are reached, or run",
+            text="An entry of a worker MUST have either a `url`, and is then only reached, or a `command`, and is then run by the server in a process group of its own, with its output in the log, and ended with the server however that ends.",
+            level="MUST",
+            subject="server",
+            profile="pools",
+            revision="b110b4446c42",
+            source=".specs/30-pools.md#OC-POOL-3040",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-3001",),
             checked_by=("behave",),
         ),
         "OC-TEST-7010": Requirement(
