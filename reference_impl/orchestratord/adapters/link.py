@@ -59,8 +59,7 @@ class EngineLink:
     async def post(self, path: str, body: Any, *, keep: bool = True) -> AsyncIterator[aiohttp.ClientResponse]:
         """A request that may take its time, and its answer. It is ended where the block is left before the
         answer's end; else its connection is kept for the next, unless `keep` says that the engine closes it.
-        Raises EngineFailure: UNREACHABLE or BROKEN,
-        inside the block too.
+        Raises EngineFailure: UNREACHABLE or BROKEN, inside the block too.
         """
         try:
             async with self._open("POST", path, body, self._patient, keep=keep) as answer:
@@ -76,16 +75,11 @@ class EngineLink:
         except (aiohttp.ClientError, OSError) as error:
             raise broken(error) from None
 
-<<<<<<< HEAD
     def _open(
         self, method: str, path: str, body: Any, timeout: aiohttp.ClientTimeout, *, keep: bool = True
     ) -> Any:
-        # The key is for the engine alone, and a redirected prompt would go where nobody has sent it.
-=======
-    def _open(self, method: str, path: str, body: Any, timeout: aiohttp.ClientTimeout) -> Any:
         # OC-ADAPT-5085, OC-ADAPT-5093: a redirected prompt would go where nobody has sent it, and the key is
         # for the engine alone.
->>>>>>> main
         elsewhere = "://" in path
         url, headers = (path, {}) if elsewhere else (self._base + path, self._key)
         if not keep:
