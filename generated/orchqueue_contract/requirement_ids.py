@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# requirements/index.json sha256:0110d19d9172d68f81f29665ef36d3d2e34ee205ff197e9298d090747237ff45
+# requirements/index.json sha256:791c9269958c466c7f0c69aa8a281054d52c963ddd24742b4945d67d871ed8f8
 
 """Every requirement: its ID, what it says, and how it is judged."""
 
@@ -151,6 +151,20 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             profile="adapter-vllm",
             revision="42cb9a232635",
             source=".specs/40-adapters.md#OC-ADAPT-5024",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-3055",),
+            checked_by=("behave",),
+        ),
+        "OC-ADAPT-5025": Requirement(
+            id="OC-ADAPT-5025",
+            title="vLLM embeds and ranks where it can",
+            text="A pool on vLLM MUST run the workloads `embedding` and `rerank` on the engine's `/v1/embeddings` and `/v1/rerank`, and give results in the order of the inputs, where the engine has these routes.",
+            level="MUST",
+            subject="server",
+            profile="adapter-vllm",
+            revision="c795976dc46a",
+            source=".specs/40-adapters.md#OC-ADAPT-5025",
             excluded=None,
             withdrawn=None,
             refines=("ORCH-3055",),
@@ -434,6 +448,20 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             excluded=None,
             withdrawn=None,
             refines=("ORCH-3035",),
+            checked_by=("behave",),
+        ),
+        "OC-ADAPT-5094": Requirement(
+            id="OC-ADAPT-5094",
+            title="It embeds where it can",
+            text="A pool on such a server SHOULD run the workload `embedding` on its `/v1/embeddings`, where it has this route.",
+            level="SHOULD",
+            subject="server",
+            profile="adapter-openai",
+            revision="263db7f96c4b",
+            source=".specs/40-adapters.md#OC-ADAPT-5094",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-3058",),
             checked_by=("behave",),
         ),
         "OC-CONFIG-6001": Requirement(
