@@ -17,7 +17,7 @@ ENGINES: dict[str, dict[str, Any]] = {
 }
 # No heartbeat notices what a scenario does to an engine, unless it is about just that.
 UNWATCHED = {"heartbeat": {"interval_ms": 60_000, "stale_after_ms": 120_000}}
-WATCHED = {"heartbeat": {"interval_ms": 100, "stale_after_ms": 1000}}
+WATCHED = {"heartbeat": {"interval_ms": 100, "stale_after_ms": 120_000}}
 KINDS: dict[str, dict[str, Any]] = {
     "": {"timeouts": {"retries": 1}, **UNWATCHED},
     "-brisk": {"watchdog": {"first_token_ms": 150, "idle_ms": 150}, **WATCHED},

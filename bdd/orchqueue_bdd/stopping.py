@@ -16,11 +16,11 @@ EXIT_S = 10.0
 def start_working(world: World, grace_ms: int) -> None:
     """Start a server whose engine holds what it gets. Raises NotTestable when it does not come up."""
     own = prepare(world, grace_ms=grace_ms)
-    own.engine.script_default(EngineScript(hold=own.gate, hold_after=1))
     start(world)
     if own.running is None:
         raise NotTestable(f"no server with a right configuration: {own.failure}")
     own.running.wait_ready(["own"])
+    own.engine.script_default(EngineScript(hold=own.gate, hold_after=1))
 
 
 def work(world: World) -> None:

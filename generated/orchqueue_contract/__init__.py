@@ -1,10 +1,10 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:d7a100b73ade2e369b4df93bb45ca27365fe25121d6a3ef4a3dd1dc57ab4d40f
+# contracts/openapi.yaml sha256:e3d4da00ced0e70a9c7bf62ccc9a03d97488627d78a272685018987973af25a7
 # contracts/events.yaml sha256:7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc
-# contracts/metrics.yaml sha256:4ee9e16726f915359a23f7a369cf8f2f2f51e5140555724a6936fbd895971576
-# contracts/errors.yaml sha256:554a9e12cddbbd3163b5570eeeff46ea3299b6c93e390247bd9d3b3ffbc45700
-# contracts/config.schema.json sha256:1e14d1814302172e405d63bfda55b41b1b4cd3434f10a239525304bad4858ae3
-# requirements/index.json sha256:9c1adcb85cf6b75225bce65fc08a0e9af6f31d8d6766329b7dfc1424a9db3ffc
+# contracts/metrics.yaml sha256:71a461250d7d449386bd97b2cc641b54d05c547efb32d5266b1960d3d5957a03
+# contracts/errors.yaml sha256:c85d16e3a1dcb1e6e89b66681aaad61a1702cbf02ac1b8f469127da6c6b78c64
+# contracts/config.schema.json sha256:30cd38e358a5c96dcc0992d965be2ba5582145ddc30d9f4c9a9c1035f17d7dde
+# requirements/index.json sha256:791c9269958c466c7f0c69aa8a281054d52c963ddd24742b4945d67d871ed8f8
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
 
@@ -51,12 +51,12 @@ _FILES: Mapping[str, str] = MappingProxyType(
 
 DIGESTS: Mapping[str, str] = MappingProxyType(
     {
-        "openapi": "d7a100b73ade2e369b4df93bb45ca27365fe25121d6a3ef4a3dd1dc57ab4d40f",
+        "openapi": "e3d4da00ced0e70a9c7bf62ccc9a03d97488627d78a272685018987973af25a7",
         "events": "7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc",
-        "metrics": "4ee9e16726f915359a23f7a369cf8f2f2f51e5140555724a6936fbd895971576",
-        "errors": "554a9e12cddbbd3163b5570eeeff46ea3299b6c93e390247bd9d3b3ffbc45700",
-        "config.schema": "1e14d1814302172e405d63bfda55b41b1b4cd3434f10a239525304bad4858ae3",
-        "requirements": "9c1adcb85cf6b75225bce65fc08a0e9af6f31d8d6766329b7dfc1424a9db3ffc",
+        "metrics": "71a461250d7d449386bd97b2cc641b54d05c547efb32d5266b1960d3d5957a03",
+        "errors": "c85d16e3a1dcb1e6e89b66681aaad61a1702cbf02ac1b8f469127da6c6b78c64",
+        "config.schema": "30cd38e358a5c96dcc0992d965be2ba5582145ddc30d9f4c9a9c1035f17d7dde",
+        "requirements": "791c9269958c466c7f0c69aa8a281054d52c963ddd24742b4945d67d871ed8f8",
     }
 )
 """The sha256 of each contract file in hexadecimal, by the name that `load` takes."""

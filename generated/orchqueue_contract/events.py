@@ -1,6 +1,6 @@
 # Written by `orchqueue gen`; an edit here is lost.
 # contracts/events.yaml sha256:7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc
-# contracts/openapi.yaml sha256:d7a100b73ade2e369b4df93bb45ca27365fe25121d6a3ef4a3dd1dc57ab4d40f
+# contracts/openapi.yaml sha256:e3d4da00ced0e70a9c7bf62ccc9a03d97488627d78a272685018987973af25a7
 
 """The events of a stream: the data of each as a pydantic model, and the table of all kinds."""
 

@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:d7a100b73ade2e369b4df93bb45ca27365fe25121d6a3ef4a3dd1dc57ab4d40f
+# contracts/openapi.yaml sha256:e3d4da00ced0e70a9c7bf62ccc9a03d97488627d78a272685018987973af25a7
 
 """The bodies of the contract as pydantic models, which accept what its schemas accept."""
 
@@ -15,10 +15,14 @@ __all__ = [
     "ArtifactRef",
     "Capabilities",
     "CompletionRequest",
+    "DrainRequest",
     "EmbeddingRequest",
     "EngineCapability",
     "ErrorDetail",
     "ErrorEnvelope",
+    "PoolHealth",
+    "PoolMetrics",
+    "ReloadRequest",
     "RerankRequest",
     "SessionInfo",
     "StoredArtifact",
@@ -130,6 +134,11 @@ class CompletionRequest(ContractModel):
     max_queue_ms: Annotated[Integer | None, Field(ge=0, le=9007199254740991), NOT_NULL, OMITTED] = None
 
 
+class DrainRequest(ContractModel):
+    model_config = ConfigDict(extra="forbid")
+    deadline_ms: Annotated[Integer, Field(ge=0, le=9007199254740991)]
+
+
 class EmbeddingRequest(ContractModel):
     model_config = ConfigDict(extra="forbid")
     task_id: Annotated[
@@ -223,6 +232,42 @@ class ErrorEnvelope(ContractModel):
     correlation_id: Annotated[StrictStr, Field(max_length=128, min_length=1)]
     engine: Annotated[Literal["llamacpp", "vllm", "tgi", "triton"] | None, NOT_NULL, OMITTED] = None
     pool_id: Annotated[StrictStr | None, Field(min_length=1), NOT_NULL, OMITTED] = None
+
+
+class PoolHealth(ContractModel):
+    model_config = ConfigDict(extra="forbid")
+    live: StrictBool
+    ready: StrictBool
+    draining: StrictBool
+    state: Literal[
+        "provisioning",
+        "preloading",
+        "proving",
+        "ready",
+        "silent",
+        "unready",
+        "backoff",
+        "draining",
+        "stopped",
+    ]
+    metrics: PoolMetrics
+    last_error: Annotated[StrictStr | None, NOT_NULL, OMITTED] = None
+    version: StrictStr | None
+    last_heartbeat_ms: Annotated[Integer, Field(ge=0)] | None
+
+
+class PoolMetrics(ContractModel):
+    model_config = ConfigDict(extra="forbid")
+    queue_depth: Annotated[Integer, Field(ge=0)]
+    active_leases: Annotated[Integer, Field(ge=0)]
+    slots_total: Annotated[Integer, Field(ge=0)]
+    slots_free: Annotated[Integer, Field(ge=0)]
+    kv_cache_usage_ratio: Annotated[StrictFloat | None, Field(ge=0.0, le=1.0), NOT_NULL, OMITTED] = None
+
+
+class ReloadRequest(ContractModel):
+    model_config = ConfigDict(extra="forbid")
+    new_model_ref: Annotated[StrictStr, Field(max_length=256, min_length=1)]
 
 
 class RerankRequest(ContractModel):

@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:d7a100b73ade2e369b4df93bb45ca27365fe25121d6a3ef4a3dd1dc57ab4d40f
+# contracts/openapi.yaml sha256:e3d4da00ced0e70a9c7bf62ccc9a03d97488627d78a272685018987973af25a7
 
 """The operations of the contract as data: where they are and what they may answer."""
 
@@ -115,6 +115,88 @@ OPERATIONS: Mapping[str, OperationSpec] = MappingProxyType(
                 }
             ),
             requirements=("OC-CTRL-2004",),
+        ),
+        "drainPool": OperationSpec(
+            operation_id="drainPool",
+            method="POST",
+            path="/v1/pools/{id}/drain",
+            profile="control",
+            scope="control",
+            secured=True,
+            media_types=("application/json",),
+            body_required=True,
+            codes=MappingProxyType(
+                {
+                    202: (),
+                    400: ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"),
+                    401: ("UNAUTHENTICATED",),
+                    403: ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"),
+                    404: ("NOT_FOUND",),
+                    409: (
+                        "TASK_CONFLICT",
+                        "RELOAD_ROLLED_BACK",
+                        "OPERATION_IN_PROGRESS",
+                        "ILLEGAL_TRANSITION",
+                    ),
+                    413: ("PAYLOAD_TOO_LARGE",),
+                    415: ("UNSUPPORTED_MEDIA_TYPE",),
+                    429: ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+                    500: ("INTERNAL",),
+                }
+            ),
+            requirements=("OC-CTRL-2002",),
+        ),
+        "getPoolHealth": OperationSpec(
+            operation_id="getPoolHealth",
+            method="GET",
+            path="/v1/pools/{id}/health",
+            profile="control",
+            scope="control",
+            secured=True,
+            media_types=(),
+            body_required=False,
+            codes=MappingProxyType(
+                {
+                    200: (),
+                    400: ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"),
+                    401: ("UNAUTHENTICATED",),
+                    403: ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"),
+                    404: ("NOT_FOUND",),
+                    429: ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+                    500: ("INTERNAL",),
+                }
+            ),
+            requirements=("OC-CTRL-2001",),
+        ),
+        "reloadPool": OperationSpec(
+            operation_id="reloadPool",
+            method="POST",
+            path="/v1/pools/{id}/reload",
+            profile="control",
+            scope="control",
+            secured=True,
+            media_types=("application/json",),
+            body_required=True,
+            codes=MappingProxyType(
+                {
+                    200: (),
+                    400: ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"),
+                    401: ("UNAUTHENTICATED",),
+                    403: ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"),
+                    404: ("NOT_FOUND",),
+                    409: (
+                        "TASK_CONFLICT",
+                        "RELOAD_ROLLED_BACK",
+                        "OPERATION_IN_PROGRESS",
+                        "ILLEGAL_TRANSITION",
+                    ),
+                    413: ("PAYLOAD_TOO_LARGE",),
+                    415: ("UNSUPPORTED_MEDIA_TYPE",),
+                    429: ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+                    500: ("INTERNAL",),
+                }
+            ),
+            requirements=("OC-CTRL-2003",),
         ),
         "getSession": OperationSpec(
             operation_id="getSession",

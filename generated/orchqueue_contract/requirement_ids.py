@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# requirements/index.json sha256:9c1adcb85cf6b75225bce65fc08a0e9af6f31d8d6766329b7dfc1424a9db3ffc
+# requirements/index.json sha256:791c9269958c466c7f0c69aa8a281054d52c963ddd24742b4945d67d871ed8f8
 
 """Every requirement: its ID, what it says, and how it is judged."""
 
@@ -151,6 +151,20 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             profile="adapter-vllm",
             revision="42cb9a232635",
             source=".specs/40-adapters.md#OC-ADAPT-5024",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-3055",),
+            checked_by=("behave",),
+        ),
+        "OC-ADAPT-5025": Requirement(
+            id="OC-ADAPT-5025",
+            title="vLLM embeds and ranks where it can",
+            text="A pool on vLLM MUST run the workloads `embedding` and `rerank` on the engine's `/v1/embeddings` and `/v1/rerank`, and give results in the order of the inputs, where the engine has these routes.",
+            level="MUST",
+            subject="server",
+            profile="adapter-vllm",
+            revision="c795976dc46a",
+            source=".specs/40-adapters.md#OC-ADAPT-5025",
             excluded=None,
             withdrawn=None,
             refines=("ORCH-3055",),
@@ -434,6 +448,20 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             excluded=None,
             withdrawn=None,
             refines=("ORCH-3035",),
+            checked_by=("behave",),
+        ),
+        "OC-ADAPT-5094": Requirement(
+            id="OC-ADAPT-5094",
+            title="It embeds where it can",
+            text="A pool on such a server SHOULD run the workload `embedding` on its `/v1/embeddings`, where it has this route.",
+            level="SHOULD",
+            subject="server",
+            profile="adapter-openai",
+            revision="263db7f96c4b",
+            source=".specs/40-adapters.md#OC-ADAPT-5094",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-3058",),
             checked_by=("behave",),
         ),
         "OC-CONFIG-6001": Requirement(
@@ -2046,6 +2074,20 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             refines=("ORCH-3052",),
             checked_by=("behave",),
         ),
+        "OC-POOL-3023": Requirement(
+            id="OC-POOL-3023",
+            title="Devices are not promised twice",
+            text="A configuration whose workers together claim more memory of a device than it has MUST be refused with the path of the first claim that does not fit.",
+            level="MUST",
+            subject="server",
+            profile="pools",
+            revision="be8b092be013",
+            source=".specs/30-pools.md#OC-POOL-3023",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-1103",),
+            checked_by=("behave",),
+        ),
         "OC-POOL-3030": Requirement(
             id="OC-POOL-3030",
             title="Loading and restarts are measured",
@@ -2086,6 +2128,20 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             excluded=None,
             withdrawn=None,
             refines=("ORCH-3025",),
+            checked_by=("behave",),
+        ),
+        "OC-POOL-3040": Requirement(
+            id="OC-POOL-3040",
+            title="Workers are reached, or run",
+            text="An entry of a worker MUST have either a `url`, and is then only reached, or a `command`, and is then run by the server in a process group of its own, with its output in the log, and ended with the server however that ends.",
+            level="MUST",
+            subject="server",
+            profile="pools",
+            revision="b110b4446c42",
+            source=".specs/30-pools.md#OC-POOL-3040",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-3001",),
             checked_by=("behave",),
         ),
         "OC-TEST-7010": Requirement(

@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:d7a100b73ade2e369b4df93bb45ca27365fe25121d6a3ef4a3dd1dc57ab4d40f
+# contracts/openapi.yaml sha256:e3d4da00ced0e70a9c7bf62ccc9a03d97488627d78a272685018987973af25a7
 
 """The routes of the contract as stubs. A server derives from Operations; `route_handlers` takes an instance.
 
@@ -87,6 +87,17 @@ __all__ = [
     "DeleteSession500",
     "DeleteSessionResponse",
     "DisconnectedError",
+    "DrainPool202",
+    "DrainPool400",
+    "DrainPool401",
+    "DrainPool403",
+    "DrainPool404",
+    "DrainPool409",
+    "DrainPool413",
+    "DrainPool415",
+    "DrainPool429",
+    "DrainPool500",
+    "DrainPoolResponse",
     "GetArtifact200",
     "GetArtifact400",
     "GetArtifact401",
@@ -104,6 +115,14 @@ __all__ = [
     "GetCapabilitiesResponse",
     "GetMetrics200",
     "GetMetricsResponse",
+    "GetPoolHealth200",
+    "GetPoolHealth400",
+    "GetPoolHealth401",
+    "GetPoolHealth403",
+    "GetPoolHealth404",
+    "GetPoolHealth429",
+    "GetPoolHealth500",
+    "GetPoolHealthResponse",
     "GetSession200",
     "GetSession400",
     "GetSession401",
@@ -115,6 +134,17 @@ __all__ = [
     "MissingOperationError",
     "Operations",
     "RESPONSES",
+    "ReloadPool200",
+    "ReloadPool400",
+    "ReloadPool401",
+    "ReloadPool403",
+    "ReloadPool404",
+    "ReloadPool409",
+    "ReloadPool413",
+    "ReloadPool415",
+    "ReloadPool429",
+    "ReloadPool500",
+    "ReloadPoolResponse",
     "Rendered",
     "Response",
     "RouteError",
@@ -137,6 +167,8 @@ __all__ = [
     "declared_response",
     "decode_create_artifact",
     "decode_create_task",
+    "decode_drain_pool",
+    "decode_reload_pool",
     "route_handlers",
     "send_rendered",
 ]
@@ -552,6 +584,429 @@ class GetCapabilities500(Response, frozen=True, kw_only=True):
     """The server failed; its log names the cause under the same correlation id."""
 
     operation: ClassVar[str] = "getCapabilities"
+    status: ClassVar[int] = 500
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INTERNAL",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 500, headers, body
+
+
+class DrainPool202(Response, frozen=True, kw_only=True):
+    """The pool gives no more leases."""
+
+    operation: ClassVar[str] = "drainPool"
+    status: ClassVar[int] = 202
+
+
+class DrainPool400(Response, frozen=True, kw_only=True):
+    """The request is not one that can be served."""
+
+    operation: ClassVar[str] = "drainPool"
+    status: ClassVar[int] = 400
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 400, headers, body
+
+
+class DrainPool401(Response, frozen=True, kw_only=True):
+    """The request has no key."""
+
+    operation: ClassVar[str] = "drainPool"
+    status: ClassVar[int] = 401
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("UNAUTHENTICATED",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"www-authenticate", b'ApiKey realm="orchqueue"'))
+        return 401, headers, body
+
+
+class DrainPool403(Response, frozen=True, kw_only=True):
+    """The key is unknown, or may not do this."""
+
+    operation: ClassVar[str] = "drainPool"
+    status: ClassVar[int] = 403
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 403, headers, body
+
+
+class DrainPool404(Response, frozen=True, kw_only=True):
+    """There is no such thing, or not for this key."""
+
+    operation: ClassVar[str] = "drainPool"
+    status: ClassVar[int] = 404
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("NOT_FOUND",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 404, headers, body
+
+
+class DrainPool409(Response, frozen=True, kw_only=True):
+    """The request contradicts what is."""
+
+    operation: ClassVar[str] = "drainPool"
+    status: ClassVar[int] = 409
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(
+            self,
+            self.body.code,
+            ("TASK_CONFLICT", "RELOAD_ROLLED_BACK", "OPERATION_IN_PROGRESS", "ILLEGAL_TRANSITION"),
+        )
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 409, headers, body
+
+
+class DrainPool413(Response, frozen=True, kw_only=True):
+    """The body is larger than the server takes."""
+
+    operation: ClassVar[str] = "drainPool"
+    status: ClassVar[int] = 413
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("PAYLOAD_TOO_LARGE",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 413, headers, body
+
+
+class DrainPool415(Response, frozen=True, kw_only=True):
+    """The body is not of a type that the operation takes."""
+
+    operation: ClassVar[str] = "drainPool"
+    status: ClassVar[int] = 415
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("UNSUPPORTED_MEDIA_TYPE",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 415, headers, body
+
+
+class DrainPool429(Response, frozen=True, kw_only=True):
+    """Capacity exists, but it is taken."""
+
+    operation: ClassVar[str] = "drainPool"
+    status: ClassVar[int] = 429
+    body: structs.ErrorEnvelope
+    retry_after: int
+    x_backoff_ms: int
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(
+            self,
+            self.body.code,
+            ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+        )
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"retry-after", b"%d" % self.retry_after))
+        headers.append((b"x-backoff-ms", b"%d" % self.x_backoff_ms))
+        return 429, headers, body
+
+
+class DrainPool500(Response, frozen=True, kw_only=True):
+    """The server failed; its log names the cause under the same correlation id."""
+
+    operation: ClassVar[str] = "drainPool"
+    status: ClassVar[int] = 500
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INTERNAL",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 500, headers, body
+
+
+class GetPoolHealth200(Response, frozen=True, kw_only=True):
+    """The pool as it is now."""
+
+    operation: ClassVar[str] = "getPoolHealth"
+    status: ClassVar[int] = 200
+    body: structs.PoolHealth
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.PoolHealth)
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 200, headers, body
+
+
+class GetPoolHealth400(Response, frozen=True, kw_only=True):
+    """The request is not one that can be served."""
+
+    operation: ClassVar[str] = "getPoolHealth"
+    status: ClassVar[int] = 400
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 400, headers, body
+
+
+class GetPoolHealth401(Response, frozen=True, kw_only=True):
+    """The request has no key."""
+
+    operation: ClassVar[str] = "getPoolHealth"
+    status: ClassVar[int] = 401
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("UNAUTHENTICATED",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"www-authenticate", b'ApiKey realm="orchqueue"'))
+        return 401, headers, body
+
+
+class GetPoolHealth403(Response, frozen=True, kw_only=True):
+    """The key is unknown, or may not do this."""
+
+    operation: ClassVar[str] = "getPoolHealth"
+    status: ClassVar[int] = 403
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 403, headers, body
+
+
+class GetPoolHealth404(Response, frozen=True, kw_only=True):
+    """There is no such thing, or not for this key."""
+
+    operation: ClassVar[str] = "getPoolHealth"
+    status: ClassVar[int] = 404
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("NOT_FOUND",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 404, headers, body
+
+
+class GetPoolHealth429(Response, frozen=True, kw_only=True):
+    """Capacity exists, but it is taken."""
+
+    operation: ClassVar[str] = "getPoolHealth"
+    status: ClassVar[int] = 429
+    body: structs.ErrorEnvelope
+    retry_after: int
+    x_backoff_ms: int
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(
+            self,
+            self.body.code,
+            ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+        )
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"retry-after", b"%d" % self.retry_after))
+        headers.append((b"x-backoff-ms", b"%d" % self.x_backoff_ms))
+        return 429, headers, body
+
+
+class GetPoolHealth500(Response, frozen=True, kw_only=True):
+    """The server failed; its log names the cause under the same correlation id."""
+
+    operation: ClassVar[str] = "getPoolHealth"
+    status: ClassVar[int] = 500
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INTERNAL",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 500, headers, body
+
+
+class ReloadPool200(Response, frozen=True, kw_only=True):
+    """The pool serves the model."""
+
+    operation: ClassVar[str] = "reloadPool"
+    status: ClassVar[int] = 200
+
+
+class ReloadPool400(Response, frozen=True, kw_only=True):
+    """The request is not one that can be served."""
+
+    operation: ClassVar[str] = "reloadPool"
+    status: ClassVar[int] = 400
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 400, headers, body
+
+
+class ReloadPool401(Response, frozen=True, kw_only=True):
+    """The request has no key."""
+
+    operation: ClassVar[str] = "reloadPool"
+    status: ClassVar[int] = 401
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("UNAUTHENTICATED",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"www-authenticate", b'ApiKey realm="orchqueue"'))
+        return 401, headers, body
+
+
+class ReloadPool403(Response, frozen=True, kw_only=True):
+    """The key is unknown, or may not do this."""
+
+    operation: ClassVar[str] = "reloadPool"
+    status: ClassVar[int] = 403
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 403, headers, body
+
+
+class ReloadPool404(Response, frozen=True, kw_only=True):
+    """There is no such thing, or not for this key."""
+
+    operation: ClassVar[str] = "reloadPool"
+    status: ClassVar[int] = 404
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("NOT_FOUND",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 404, headers, body
+
+
+class ReloadPool409(Response, frozen=True, kw_only=True):
+    """The request contradicts what is."""
+
+    operation: ClassVar[str] = "reloadPool"
+    status: ClassVar[int] = 409
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(
+            self,
+            self.body.code,
+            ("TASK_CONFLICT", "RELOAD_ROLLED_BACK", "OPERATION_IN_PROGRESS", "ILLEGAL_TRANSITION"),
+        )
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 409, headers, body
+
+
+class ReloadPool413(Response, frozen=True, kw_only=True):
+    """The body is larger than the server takes."""
+
+    operation: ClassVar[str] = "reloadPool"
+    status: ClassVar[int] = 413
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("PAYLOAD_TOO_LARGE",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 413, headers, body
+
+
+class ReloadPool415(Response, frozen=True, kw_only=True):
+    """The body is not of a type that the operation takes."""
+
+    operation: ClassVar[str] = "reloadPool"
+    status: ClassVar[int] = 415
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("UNSUPPORTED_MEDIA_TYPE",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 415, headers, body
+
+
+class ReloadPool429(Response, frozen=True, kw_only=True):
+    """Capacity exists, but it is taken."""
+
+    operation: ClassVar[str] = "reloadPool"
+    status: ClassVar[int] = 429
+    body: structs.ErrorEnvelope
+    retry_after: int
+    x_backoff_ms: int
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(
+            self,
+            self.body.code,
+            ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+        )
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"retry-after", b"%d" % self.retry_after))
+        headers.append((b"x-backoff-ms", b"%d" % self.x_backoff_ms))
+        return 429, headers, body
+
+
+class ReloadPool500(Response, frozen=True, kw_only=True):
+    """The server failed; its log names the cause under the same correlation id."""
+
+    operation: ClassVar[str] = "reloadPool"
     status: ClassVar[int] = 500
     body: structs.ErrorEnvelope
 
@@ -1228,6 +1683,42 @@ GetCapabilitiesResponse: TypeAlias = (
     | GetCapabilities500
 )
 
+DrainPoolResponse: TypeAlias = (
+    DrainPool202
+    | DrainPool400
+    | DrainPool401
+    | DrainPool403
+    | DrainPool404
+    | DrainPool409
+    | DrainPool413
+    | DrainPool415
+    | DrainPool429
+    | DrainPool500
+)
+
+GetPoolHealthResponse: TypeAlias = (
+    GetPoolHealth200
+    | GetPoolHealth400
+    | GetPoolHealth401
+    | GetPoolHealth403
+    | GetPoolHealth404
+    | GetPoolHealth429
+    | GetPoolHealth500
+)
+
+ReloadPoolResponse: TypeAlias = (
+    ReloadPool200
+    | ReloadPool400
+    | ReloadPool401
+    | ReloadPool403
+    | ReloadPool404
+    | ReloadPool409
+    | ReloadPool413
+    | ReloadPool415
+    | ReloadPool429
+    | ReloadPool500
+)
+
 GetSessionResponse: TypeAlias = (
     GetSession200
     | GetSession400
@@ -1294,6 +1785,30 @@ def decode_create_artifact(raw: bytes) -> structs.Artifact:
     return _CREATE_ARTIFACT_BODY(raw)
 
 
+_DRAIN_POOL_BODY: Callable[[bytes], structs.DrainRequest] = decoder(structs.DrainRequest)
+
+
+def decode_drain_pool(raw: bytes) -> structs.DrainRequest:
+    """The body of drainPool.
+
+    Raises msgspec.DecodeError for what is no JSON, its subclass msgspec.ValidationError for what
+    is not of the schema, UnicodeDecodeError for no UTF-8, RecursionError for deep nesting.
+    """
+    return _DRAIN_POOL_BODY(raw)
+
+
+_RELOAD_POOL_BODY: Callable[[bytes], structs.ReloadRequest] = decoder(structs.ReloadRequest)
+
+
+def decode_reload_pool(raw: bytes) -> structs.ReloadRequest:
+    """The body of reloadPool.
+
+    Raises msgspec.DecodeError for what is no JSON, its subclass msgspec.ValidationError for what
+    is not of the schema, UnicodeDecodeError for no UTF-8, RecursionError for deep nesting.
+    """
+    return _RELOAD_POOL_BODY(raw)
+
+
 _CREATE_TASK_BODY: Callable[[bytes], structs.TaskRequest] = decoder(structs.TaskRequest)
 
 
@@ -1330,6 +1845,22 @@ class Operations(ABC, Generic[Context]):
     @abstractmethod
     async def get_capabilities(self, context: Context) -> GetCapabilitiesResponse:
         """What the server can do (GET /v1/capabilities)."""
+
+    @abstractmethod
+    async def drain_pool(
+        self, context: Context, id: str, body: Body[structs.DrainRequest]
+    ) -> DrainPoolResponse:
+        """Empty a pool by a deadline (POST /v1/pools/{id}/drain)."""
+
+    @abstractmethod
+    async def get_pool_health(self, context: Context, id: str) -> GetPoolHealthResponse:
+        """How a pool fares (GET /v1/pools/{id}/health)."""
+
+    @abstractmethod
+    async def reload_pool(
+        self, context: Context, id: str, body: Body[structs.ReloadRequest]
+    ) -> ReloadPoolResponse:
+        """Give a pool another model (POST /v1/pools/{id}/reload)."""
 
     @abstractmethod
     async def get_session(self, context: Context, id: str) -> GetSessionResponse:
@@ -1377,6 +1908,31 @@ def _get_artifact(operations: Operations[Context]) -> Call[Context]:
 def _get_capabilities(operations: Operations[Context]) -> Call[Context]:
     async def call(context: Context, scope: Scope, receive: Receive) -> Response:
         return await operations.get_capabilities(context)
+
+    return call
+
+
+def _drain_pool(operations: Operations[Context]) -> Call[Context]:
+    async def call(context: Context, scope: Scope, receive: Receive) -> Response:
+        raw = await read_body(receive)
+        return await operations.drain_pool(context, scope["path_params"]["id"], Body(raw, decode_drain_pool))
+
+    return call
+
+
+def _get_pool_health(operations: Operations[Context]) -> Call[Context]:
+    async def call(context: Context, scope: Scope, receive: Receive) -> Response:
+        return await operations.get_pool_health(context, scope["path_params"]["id"])
+
+    return call
+
+
+def _reload_pool(operations: Operations[Context]) -> Call[Context]:
+    async def call(context: Context, scope: Scope, receive: Receive) -> Response:
+        raw = await read_body(receive)
+        return await operations.reload_pool(
+            context, scope["path_params"]["id"], Body(raw, decode_reload_pool)
+        )
 
     return call
 
@@ -1458,6 +2014,45 @@ RESPONSES: Mapping[str, Mapping[int, type[Response]]] = MappingProxyType(
                 500: GetCapabilities500,
             }
         ),
+        "drainPool": MappingProxyType(
+            {
+                202: DrainPool202,
+                400: DrainPool400,
+                401: DrainPool401,
+                403: DrainPool403,
+                404: DrainPool404,
+                409: DrainPool409,
+                413: DrainPool413,
+                415: DrainPool415,
+                429: DrainPool429,
+                500: DrainPool500,
+            }
+        ),
+        "getPoolHealth": MappingProxyType(
+            {
+                200: GetPoolHealth200,
+                400: GetPoolHealth400,
+                401: GetPoolHealth401,
+                403: GetPoolHealth403,
+                404: GetPoolHealth404,
+                429: GetPoolHealth429,
+                500: GetPoolHealth500,
+            }
+        ),
+        "reloadPool": MappingProxyType(
+            {
+                200: ReloadPool200,
+                400: ReloadPool400,
+                401: ReloadPool401,
+                403: ReloadPool403,
+                404: ReloadPool404,
+                409: ReloadPool409,
+                413: ReloadPool413,
+                415: ReloadPool415,
+                429: ReloadPool429,
+                500: ReloadPool500,
+            }
+        ),
         "getSession": MappingProxyType(
             {
                 200: GetSession200,
@@ -1526,6 +2121,9 @@ _METHODS = {
     "create_artifact": "createArtifact",
     "get_artifact": "getArtifact",
     "get_capabilities": "getCapabilities",
+    "drain_pool": "drainPool",
+    "get_pool_health": "getPoolHealth",
+    "reload_pool": "reloadPool",
     "get_session": "getSession",
     "delete_session": "deleteSession",
     "create_task": "createTask",
@@ -1587,6 +2185,63 @@ _ROUTES: tuple[_Route, ...] = (
             }
         ),
         _get_capabilities,
+    ),
+    (
+        "drainPool",
+        "POST",
+        "/v1/pools/{id:str}/drain",
+        frozenset(
+            {
+                DrainPool202,
+                DrainPool400,
+                DrainPool401,
+                DrainPool403,
+                DrainPool404,
+                DrainPool409,
+                DrainPool413,
+                DrainPool415,
+                DrainPool429,
+                DrainPool500,
+            }
+        ),
+        _drain_pool,
+    ),
+    (
+        "getPoolHealth",
+        "GET",
+        "/v1/pools/{id:str}/health",
+        frozenset(
+            {
+                GetPoolHealth200,
+                GetPoolHealth400,
+                GetPoolHealth401,
+                GetPoolHealth403,
+                GetPoolHealth404,
+                GetPoolHealth429,
+                GetPoolHealth500,
+            }
+        ),
+        _get_pool_health,
+    ),
+    (
+        "reloadPool",
+        "POST",
+        "/v1/pools/{id:str}/reload",
+        frozenset(
+            {
+                ReloadPool200,
+                ReloadPool400,
+                ReloadPool401,
+                ReloadPool403,
+                ReloadPool404,
+                ReloadPool409,
+                ReloadPool413,
+                ReloadPool415,
+                ReloadPool429,
+                ReloadPool500,
+            }
+        ),
+        _reload_pool,
     ),
     (
         "getSession",

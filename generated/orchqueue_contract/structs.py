@@ -1,7 +1,7 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:d7a100b73ade2e369b4df93bb45ca27365fe25121d6a3ef4a3dd1dc57ab4d40f
+# contracts/openapi.yaml sha256:e3d4da00ced0e70a9c7bf62ccc9a03d97488627d78a272685018987973af25a7
 # contracts/events.yaml sha256:7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc
-# contracts/errors.yaml sha256:554a9e12cddbbd3163b5570eeeff46ea3299b6c93e390247bd9d3b3ffbc45700
+# contracts/errors.yaml sha256:c85d16e3a1dcb1e6e89b66681aaad61a1702cbf02ac1b8f469127da6c6b78c64
 
 """The bodies and events of the contract as msgspec structs. What is left out is UNSET, never null."""
 
@@ -26,6 +26,7 @@ __all__ = [
     "CompletionRequest",
     "ContextLength",
     "DeadlineMs",
+    "DrainRequest",
     "DurationMs",
     "EmbeddingRequest",
     "EndEvent",
@@ -42,9 +43,12 @@ __all__ = [
     "MetricsEvent",
     "ModelRef",
     "PolicyLabel",
+    "PoolHealth",
+    "PoolMetrics",
     "Priority",
     "Profile",
     "QueuePosition",
+    "ReloadRequest",
     "RerankRequest",
     "SessionInfo",
     "StartedEvent",
@@ -125,6 +129,11 @@ ContextLength: TypeAlias = Annotated[int, Meta(ge=0, le=9007199254740991)]
 
 DeadlineMs: TypeAlias = Annotated[int, Meta(ge=-9007199254740991, le=9007199254740991)]
 
+
+class DrainRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    deadline_ms: DurationMs
+
+
 DurationMs: TypeAlias = Annotated[int, Meta(ge=0, le=9007199254740991)]
 
 
@@ -191,6 +200,36 @@ MaxQueueMs: TypeAlias = Annotated[int, Meta(ge=0, le=9007199254740991)]
 
 ModelRef: TypeAlias = Annotated[str, Meta(min_length=1, max_length=256)]
 
+
+class PoolHealth(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    live: bool
+    ready: bool
+    draining: bool
+    state: Literal[
+        "provisioning",
+        "preloading",
+        "proving",
+        "ready",
+        "silent",
+        "unready",
+        "backoff",
+        "draining",
+        "stopped",
+    ]
+    metrics: PoolMetrics
+    last_error: str | UnsetType = UNSET
+    version: str | None
+    last_heartbeat_ms: Annotated[int, Meta(ge=0)] | None
+
+
+class PoolMetrics(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    queue_depth: Annotated[int, Meta(ge=0)]
+    active_leases: Annotated[int, Meta(ge=0)]
+    slots_total: Annotated[int, Meta(ge=0)]
+    slots_free: Annotated[int, Meta(ge=0)]
+    kv_cache_usage_ratio: Annotated[float, Meta(ge=0, le=1)] | UnsetType = UNSET
+
+
 Priority: TypeAlias = Literal["interactive", "batch"]
 
 Profile: TypeAlias = Literal[
@@ -213,6 +252,10 @@ Profile: TypeAlias = Literal[
 ]
 
 QueuePosition: TypeAlias = Annotated[int, Meta(ge=0, le=9007199254740991)]
+
+
+class ReloadRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    new_model_ref: ModelRef
 
 
 class RerankRequest(

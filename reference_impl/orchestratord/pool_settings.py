@@ -3,11 +3,14 @@
 Keys, limits and everything else of the file are in `settings`.
 """
 
-from collections.abc import Iterator, Mapping
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from orchestratord.adapters import ADAPTERS, MockBehaviour, MockFault
+from orchestratord.core.pools.backoff import Backoff
+from orchestratord.core.pools.breaker import BreakerRules
 from orchestratord.core.preemption import PreemptionRules
 from orchestratord.core.sampling import SamplerProfile
 from orchestratord.core.watchdog import WatchdogLimits
@@ -41,6 +44,7 @@ def pool_problems(full: Mapping[str, Any]) -> list[str]:
             problems.append(f"{path}/sampler_profile_version: there is no such profile in /sampler_profiles")
         if pool["heartbeat"]["stale_after_ms"] < pool["heartbeat"]["interval_ms"]:
             problems.append(f"{path}/heartbeat/stale_after_ms: is shorter than the interval")
+        problems += _worker_problems(path, pool)
         problems += twice(f"pools/{number}/workers", [worker["id"] for worker in pool["workers"]])
     return problems
 
@@ -50,19 +54,26 @@ def fetch_secrets(full: dict[str, Any], environment: Mapping[str, str]) -> list[
     # OC-CONFIG-6004
     problems: list[str] = []
     for path, worker in _workers(full):
-        if "api_key" not in worker:
-            continue
-        try:
-            worker["api_key"] = _secret(worker["api_key"], environment)
-        except ValueError as error:
-            problems.append(f"{path}/api_key: {error}")
+        if "api_key" in worker:
+            problems += _fetch(worker, "api_key", path, environment)
+        for name in worker["env"]:
+            if isinstance(worker["env"][name], Mapping):
+                problems += _fetch(worker["env"], name, f"{path}/env", environment)
     return problems
+
+
+def _fetch(entry: dict[str, Any], name: str, path: str, environment: Mapping[str, str]) -> Iterator[str]:
+    try:
+        entry[name] = _secret(entry[name], environment)
+    except ValueError as error:
+        yield f"{path}/{name}: {error}"
 
 
 def pool_plan(pool: dict[str, Any]) -> PoolPlan:
     """The plan of one entry, whose defaults are filled in and whose secrets are fetched."""
     adapter = adapter_of(pool)
     queue, watchdog, mock = pool["queue"], pool["watchdog"], pool.get("mock") or {}
+    restart = pool["restart"]
     return PoolPlan(
         id=pool["id"],
         engine=pool["engine"],
@@ -88,6 +99,15 @@ def pool_plan(pool: dict[str, Any]) -> PoolPlan:
         kv_bytes_per_token=pool["kv_bytes_per_token"],
         features=pool["features"],
         workloads=tuple(pool["workloads"]) if "workloads" in pool else None,
+        restart=Backoff(restart["initial_ms"], restart["max_ms"]),
+        breaker=BreakerRules(
+            restart["breaker_restarts"],
+            restart["breaker_window_ms"],
+            restart["breaker_open_ms"],
+            restart["breaker_healthy_ms"],
+        ),
+        kv_reserved=pool["kv_reserved"],
+        model_paths=pool["model_paths"],
         mock=MockBehaviour(
             slots=mock["slots"],
             ms_per_token=mock["ms_per_token"],
@@ -120,6 +140,42 @@ def _engine_problems(path: str, pool: Mapping[str, Any]) -> Iterator[str]:
         yield f"{path}/model: has to be given, since the adapter {adapter} asks for a model by its name"
 
 
+def _worker_problems(path: str, pool: Mapping[str, Any]) -> Iterator[str]:
+    # OC-POOL-3040
+    wanted, other = ("command", "url") if pool["mode"] == "managed" else ("url", "command")
+    for place, worker in enumerate(pool["workers"]):
+        at = f"{path}/workers/{place}"
+        if wanted not in worker:
+            yield f"{at}/{wanted}: has to be given in the mode {pool['mode']}"
+        if other in worker:
+            yield f"{at}/{other}: has no meaning in the mode {pool['mode']}"
+        if "command" in worker:
+            yield from _command_problems(at, pool, worker["command"])
+    if pool["mode"] == "managed" and adapter_of(pool) == "mock":
+        yield f"{path}/mode: the mock engine is part of the server, and nothing is run for it"
+
+
+def _command_problems(path: str, pool: Mapping[str, Any], command: Sequence[str]) -> Iterator[str]:
+    if shutil.which(command[0]) is None:
+        yield f"{path}/command/0: there is no program {command[0]} that can be run"
+    if not any("{port}" in word for word in command):
+        yield f"{path}/command: no word of it holds {{port}}, the port that the worker shall listen on"
+    if any("{model_path}" in word for word in command):
+        yield from _file_problems(path, pool)
+
+
+def _file_problems(path: str, pool: Mapping[str, Any]) -> Iterator[str]:
+    model_path = pool.get("model_path") or pool["model_paths"].get(pool.get("model"))
+    if model_path is None:
+        yield f"{path}/command: holds {{model_path}}, and the pool has no file of its model"
+        return
+    try:
+        with Path(model_path).open("rb"):
+            return
+    except OSError as error:
+        yield f"{path}/command: the model's file {model_path} cannot be read ({error.strerror})"
+
+
 def _workers(full: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for number, pool in enumerate(full["pools"]):
         for place, worker in enumerate(pool["workers"]):
@@ -147,6 +203,20 @@ def _secret(reference: Mapping[str, str], environment: Mapping[str, str]) -> str
 
 def _worker_plans(pool: Mapping[str, Any]) -> tuple[WorkerPlan, ...]:
     return tuple(
-        WorkerPlan(worker["id"], worker["url"], worker.get("metrics_url"), worker.get("api_key"))
+        WorkerPlan(
+            worker["id"],
+            worker.get("url", ""),
+            metrics_url=worker.get("metrics_url"),
+            api_key=worker.get("api_key"),
+            command=tuple(worker.get("command", ())),
+            env=worker["env"],
+            model_path=pool.get("model_path") or pool["model_paths"].get(pool.get("model")),
+            devices=tuple(worker.get("devices", pool.get("devices", ()))),
+            tensor_split=tuple(worker.get("tensor_split", pool.get("tensor_split", ()))),
+            memory_bytes=pool["memory_bytes"],
+            numa_node=worker.get("numa_node"),
+            preload_ms=pool["preload_ms"],
+            stop_ms=pool["stop_ms"],
+        )
         for worker in pool["workers"]
     )

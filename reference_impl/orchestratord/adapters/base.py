@@ -3,8 +3,10 @@
 Wire formats are in the modules beside this one.
 """
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,6 +16,10 @@ from orchestratord.core.tasks import Priority, Workload
 from orchestratord.core.worker_states import EngineFacts
 
 FinishReason = Literal["stop", "length"]
+
+PROOF_TEXT = "One, two,"
+PROOF_TOKENS = 16
+PROOF_IDLE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +117,33 @@ class EngineAdapter(ABC):
 
         Raises EngineFailure: UNREACHABLE, NOT_READY or FAULT.
         """
+
+    async def prove(self) -> None:
+        """Show that the engine works: decode a token, and end a request early.
+
+        Raises EngineFailure; BUSY where it only has no slot for that now.
+        """
+        # ORCH-3049
+        if "completion" not in self.workloads:
+            await self.embed([PROOF_TEXT])
+            return
+        await self._proof(max_tokens=1)
+        proof = await self._proof(max_tokens=PROOF_TOKENS, end_early=True)
+        try:
+            async with asyncio.timeout(PROOF_IDLE_S):
+                await proof.wait_idle(0)
+        except TimeoutError as busy:
+            raise EngineFailure(FailureKind.FAULT, "a request that was ended still has its slot") from busy
+
+    async def _proof(self, *, max_tokens: int, end_early: bool = False) -> Generation:
+        proof = self.generation(
+            GenerateRequest(PROOF_TEXT, max_tokens, 0, SamplerProfile(), reuse_cache=False)
+        )
+        async with aclosing(proof.chunks()) as chunks:
+            async for chunk in chunks:
+                if end_early and chunk.texts:
+                    break
+        return proof
 
     @abstractmethod
     def generation(self, request: GenerateRequest) -> Generation:

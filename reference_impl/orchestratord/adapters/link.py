@@ -56,13 +56,13 @@ class EngineLink:
             await self._session.close()
 
     @asynccontextmanager
-    async def post(self, path: str, body: Any) -> AsyncIterator[aiohttp.ClientResponse]:
+    async def post(self, path: str, body: Any, *, keep: bool = True) -> AsyncIterator[aiohttp.ClientResponse]:
         """A request that may take its time, and its answer. It is ended where the block is left before the
-        answer's end; else its connection is kept for the next. Raises EngineFailure: UNREACHABLE or BROKEN,
-        inside the block too.
+        answer's end; else its connection is kept for the next, unless `keep` says that the engine closes it.
+        Raises EngineFailure: UNREACHABLE or BROKEN, inside the block too.
         """
         try:
-            async with self._open("POST", path, body, self._patient) as answer:
+            async with self._open("POST", path, body, self._patient, keep=keep) as answer:
                 try:
                     with _told_when_lost(answer):
                         yield answer
@@ -75,11 +75,15 @@ class EngineLink:
         except (aiohttp.ClientError, OSError) as error:
             raise broken(error) from None
 
-    def _open(self, method: str, path: str, body: Any, timeout: aiohttp.ClientTimeout) -> Any:
+    def _open(
+        self, method: str, path: str, body: Any, timeout: aiohttp.ClientTimeout, *, keep: bool = True
+    ) -> Any:
         # OC-ADAPT-5085, OC-ADAPT-5093: a redirected prompt would go where nobody has sent it, and the key is
         # for the engine alone.
         elsewhere = "://" in path
         url, headers = (path, {}) if elsewhere else (self._base + path, self._key)
+        if not keep:
+            headers = {**headers, "Connection": "close"}
         return self._opened().request(
             method, url, json=body, headers=headers, timeout=timeout, allow_redirects=False
         )

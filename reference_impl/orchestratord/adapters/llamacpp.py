@@ -45,7 +45,10 @@ class LlamaCppAdapter(HttpAdapter):
         )
 
     def exchange(self, request: GenerateRequest) -> Exchange:
-        return Exchange("/completion", wire.completion_body(request), wire.LlamaCppParser(), wire.refuse)
+        # It says that it keeps the connection after a stream, and closes it.
+        return Exchange(
+            "/completion", wire.completion_body(request), wire.LlamaCppParser(), wire.refuse, keep=False
+        )
 
     async def idle(self, others: int, parser: StreamParser | None) -> bool | None:
         try:

@@ -35,15 +35,18 @@ class StreamParser(ABC):
 
         Raises EngineFailure after it. What follows the last item is passed over.
         """
+        if self._finished:
+            return
         # OC-CTRL-2020: tokens that came together with a failure came before it.
         parts: list[Chunk] = []
         failure: EngineFailure | None = None
         try:
             for item in self._reader.feed(data):
                 part = self._read(item)
-                if part is not None:
-                    parts.append(part)
-                if self._finished:
+                if part is None:
+                    continue
+                parts.append(part)
+                if part.finished is not None:
                     break
         except EngineFailure as found:
             failure = found

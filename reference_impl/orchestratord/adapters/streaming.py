@@ -29,12 +29,15 @@ IdleCheck: TypeAlias = Callable[[], Awaitable[bool | None]]
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What is sent for one completion, and how the answer is read."""
+    """What is sent for one completion, and how the answer is read; `keep` says whether the engine keeps the
+    connection after it.
+    """
 
     path: str
     body: dict[str, Any]
     parser: StreamParser
     refuse: Refuse
+    keep: bool = True
 
 
 class StreamedGeneration(Generation):
@@ -50,7 +53,7 @@ class StreamedGeneration(Generation):
     async def chunks(self) -> AsyncGenerator[Chunk, None]:
         exchange = self._exchange
         parser = exchange.parser
-        async with self._link.post(exchange.path, exchange.body) as answer:
+        async with self._link.post(exchange.path, exchange.body, keep=exchange.keep) as answer:
             if answer.status != 200:
                 raise exchange.refuse(
                     answer.status, answer.content_type, await bounded(answer, MAX_ERROR_BYTES)

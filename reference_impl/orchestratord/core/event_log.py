@@ -5,20 +5,11 @@ It neither waits nor wakes anyone.
 
 import re
 from math import inf
-from typing import NamedTuple
 
 from orchestratord.core.errors import Detail, OrchestratorError
 from orchqueue_contract.errors import ErrorCode
 
 _EVENT_ID = re.compile(r"(?:0|[1-9][0-9]{0,14})\Z")
-
-
-class Frame(NamedTuple):
-    """One event as it was written. `data` is its one line of JSON."""
-
-    id: int
-    event: str
-    data: bytes
 
 
 class EventLog:
@@ -118,12 +109,6 @@ class EventLog:
             drop += 1
         del self._frames[:drop]
         self._first += drop
-
-
-def parsed(frame: bytes) -> Frame:
-    """What a frame of a log says."""
-    number, event, data, _, _ = frame.split(b"\n")
-    return Frame(int(number[4:]), event[7:].decode(), data[6:])
 
 
 def resume_point(log: EventLog, last_event_id: str | None) -> int | None:

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from msgspec import UNSET, Raw
 
-from orchestratord.core.artifacts import Artifact, is_id, unknown_artifact
+from orchestratord.core.artifacts import Artifact, canonical, is_id, unknown_artifact
 from orchestratord.http.bodies import given, read
 from orchestratord.service import Draft
 from orchqueue_contract import structs
@@ -17,7 +17,7 @@ def read_artifact(body: Body[structs.Artifact]) -> Draft:
     content = request.content
     return Draft(
         kind=request.kind,
-        content=lambda: content,
+        content=lambda: canonical(content),
         size=len(body.raw),
         tags=tuple(given(request.tags) or ()),
         parent=given(request.parent),

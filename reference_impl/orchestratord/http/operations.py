@@ -1,6 +1,7 @@
 """The operations of the contract on top of the service: form in, form out."""
 
 import re
+import time
 from collections.abc import Sequence
 
 from msgspec import UNSET
@@ -9,9 +10,10 @@ from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.sessions import SessionKey
 from orchestratord.core.tasks import TaskKey
 from orchestratord.http.artifacts import artifact_id, artifact_ref, read_artifact, stored_artifact
-from orchestratord.http.bodies import read_task
+from orchestratord.http.bodies import read, read_task
 from orchestratord.http.context import RequestContext
 from orchestratord.http.keys import Key
+from orchestratord.http.pools import pool_health
 from orchestratord.http.sessions import budget_headers, session_info
 from orchestratord.metrics import Metrics
 from orchestratord.service import Orchestrator, Submitter
@@ -28,15 +30,21 @@ from orchqueue_contract.routes import (
     CreateTaskResponse,
     DeleteSession204,
     DeleteSessionResponse,
+    DrainPool202,
+    DrainPoolResponse,
     GetArtifact200,
     GetArtifactResponse,
     GetCapabilities200,
     GetCapabilitiesResponse,
     GetMetrics200,
     GetMetricsResponse,
+    GetPoolHealth200,
+    GetPoolHealthResponse,
     GetSession200,
     GetSessionResponse,
     Operations,
+    ReloadPool200,
+    ReloadPoolResponse,
     StreamTask200,
     StreamTask204,
     StreamTaskResponse,
@@ -45,8 +53,10 @@ from orchqueue_contract.structs import (
     AdmissionResponse,
     Artifact,
     Capabilities,
+    DrainRequest,
     EngineCapability,
     Profile,
+    ReloadRequest,
     TaskRequest,
 )
 
@@ -146,6 +156,33 @@ class ServerOperations(Operations[RequestContext]):
         return GetCapabilities200(
             body=Capabilities(api_version=self._api_version, profiles=list(self._profiles), engines=engines)
         )
+
+    async def get_pool_health(
+        self,
+        context: RequestContext,
+        id: str,  # noqa: A002 - the contract's name of the parameter
+    ) -> GetPoolHealthResponse:
+        return GetPoolHealth200(body=pool_health(self._service.pool_health(id), time.time() * 1000))
+
+    async def drain_pool(
+        self,
+        context: RequestContext,
+        id: str,  # noqa: A002 - the contract's name of the parameter
+        body: Body[DrainRequest],
+    ) -> DrainPoolResponse:
+        asked = read(body, "DrainRequest")
+        self._service.control.drain(id, asked.deadline_ms, context.correlation_id)
+        return DrainPool202()
+
+    async def reload_pool(
+        self,
+        context: RequestContext,
+        id: str,  # noqa: A002 - the contract's name of the parameter
+        body: Body[ReloadRequest],
+    ) -> ReloadPoolResponse:
+        asked = read(body, "ReloadRequest")
+        await self._service.control.reload(id, asked.new_model_ref, context.correlation_id)
+        return ReloadPool200()
 
     async def get_metrics(self, context: RequestContext) -> GetMetricsResponse:
         exposition, content_type = self._metrics.exposition(context.accept)

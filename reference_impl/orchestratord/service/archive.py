@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from orchestratord.core.artifacts import Artifact, Kind, canonical, content_id, unknown_artifact
+from orchestratord.core.artifacts import Artifact, Kind, content_id, unknown_artifact
 from orchestratord.core.errors import ConfigurationError, Detail, OrchestratorError, invalid
 from orchestratord.service.ledger import Ledger
 from orchestratord.service.plans import ArtifactsPlan
@@ -21,18 +21,19 @@ from orchqueue_contract.errors import ErrorCode, PolicyLabel
 T = TypeVar("T")
 
 SHORT_BYTES = 16 * 1024
+LONG_READ_BYTES = 512 * 1024
 FULL_ADVICE_MS = 60_000
 SHORTEST_SWEEP_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What is to become an artifact. `content` gives a JSON value, in whichever thread; `size` is about its
-    bytes.
+    """What is to become an artifact. `content` gives its canonical form, in whichever thread, or raises
+    INVALID_PARAMS where there is none; `size` is about its bytes.
     """
 
     kind: Kind
-    content: Callable[[], Any]
+    content: Callable[[], bytes]
     size: int
     tags: tuple[str, ...] = ()
     parent: str | None = None
@@ -70,7 +71,7 @@ class Archive:
 
         Raises INVALID_PARAMS for what has no canonical form, FullError and StoreError.
         """
-        content = canonical(draft.content())
+        content = draft.content()
         one = Artifact(
             content_id(content),
             draft.kind,
@@ -99,7 +100,7 @@ class Archive:
         Raises INVALID_PARAMS for an unknown parent too, QUOTA_EXCEEDED and INTERNAL.
         """
         # OC-CTRL-2065
-        if draft.parent is not None and not self._store.holds(tenant, draft.parent):
+        if draft.parent is not None and self._store.size(tenant, draft.parent) is None:
             raise invalid("/parent", "There is no such artifact.")
         try:
             return await self.keep(tenant, draft)
@@ -118,11 +119,14 @@ class Archive:
     async def read(self, tenant: str, artifact_id: str, correlation_id: str) -> Artifact:
         """An artifact of a tenant. Raises NOT_FOUND, and INTERNAL for what cannot be read or is damaged."""
         # OC-CTRL-2066
-        if not self._store.holds(tenant, artifact_id):
+        size = self._store.size(tenant, artifact_id)
+        if size is None:
             raise unknown_artifact()
         try:
-            size = math.inf if self._store.blocking else 0
-            found = await self.aside(size, lambda: self._store.get(tenant, artifact_id))
+            if self._store.blocking or size > LONG_READ_BYTES:
+                found = await self._threads.run(lambda: self._store.get(tenant, artifact_id))
+            else:
+                found = self._store.get(tenant, artifact_id)
         except StoreError as error:
             raise self._failed(error, correlation_id) from None
         if found is None:

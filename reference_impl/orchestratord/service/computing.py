@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from orchestratord.adapters import EngineAdapter
+from orchestratord.core.artifacts import canonical
 from orchestratord.core.tasks import TaskSpec
 from orchestratord.service.archive import Draft
 
@@ -44,4 +45,4 @@ class Computation:
 
 
 def _draft(name: str, values: Sequence[Any], numbers: int) -> Draft:
-    return Draft("other", lambda: {name: values}, numbers * BYTES_PER_NUMBER)
+    return Draft("other", lambda: canonical({name: values}), numbers * BYTES_PER_NUMBER)

@@ -29,6 +29,7 @@ from orchestratord.service.kept import KeptTasks
 from orchestratord.service.ledger import Ledger
 from orchestratord.service.plans import ArtifactsPlan, ServicePlan
 from orchestratord.service.pool import Pool
+from orchestratord.service.pool_control import PoolControl
 from orchestratord.service.preemptor import Preemptor
 from orchestratord.service.relay import Relay
 from orchestratord.service.sessions import Sessions, SessionState
@@ -85,7 +86,7 @@ class Orchestrator:
             over=_without_text,
         )
         self._alarms = Alarms(self._settlement, now_ms)
-        self._supervisor = Supervisor(ledger, now_ms)
+        self._supervisor = Supervisor(ledger, now_ms, chance)
         self._supervisor.changed = self._freed
         self._dispatcher = Dispatcher(
             settlement=self._settlement,
@@ -117,6 +118,14 @@ class Orchestrator:
             alarms=self._alarms,
             ledger=ledger,
             surroundings=Surroundings(now_ms, chance, new_id, plan.streams.max_bytes),
+        )
+        self.control = PoolControl(
+            pools=self.pools,
+            supervisor=self._supervisor,
+            settlement=self._settlement,
+            ledger=ledger,
+            fits_beside=lambda pool: not any(worker.devices for worker in pool.plan.workers),
+            freed=self._freed,
         )
         self._streams = OpenStreams(streams_per_key, plan.streams.keepalive_ms, self._reader_left)
 
@@ -178,6 +187,11 @@ class Orchestrator:
         yield from overview.gauges(self.pools.values())
         yield from overview.scheduling(self._shares, self._deadlines)
 
+    def pool_health(self, pool_id: str) -> overview.PoolHealth:
+        """A pool as it is now. Raises NOT_FOUND."""
+        pool = self.control.find(pool_id)
+        return overview.pool_health(pool, self._now_ms(), live=self._supervisor.live(pool))
+
     def replica_sets(self) -> list[overview.ReplicaSet]:
         """What the ready replicas can do."""
         return overview.replica_sets(self.pools.values())
@@ -219,10 +233,8 @@ class Orchestrator:
         self._dispatcher.close()
         self._kept.close()
         self._sessions.close()
+        await self.control.close()
         await self._supervisor.stop()
-        for pool in self.pools.values():
-            for worker in pool.workers.values():
-                await worker.adapter.close()
         await self.archive.close()
 
     async def _all_over(self, limit_ms: float) -> None:
@@ -244,6 +256,7 @@ class Orchestrator:
         self._over.ring()
 
     def _freed(self, pool: Pool) -> None:
+        self._supervisor.slot_freed(pool)
         self._dispatcher.pump(pool)
 
     def _run(self, job: Job, lease: Lease) -> None:

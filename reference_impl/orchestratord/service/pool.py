@@ -1,6 +1,7 @@
 """One pool while it runs: its workers, its queue, what it has measured, and who runs on it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from orchestratord.adapters import AdapterFactory
 from orchestratord.core._queue import INTERACTIVE, AdmissionQueue, create_queue
@@ -10,6 +11,8 @@ from orchestratord.core.guards import TokenLimits
 from orchestratord.core.objectives import FirstTokens
 from orchestratord.core.placement import choose
 from orchestratord.core.pool_view import PoolView
+from orchestratord.core.pools.health import WorkerHealth
+from orchestratord.core.pools.states import WorkerState, best
 from orchestratord.core.preemption import Allowance
 from orchestratord.core.sampling import SamplerProfile
 from orchestratord.core.service_times import Served
@@ -17,7 +20,7 @@ from orchestratord.core.sessions import Home
 from orchestratord.core.tasks import PRIORITIES, Workload
 from orchestratord.core.times import Times
 from orchestratord.service.job import Job
-from orchestratord.service.plans import PoolPlan
+from orchestratord.service.plans import PoolPlan, WorkerPlan
 from orchestratord.service.worker import Worker
 
 
@@ -31,7 +34,11 @@ class Pool:
         self.id = plan.id
         self.engine = plan.engine
         self.profiles = profiles
-        self.workers = {worker.id: Worker(plan, worker, adapters[plan.adapter]) for worker in plan.workers}
+        self._make_adapter = adapters[plan.adapter]
+        self.workers = {worker.id: Worker(plan, worker, self._make_adapter) for worker in plan.workers}
+        self.retiring: set[Worker] = set()
+        self.draining = False
+        self.held = False
         self.queue: AdmissionQueue = create_queue(
             plan.queue.capacity, plan.queue.full_policy, plan.queue.age_ms, plan.queue.order
         )
@@ -45,13 +52,41 @@ class Pool:
         self.waiting: dict[str, Job] = {}
         self.running: set[Job] = set()
         self.known_version: str | None = None
-        self._models = None if plan.model is None else frozenset({plan.model})
         self._profile_names = frozenset(profiles)
 
     @property
     def ready(self) -> bool:
-        """Whether it can serve: at least one worker is ready."""
-        return any(worker.health.ready for worker in self.workers.values())
+        """Whether it can serve: it is not draining, and at least one worker is ready."""
+        return not self.draining and any(worker.health.ready for worker in self.workers.values())
+
+    @property
+    def state(self) -> WorkerState:
+        """Where it stands: as the best of its workers."""
+        return best([worker.health.state for worker in self.workers.values()])
+
+    def all_workers(self) -> Iterator[Worker]:
+        """Those that it consists of, and those that only finish what they have begun."""
+        yield from self.workers.values()
+        yield from self.retiring
+
+    def live_jobs(self) -> list[Job]:
+        """The tasks that wait in it or run on one of its workers."""
+        return [*self.waiting.values(), *self.running]
+
+    def successor(self, old: Worker, plan: WorkerPlan, model: str | None) -> Worker:
+        """A worker that may take the place of another: under its name, and with none of its KV state."""
+        health = WorkerHealth(WorkerState.STOPPED, outages=old.health.outages + 1)
+        return Worker(self._plan_for(model), plan, self._make_adapter, health)
+
+    def _plan_for(self, model: str | None) -> PoolPlan:
+        """The pool's plan with another model, which then has no other name at the engine."""
+        return self.plan if model == self.plan.model else replace(self.plan, model=model, engine_model=None)
+
+    def replace_workers(self, fresh: Iterable[Worker], model: str | None) -> None:
+        """Consist of other workers from now on, and serve their model."""
+        self.retiring.update(worker for worker in self.workers.values() if worker.leases.taken)
+        self.workers = {worker.id: worker for worker in fresh}
+        self.plan = self._plan_for(model)
 
     @property
     def workloads(self) -> frozenset[Workload]:
@@ -76,12 +111,12 @@ class Pool:
     @property
     def active_leases(self) -> int:
         """How many tasks hold a slot."""
-        return sum(worker.leases.active for worker in self.workers.values())
+        return sum(worker.leases.active for worker in self.all_workers())
 
     @property
     def cooling_slots(self) -> int:
         """How many slots have no task any more and are not free yet."""
-        return sum(worker.leases.taken for worker in self.workers.values()) - self.active_leases
+        return sum(worker.leases.taken for worker in self.all_workers()) - self.active_leases
 
     def misses_objective(self, now_ms: float) -> bool:
         """Whether interactive tasks get their first token too late, those that wait for it included."""
@@ -108,6 +143,8 @@ class Pool:
 
     def place(self, job: Job, now_ms: float) -> Worker | None:
         """The replica that the task should go to now; None when it has to wait."""
+        if self.draining or self.held:
+            return None
         home = job.session.home_in(self.id)
         able = (w.candidate(now_ms) for w in self.workers.values() if job.spec.workload in w.workloads)
         chosen = choose(able, job.avoid, home)
@@ -135,7 +172,7 @@ class Pool:
         return PoolView(
             id=self.id,
             engine=self.engine,
-            models=self._models,
+            models=None if self.plan.model is None else frozenset({self.plan.model}),
             workloads=self.workloads,
             sampler_profiles=self._profile_names,
             limits=self.limits(),

@@ -11,7 +11,6 @@ from orchestratord.adapters import Chunk, GenerateRequest, Generation
 from orchestratord.core.engine_failures import EngineFailure, Fail, FailureKind, Hold, Retry, decide
 from orchestratord.core.sampling import SamplerProfile, seed_for
 from orchestratord.core.task_states import TaskMove, TaskState
-from orchestratord.core.worker_states import WorkerNews
 from orchestratord.logs import error_fields
 from orchestratord.service import events
 from orchestratord.service.alarms import Alarms
@@ -188,7 +187,7 @@ class Relay:
             others_ready=pool.others_ready(job.spec.workload, job.avoid | {worker.id}),
             chance=self._chance(),
         )
-        self._tell_supervisor(pool, lease, failure)
+        self._tell_supervisor(lease, failure)
         if isinstance(verdict, Fail):
             self._fail(job, failure, verdict)
             return
@@ -214,15 +213,10 @@ class Relay:
         self._put_back(job, verdict.pause_ms)
         self._freed(job.pool)
 
-    def _tell_supervisor(self, pool: Pool, lease: Lease, failure: EngineFailure) -> None:
-        news = {
-            FailureKind.UNREACHABLE: WorkerNews.UNREACHABLE,
-            FailureKind.NOT_READY: WorkerNews.NOT_READY,
-            FailureKind.MALFORMED: WorkerNews.SUSPECT,
-        }.get(failure.kind)
-        if news is not None:
-            self._supervisor.heard(pool, lease.worker, news, failure.message)
-        if news is not None or failure.kind is FailureKind.BROKEN:
+    def _tell_supervisor(self, lease: Lease, failure: EngineFailure) -> None:
+        if failure.kind in (FailureKind.UNREACHABLE, FailureKind.NOT_READY, FailureKind.MALFORMED):
+            self._supervisor.failed(lease.worker, failure.message)
+        elif failure.kind is FailureKind.BROKEN:
             self._supervisor.look_now(lease.worker)
 
     def _fail(self, job: Job, failure: EngineFailure, verdict: Fail) -> None:

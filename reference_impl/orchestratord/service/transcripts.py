@@ -5,11 +5,8 @@ What that event says is decided by the settlement. Where the store does not wait
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
 
-import msgspec
-
-from orchestratord.core.event_log import parsed
+from orchestratord.core.transcript import canonical_transcript
 from orchestratord.logs import error_fields
 from orchestratord.service.archive import Archive, Draft
 from orchestratord.service.events import Last, close
@@ -18,8 +15,6 @@ from orchestratord.service.ledger import Ledger
 from orchestratord.stores import FullError, StoreError
 
 PATIENCE_S = 10.0
-
-_decode = msgspec.json.Decoder().decode
 
 
 class Transcripts:
@@ -37,7 +32,6 @@ class Transcripts:
 
         The last one names the transcript of a task that had started; when it cannot be kept, it names none.
         """
-        # OC-CTRL-2067
         if job.started_ms is None:
             self._show(job, last, None)
             return
@@ -96,13 +90,8 @@ def _draft(job: Job, last: Last) -> Draft:
     log = job.log
     frames, first, last_id = log.kept(), log.first_id, log.next_id
     ids = {"task_id": job.key.task_id, "job_id": job.job_id}
-    return Draft("trace", lambda: _content(frames, first, last_id, last), log.size, metadata=ids)
 
+    def content() -> bytes:
+        return canonical_transcript(frames, first, last_id, last.event, last.data)
 
-def _content(frames: list[bytes], first: int, last_id: int, last: Last) -> dict[str, Any]:
-    events = [
-        {"id": frame.id, "event": frame.event, "data": _decode(frame.data)} for frame in map(parsed, frames)
-    ]
-    events.append({"id": last_id, "event": last.event, "data": last.data})
-    # Events that the bound of the log has cost are counted: a transcript never looks more whole than it is.
-    return {"events": events, "missing": first} if first else {"events": events}
+    return Draft("trace", content, log.size, metadata=ids)

@@ -19,10 +19,12 @@ from orchestratord.stores.shelf import Entry, Shelf
 class ArtifactStore(ABC):
     """The artifacts of all tenants. Calls may come from any thread.
 
-    `blocking` says that a call may wait for a disk. `max_bytes` is what one tenant's records may occupy.
+    `blocking` says that a call may wait for a disk. `max_bytes` is what one tenant's records may occupy, each
+    with what it takes beside its own bytes.
     """
 
     blocking: ClassVar[bool]
+    beside_bytes: ClassVar[int] = 0
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
@@ -37,7 +39,8 @@ class ArtifactStore(ABC):
         replaced. Raises FullError, and StoreError, after which nothing is there but what was before.
         """
         place, data = _place(tenant), record.to_bytes(artifact)
-        entry = Entry(artifact.id, len(data), artifact.created_ms, artifact.kind == "trace")
+        size = len(data) + self.beside_bytes
+        entry = Entry(artifact.id, size, artifact.created_ms, artifact.kind == "trace")
         while True:
             with self._lock:
                 shelf = self._shelf(place)
@@ -72,10 +75,11 @@ class ArtifactStore(ABC):
         """The artifact of a tenant; None when there is none. Raises DamagedError and StoreError."""
         return self._get(_place(tenant), artifact_id)
 
-    def holds(self, tenant: str, artifact_id: str) -> bool:
-        """Whether there is a record under this id."""
+    def size(self, tenant: str, artifact_id: str) -> int | None:
+        """What a record takes, in bytes; None when there is none. Nothing is waited for."""
         with self._lock:
-            return self._shelf(_place(tenant)).find(artifact_id) is not None
+            entry = self._shelf(_place(tenant)).find(artifact_id)
+        return None if entry is None else entry.size
 
     def forget(self, before_ms: float) -> int:
         """Give up the traces that were created before a time; answers how many. Raises StoreError."""

@@ -10,6 +10,8 @@ class MemoryStore(ArtifactStore):
     """Keeps records as bytes; nothing here waits."""
 
     blocking: ClassVar[bool] = False
+    # What a record takes in keys, tables and objects: measured, in CPython 3.11.
+    beside_bytes: ClassVar[int] = 500
 
     def __init__(self, max_bytes: int) -> None:
         super().__init__(max_bytes)

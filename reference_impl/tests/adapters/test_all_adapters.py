@@ -151,18 +151,21 @@ def test_failures_of_a_stream(bench, script, kind, after) -> None:
         EngineScript(malformed_after=3, malformed="[1, 2]"),
         EngineScript(malformed_after=3, malformed="x\nno field at all"),
         EngineScript(malformed_after=3, malformed="x\nerror: {}"),
-        EngineScript(bad_chunk_after=3),
     ],
-    ids=["error", "no-json", "no-object", "no-field", "error-line", "bad-chunk"],
+    ids=["error", "no-json", "no-object", "no-field", "error-line"],
 )
 def test_what_came_before_a_failure_is_heard_though_they_came_together(bench, script) -> None:
     async def scene(one: EngineAdapter) -> None:
         bench.engine.script(replace(script, tokens=["a", "b", "c", "d"], at_once=True))
         heard: list[str] = []
-        with pytest.raises(EngineFailure):
+
+        async def hear() -> None:
             async with aclosing(one.generation(bench.request).chunks()) as chunks:
                 async for chunk in chunks:
-                    heard += chunk.texts
+                    heard.extend(chunk.texts)
+
+        with pytest.raises(EngineFailure):
+            await hear()
         assert "".join(heard) == "abc"
 
     bench.run(scene)
@@ -304,7 +307,9 @@ def test_one_connection_serves_one_request_after_the_other(bench) -> None:
         opened = bench.engine.connections_opened
         for _ in range(3):
             await bench.generate(one)
-        assert bench.engine.connections_opened == opened
+        # llama.cpp closes a connection after each stream, so none is kept then.
+        fresh = 3 if bench.format == "llamacpp" else 0
+        assert bench.engine.connections_opened == opened + fresh
 
     bench.run(scene)
 

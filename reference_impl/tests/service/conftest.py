@@ -109,6 +109,9 @@ class ScriptedAdapter(EngineAdapter):
             raise self.probe_failure
         return self.facts
 
+    async def prove(self) -> None:
+        """It works: what is tested here is what happens to tasks."""
+
     async def embed(self, inputs: Sequence[str]) -> Embeddings:
         await self._compute(("embed", *inputs))
         return Embeddings([[float(len(text)), 0.5] for text in inputs], 7)

@@ -31,7 +31,7 @@ def test_the_result_is_an_artifact(play, script, slow) -> None:
         last = events[-1][2]
         assert (last["tokens_out"], last["decode_ms"], last["finish_reason"]) == (0, 0, "stop")
         assert content_of(stage, events) == {"embeddings": [[1, 0.5], [3, 0.5]]}
-        assert stage.store.holds("default", last["transcript"])
+        assert stage.store.size("default", last["transcript"]) is not None
         await stage.submit(2, **RANKING)
         assert content_of(stage, await stage.read(2)) == {"scores": [1, 3]}
         assert stage.engines["w0"].asked == [("embed", "a", "bcd"), ("rerank", "query", "a", "bcd")]
@@ -110,7 +110,7 @@ def test_engines_fail_it_as_they_fail_a_completion(play, script, kind, code) -> 
         await stage.submit(1, **RANKING)
         events = await stage.read(1)
         assert events[-1][2]["code"] == code
-        assert stage.store.holds("default", events[-1][2]["transcript"])
+        assert stage.store.size("default", events[-1][2]["transcript"]) is not None
 
     play(scene)
 

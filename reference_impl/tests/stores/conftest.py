@@ -8,6 +8,7 @@ import pytest
 
 from orchestratord.core.artifacts import Artifact, canonical, content_id
 from orchestratord.stores import ArtifactStore, FilesystemStore, MemoryStore
+from orchestratord.stores.record import to_bytes
 
 ROOM = 100_000
 
@@ -20,13 +21,26 @@ def root(tmp_path: Path) -> Path:
     return tmp_path / "artifacts"
 
 
-@pytest.fixture(params=["memory", "filesystem"])
-def open_store(request: pytest.FixtureRequest, root: Path) -> Iterator[Open]:
+@pytest.fixture(params=[MemoryStore, FilesystemStore])
+def kind(request: pytest.FixtureRequest) -> type[ArtifactStore]:
+    """Which store it is."""
+    chosen: type[ArtifactStore] = request.param
+    return chosen
+
+
+@pytest.fixture
+def cost(kind: type[ArtifactStore]) -> Callable[[Artifact], int]:
+    """What an artifact takes of the room."""
+    return lambda artifact: len(to_bytes(artifact)) + kind.beside_bytes
+
+
+@pytest.fixture
+def open_store(kind: type[ArtifactStore], root: Path) -> Iterator[Open]:
     """Open a store with so much room; it is closed in the end."""
     opened: list[ArtifactStore] = []
 
     def make(max_bytes: int = ROOM) -> ArtifactStore:
-        store = MemoryStore(max_bytes) if request.param == "memory" else FilesystemStore(root, max_bytes)
+        store = MemoryStore(max_bytes) if kind is MemoryStore else FilesystemStore(root, max_bytes)
         opened.append(store)
         return store
 

@@ -7,7 +7,6 @@ import pytest
 
 from orchestratord.core.artifacts import content_id
 from orchestratord.stores import FullError
-from orchestratord.stores.record import to_bytes
 
 
 def test_an_artifact_is_read_back_whole(store, make) -> None:
@@ -17,12 +16,12 @@ def test_an_artifact_is_read_back_whole(store, make) -> None:
     assert store.put("default", child) == child
     assert store.get("default", one.id) == one
     assert store.get("default", child.id) == child
-    assert store.holds("default", one.id)
+    assert store.size("default", one.id) is not None
 
 
 def test_what_was_never_stored_is_not_there(store, make) -> None:
     assert store.get("default", make({}).id) is None
-    assert not store.holds("default", make({}).id)
+    assert store.size("default", make({}).id) is None
 
 
 def test_equal_content_has_the_first_record(store, make) -> None:
@@ -40,25 +39,25 @@ def test_tenants_see_nothing_of_each_other(store, make, other) -> None:
     one = make({"a": 1})
     store.put("default", one)
     assert store.get(other, one.id) is None
-    assert not store.holds(other, one.id)
+    assert store.size(other, one.id) is None
     own = make({"a": 1}, tags=("own",), created_ms=7)
     assert store.put(other, own) == own
     assert store.get(other, one.id) == own
     assert store.get("default", one.id) == one
 
 
-def test_traces_make_room_and_nothing_else_does(open_store, make) -> None:
+def test_traces_make_room_and_nothing_else_does(open_store, make, cost) -> None:
     traces = [make({"n": number, "x": "t" * 1000}, kind="trace", created_ms=number) for number in range(4)]
-    size = len(to_bytes(traces[0]))
+    size = cost(traces[0])
     store = open_store(4 * size + 100)
     for trace in traces:
         store.put("default", trace)
     plan = make({"n": 9, "x": "p" * 1000})
     store.put("default", plan)
-    assert [store.holds("default", trace.id) for trace in traces] == [False, True, True, True]
+    assert [store.size("default", trace.id) is not None for trace in traces] == [False, True, True, True]
     for number in range(10, 13):
         store.put("default", make({"n": number, "x": "p" * 1000}))
-    assert not any(store.holds("default", trace.id) for trace in traces)
+    assert not any(store.size("default", trace.id) is not None for trace in traces)
     with pytest.raises(FullError):
         store.put("default", make({"n": 99, "x": "p" * 1000}))
     assert store.get("default", plan.id) == plan
@@ -67,9 +66,9 @@ def test_traces_make_room_and_nothing_else_does(open_store, make) -> None:
     store.put("other", make({"n": 99, "x": "p" * 1000}))
 
 
-def test_who_gets_no_room_takes_none(open_store, make) -> None:
+def test_who_gets_no_room_takes_none(open_store, make, cost) -> None:
     trace, plan = make({"x": "t" * 500}, kind="trace"), make({"x": "p" * 500})
-    store = open_store(len(to_bytes(trace)) + len(to_bytes(plan)))
+    store = open_store(cost(trace) + cost(plan))
     store.put("default", trace)
     store.put("default", plan)
     with pytest.raises(FullError):
@@ -96,8 +95,8 @@ def test_old_traces_are_forgotten_and_nothing_else_is(store, make) -> None:
     assert store.oldest_trace_ms() is None
 
 
-def test_room_comes_back_with_what_is_forgotten(open_store, make) -> None:
-    size = len(to_bytes(make({"n": 1000, "x": "t" * 1000}, kind="trace")))
+def test_room_comes_back_with_what_is_forgotten(open_store, make, cost) -> None:
+    size = cost(make({"n": 1000, "x": "t" * 1000}, kind="trace"))
     store = open_store(2 * size)
     for number in range(1000, 1100):
         store.put("default", make({"n": number, "x": "t" * 1000}, kind="trace", created_ms=number))

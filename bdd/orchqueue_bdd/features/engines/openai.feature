@@ -30,6 +30,14 @@ Feature: Any server with OpenAI's routes will do
     When the engine "openai-brisk" has loaded its model
     Then the pool "openai-brisk" becomes ready
 
+  @OC-ADAPT-5094
+  Scenario: An embedding has a vector for each text
+    Given the pool "openai" is ready
+    And that tasks go to the pool "openai"
+    And the embedding "e" has run to its end
+    Then the result of "e" is the engine's vector of each text
+    And the engine "openai" was asked for /v1/embeddings
+
   @OC-ADAPT-5091
   Scenario: A done marker proves nothing by itself
     Given the pool "openai" is ready

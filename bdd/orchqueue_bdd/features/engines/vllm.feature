@@ -135,6 +135,22 @@ Feature: vLLM is driven over its own server
       | vllm-ordered | batch       | 1    |
       | vllm         | batch       | null |
 
+  @OC-ADAPT-5025
+  Scenario: An embedding has a vector for each text
+    Given the pool "vllm" is ready
+    And that tasks go to the pool "vllm"
+    And the embedding "e" has run to its end
+    Then the result of "e" is the engine's vector of each text
+    And the engine "vllm" was asked for /v1/embeddings
+
+  @OC-ADAPT-5025
+  Scenario: A ranking has a score for each text, in the order of the texts
+    Given the pool "vllm" is ready
+    And that tasks go to the pool "vllm"
+    And the rerank "r" has run to its end
+    Then the result of "r" is the engine's score of each text
+    And the engine "vllm" was asked for /v1/rerank
+
   @OC-ADAPT-5030
   Scenario: The version is the engine's, and a new one is believed
     Given the pool "vllm-brisk" is ready

@@ -120,11 +120,3 @@ def kv_room_bytes(claim: Claim, devices: Mapping[int, Device], reserved: float =
     if len(rooms) < len(claim.devices) or not rooms:
         return None
     return max(0, int(min(rooms) * (1 - reserved)))
-
-
-def visible_devices(claim: Claim) -> str | None:
-    """The value of CUDA_VISIBLE_DEVICES for a worker; None when it has no mask and the variable is left
-    alone.
-    """
-    # OC-POOL-3020
-    return ",".join(str(index) for index in claim.devices) if claim.devices else None

@@ -68,7 +68,6 @@ TRANSITIONS: Mapping[tuple[WorkerState, Cause], WorkerState] = {
     (_S.UNREADY, _C.DRAIN): _S.STOPPED,
     (_S.BACKOFF, _C.DRAIN): _S.STOPPED,
     (_S.STOPPED, _C.RELOAD): _S.PRELOADING,
-    (_S.DRAINING, _C.RELOAD): _S.READY,
     **{(state, _C.STOP): _S.STOPPED for state in _S},
     # What changes nothing is no mistake: it is heard of, or not, in any state.
     **{(state, _C.BEAT): state for state in _S if state is not _S.SILENT},

@@ -14,7 +14,6 @@ from orchestratord.core.pools.devices import (
     missing,
     split_faults,
     uneven_faults,
-    visible_devices,
 )
 
 BIG, SMALL = Device(0, 24_000), Device(1, 8_000)
@@ -96,9 +95,3 @@ def test_no_device_is_asked_for_more_than_it_has(parts: list[tuple[int, int]], m
     for index, (size, part) in enumerate(parts):
         on_it = Fraction(part, total) * (room + memory)
         assert room == 0 or on_it <= devices[index].total_bytes * (1 + Fraction(1, 10**9)), (index, size)
-
-
-@pytest.mark.requirement("OC-POOL-3020")
-def test_a_mask_is_named_in_its_order() -> None:
-    assert visible_devices(claim(2, 0)) == "2,0"
-    assert visible_devices(claim()) is None

@@ -45,7 +45,8 @@ class EngineScript:
 
     How it is written, None where the format's own way is meant:
     - `tokens_per_event`: so many tokens share an event. `cumulative`: every event has the whole text so far.
-    - `write_size`: bytes per write, so that events arrive in pieces. `line_end`: of the stream's lines.
+    - `write_size`: bytes per write, so that events arrive in pieces. `at_once`: what is said goes out in one
+      write, together with what goes wrong after it. `line_end`: of the stream's lines.
       `data_space`: a space after `data:`. `ping_every`: a comment before every so many events. `done_marker`:
       `data: [DONE]` at the end.
     - `omit`: fields left out of every event, `override`: fields that say something else where the end is
@@ -74,6 +75,7 @@ class EngineScript:
     tokens_per_event: int = 1
     cumulative: bool = False
     write_size: int | None = None
+    at_once: bool = False
     line_end: str = "\n"
     data_space: bool | None = None
     ping_every: int = 0
@@ -140,7 +142,7 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
     **dict.fromkeys(_INTEGERS, (int,)),
     **dict.fromkeys(_DURATIONS, (int, float)),
     **dict.fromkeys(("cut_reset", "busy", "not_ready", "refuse_in_stream", "cumulative"), (bool,)),
-    **dict.fromkeys(("data_space", "done_marker"), (bool,)),
+    **dict.fromkeys(("at_once", "data_space", "done_marker"), (bool,)),
     **dict.fromkeys(("malformed", "error_type", "error_message", "line_end"), (str,)),
     "omit": (tuple,),
     "override": (dict,),

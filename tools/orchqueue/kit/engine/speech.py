@@ -25,6 +25,7 @@ class Speech:
         self._wire, self._script, self._reply = wire, script, reply
         self._stream = ask.stream
         self._events = 0
+        self._unsent = b""
 
     async def say(self, events: Iterable[Event]) -> None:
         """Send events, with the pings that the script wants between them."""
@@ -47,6 +48,7 @@ class Speech:
             done = manners.done_after_error if after_error else manners.done
         if done:
             await self._data("[DONE]")
+        await self._send_rest()
         await self._reply.end()
 
     async def refuse(self, refused: RefusedError) -> None:
@@ -67,6 +69,8 @@ class Speech:
             await self._malformed()
         if count == script.error_after:
             await self._fail()
+        if count in (script.bad_chunk_after, script.cut_after, script.end_after, script.stall_after):
+            await self._send_rest()
         if count == script.bad_chunk_after:
             await self._reply.wire(b"zz\r\nthis is no chunk\r\n")
             self._cut(reset=False)
@@ -117,4 +121,14 @@ class Speech:
 
     async def _write(self, line: str) -> None:
         end = self._script.line_end
-        await self._reply.data(f"{line}{end}{end}".encode(), self._script.write_size)
+        data = f"{line}{end}{end}".encode()
+        if self._script.at_once:
+            await self._reply.begin()
+            self._unsent += data
+        else:
+            await self._reply.data(data, self._script.write_size)
+
+    async def _send_rest(self) -> None:
+        rest, self._unsent = self._unsent, b""
+        if rest:
+            await self._reply.data(rest, self._script.write_size)
