@@ -47,7 +47,7 @@ OWN: dict[str, tuple[str, EngineSetup, dict[str, Any]]] = {
     ),
     "openai-keyed": ("openai", EngineSetup(), {"key": {"env": "OPENAI_ENGINE_KEY"}, **UNWATCHED}),
 }
-ENVIRONMENT = {"OPENAI_ENGINE_KEY": "engine-key-0123456789"}
+ENVIRONMENT = {"OPENAI_ENGINE_KEY": "planted-0123456789abcdef"}
 
 _POOLS: dict[str, tuple[str, EngineSetup, dict[str, Any]]] = {
     **{

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orchqueue.kit import Client, EventStream, Gate, NotTestable, RunningServer, ScriptedEngine, TargetError
+from orchqueue_bdd.setups import SECRET
 from orchqueue_bdd.world import World
 
 
@@ -35,10 +36,11 @@ def prepare(world: World, **server: Any) -> Own:
     world.at_end(engine.stop)
     key = secrets.token_urlsafe(24)
     digest = hashlib.sha256(key.encode()).hexdigest()
+    worker = {"id": "own-0", "url": engine.url, "api_key": SECRET}
     config = {
         "server": server,
         "keys": [{"id": "data", "sha256": digest, "scopes": ["data", "control"]}],
-        "pools": [{"id": "own", "engine": "llamacpp", "workers": [{"id": "own-0", "url": engine.url}]}],
+        "pools": [{"id": "own", "engine": "llamacpp", "workers": [worker]}],
     }
     own = Own(config, engine, key)
     world.at_end(own.gate.release)

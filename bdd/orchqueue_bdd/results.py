@@ -7,6 +7,7 @@ from typing import Any
 
 from orchqueue.kit import EngineRequest, EngineScript
 from orchqueue.kit.engine.pooling import score, vector
+from orchqueue.verify.leaks import planted
 from orchqueue_bdd import artifacts, holding, tasks
 from orchqueue_bdd.waiting import eventually
 from orchqueue_bdd.world import World
@@ -49,8 +50,8 @@ def hold_one(world: World, name: str, workload: str) -> None:
 
 def fields(name: str, workload: str) -> dict[str, Any]:
     """Give what sets such a task apart from a completion."""
-    inputs = [f"{name}, text {number}" for number in range(COUNT)]
-    query = f"a query of {name}" if workload == "rerank" else None
+    inputs = [f"{planted()} {name}, text {number}" for number in range(COUNT)]
+    query = f"{planted()} a query of {name}" if workload == "rerank" else None
     return {"workload": workload, "inputs": inputs, "prompt": query, "max_tokens": None}
 
 

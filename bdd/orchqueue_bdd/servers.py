@@ -15,7 +15,16 @@ from typing import Any
 from orchqueue.kit import AttachedTarget, KitError, NotTestable, RunningServer, ScriptedEngine, Server, Target
 from orchqueue.kit.realengine import RealEngine
 from orchqueue_bdd import adapters, fitting, keeping, scheduled, sessioned
-from orchqueue_bdd.setups import SCOPES, EngineSetup, EngineUrls, Keys, ServerSetup, keys_section, pool
+from orchqueue_bdd.setups import (
+    SCOPES,
+    EngineSetup,
+    EngineUrls,
+    Keys,
+    ServerSetup,
+    keys_section,
+    pool,
+    with_secret,
+)
 
 REAL = "real"  # the name of the real engine among the URLs that a configuration is made from
 CONNECTIONS = 24  # so many the server "tight" takes
@@ -342,7 +351,7 @@ class Servers:
                 undo.callback(real.stop)
                 urls[REAL] = real.url
             config = setup.config(urls, keys)
-            running = self._target.launch(config, name, env=setup.env)
+            running = self._target.launch(config, name, env=with_secret(setup.env))
             undo.pop_all()
         return SharedServer(running, keys, engines, real, drives=_drives(config))
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from orchqueue.verify.leaks import planted
+
 Keys = Mapping[str, str]
 EngineUrls = Mapping[str, str]
 
@@ -18,6 +20,8 @@ SCOPES = {
     "stranger": ["data"],
     "expired": ["data"],
 }
+SECRET_VARIABLE = "ORCHQUEUE_PLANTED_SECRET"  # noqa: S105 - the name of one
+SECRET = {"env": SECRET_VARIABLE}
 PAST = "2001-01-01T00:00:00Z"
 
 
@@ -72,6 +76,11 @@ class ServerSetup:
         return replace(self, engines=engines, pools=tuple(name for name in self.pools if name not in out))
 
 
+def with_secret(env: Mapping[str, str] | None) -> dict[str, str]:
+    """Give an environment with a secret of its own, as configurations refer to it by `SECRET`."""
+    return {SECRET_VARIABLE: planted(), **(env or {})}
+
+
 def keys_section(keys: Keys) -> list[dict[str, Any]]:
     """Give the `keys` of a configuration: `stranger` is of another tenant than the others, `expired` is."""
     more: dict[str, dict[str, Any]] = {"expired": {"not_after": PAST}}
@@ -97,6 +106,6 @@ def pool(identifier: str, url: str, **more: Any) -> dict[str, Any]:
         "id": identifier,
         "engine": "llamacpp",
         "mode": "external",
-        "workers": [{"id": f"{identifier}-0", "url": url}],
+        "workers": [{"id": f"{identifier}-0", "url": url, "api_key": SECRET}],
         **more,
     }

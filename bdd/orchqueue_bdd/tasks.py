@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orchqueue.kit import Client, EventStream, Exchange, KitError, NotTestable
+from orchqueue.verify.leaks import planted
 from orchqueue_bdd import reading
 from orchqueue_bdd.reading import Event
 from orchqueue_bdd.world import World
@@ -72,7 +73,7 @@ def completion(name: str, **fields: Any) -> dict[str, Any]:
         "ctx": 0,
         "priority": "interactive",
         "deadline_ms": 60_000,
-        "prompt": f"Tell of {name}, {uuid.uuid4().hex[:12]}",
+        "prompt": f"{planted()} Tell of {name}",
         "max_tokens": 4,
         **fields,
     }

@@ -39,6 +39,7 @@ from orchqueue.kit import (
 from orchqueue_bdd import recording
 from orchqueue_bdd.recording import Recorder
 from orchqueue_bdd.servers import Servers, SharedServer
+from orchqueue_bdd.setups import with_secret
 
 REST_S = 1.0
 POLL_S = 0.01
@@ -125,7 +126,7 @@ class World:
         """Start a server of the scenario's own; the kit's TargetError says why one did not start."""
         self._own += 1
         place = self.place.rpartition("/")[2].replace(".feature:", "-")
-        running = self._target.launch(config, f"{place}-{self._own}", env=env)
+        running = self._target.launch(config, f"{place}-{self._own}", env=with_secret(env))
         self.at_end(running.stop)
         return running
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from orchqueue.kit.metrics import Contract as MetricsContract
-from orchqueue.verify import baseline, checks, evidence, features, metrics_check
+from orchqueue.verify import baseline, checks, evidence, features, leaks, metrics_check
 from orchqueue.verify.contract import Contract
 from orchqueue.verify.errors import RunnerError
 from orchqueue.verify.evidence import Claims, ExchangeRecord, ScenarioRecord
@@ -138,7 +138,8 @@ def _gather(session: Session, scenarios: list[ScenarioRecord]) -> _Gathered:
     claims, exchanges = evidence.claims(out), evidence.exchanges(out)
     provider = Provider(Contract(load("openapi"), load("events"), load("errors")))
     judged = sorted({ALWAYS_JUDGED, *claims.profiles})
-    metrics, unparsable = metrics_check.look(evidence.scrapes(out), METRICS, judged)
+    scrapes = evidence.scrapes(out)
+    metrics, unparsable = metrics_check.look(scrapes, METRICS, judged)
     if not session.narrowed:
         _write_observed(session.root / OBSERVED_FILE, provider.observed(exchanges), judged)
     return _Gathered(
@@ -147,6 +148,7 @@ def _gather(session: Session, scenarios: list[ScenarioRecord]) -> _Gathered:
         [
             *checks.of_scenarios(scenarios),
             *provider.look(exchanges).checks("provider", "exchanges"),
+            *leaks.look(exchanges, scrapes, out).checks("provider", "texts"),
             *metrics.checks("metrics", "scrapes"),
             *checks.of_records(evidence.checks(session.root / CHECKS_FILE)),
         ],

@@ -15,17 +15,19 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 DEFECTS = (
     "no-correlation-on-401",
     "unterminated-last-frame",
     "scrape-moves-counters",
     "end-before-last-token",
+    "key-on-stderr",
 )
+KEY = re.compile(rb"^x-api-key: *([^\r\n]+)", re.IGNORECASE | re.MULTILINE)
 FRAME = re.compile(rb"(?:[^\n]+\n)+\n")
 COUNTER = re.compile(rb"^(tokens_in_total\{[^}]*\} )(\S+)$", re.MULTILINE)
 READ_BYTES = 65536
+ROOM_BYTES = 16384
 HELD_S = 0.05
 
 Chunks = AsyncIterator[bytes]
@@ -130,12 +132,12 @@ class Proxy:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection until both sides are done, or one of them breaks."""
         try:
-            behind_reader, behind_writer = await asyncio.open_connection("127.0.0.1", self.port)
+            behind_reader, behind_writer = await _connect(self.port)
         except ConnectionError:
             writer.transport.abort()
             return
         asked: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        up = asyncio.ensure_future(_forward(reader, behind_writer, asked))
+        up = asyncio.ensure_future(_forward(reader, behind_writer, asked, behind_reader))
         down = asyncio.ensure_future(self._answer(behind_reader, writer, asked))
         try:
             # Both ways have an end of their own: an early answer leaves the client free to send on.
@@ -156,12 +158,16 @@ class Proxy:
             raw = await reader.readuntil(b"\r\n\r\n")
         except asyncio.IncompleteReadError as cut:
             writer.write(cut.partial)
+            writer.write_eof()
             return
         head = Head(raw)
         request = asked.result() if asked.done() else b""
+        if "key-on-stderr" in self.defects and (key := KEY.search(request)):
+            print("debug: asked with", key[1].decode("latin-1"), file=sys.stderr, flush=True)
         if head.status == 401 and "no-correlation-on-401" in self.defects:
             head.replace(b"x-correlation-id")
-        if head.value(b"content-type").startswith(b"text/event-stream") and head.status == 200:
+        # What is not sent in chunks, to a client of HTTP/1.0, is passed on as it is.
+        if head.value(b"transfer-encoding") == b"chunked" and head.status == 200:
             await self._stream(head, reader, writer)
         elif request.startswith(b"GET /metrics") and "scrape-moves-counters" in self.defects:
             await self._scrape(head, reader, writer)
@@ -189,6 +195,15 @@ class Proxy:
         writer.write(head.raw() + body)
 
 
+async def _connect(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connect to the server behind, with little room here for what the client does not read."""
+    behind = socket.socket()
+    behind.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, ROOM_BYTES)
+    behind.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(behind, ("127.0.0.1", port))
+    return await asyncio.open_connection(sock=behind)
+
+
 async def _chunks(reader: asyncio.StreamReader) -> Chunks:
     while size := int((await reader.readline()).strip(), 16):
         chunk = await reader.readexactly(size + 2)
@@ -197,9 +212,15 @@ async def _chunks(reader: asyncio.StreamReader) -> Chunks:
 
 
 async def _forward(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, first: asyncio.Future[bytes] | None
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    first: asyncio.Future[bytes] | None,
+    back: asyncio.StreamReader | None = None,
 ) -> None:
-    """Pass bytes on until their end, and the end too; `first` gets the first of them."""
+    """Pass bytes on until their end, and the end too; `first` gets the first of them.
+
+    A connection that broke, as `back` knows, is broken on this side as well: raises ConnectionError.
+    """
     gone = False
     while data := await reader.read(READ_BYTES):
         if first is not None and not first.done():
@@ -210,32 +231,56 @@ async def _forward(
         try:
             await writer.drain()
         except ConnectionError:
+            if back is not None and back.exception() is not None:
+                raise
             gone = True
     if not gone and writer.can_write_eof() and not writer.is_closing():
         writer.write_eof()
 
 
-async def run(settings: dict[str, Any], defects: frozenset[str]) -> int:
-    """Start the server behind, then the proxy in front; stop both on SIGTERM."""
-    port = settings["server"]["port"]
-    behind = free_port()
-    settings["server"]["port"] = behind
-    stopping = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
+class Behind:
+    """The server behind: it has the configuration of the one in front, but for the port."""
+
+    def __init__(self, config: Path, copy: Path) -> None:
+        self.port = free_port()
+        self._config, self._copy = config, copy
+        self.process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> asyncio.subprocess.Process:
+        """Start it."""
+        self._write()
+        words = [sys.executable, "-m", "orchestratord", "serve", "--config", str(self._copy)]
+        self.process = await asyncio.create_subprocess_exec(*words, env=os.environ)
+        return self.process
+
+    def signal(self, number: int) -> None:
+        """Pass a signal on, with the configuration as it is now."""
+        self._write()
+        if self.process is not None and self.process.returncode is None:
+            self.process.send_signal(number)
+
+    def _write(self) -> None:
+        text = self._config.read_text()
+        try:
+            settings = json.loads(text)
+        except ValueError:
+            self._copy.write_text(text)
+            return
+        settings["server"]["port"] = self.port
+        self._copy.write_text(json.dumps(settings))
+
+
+async def run(config: Path, port: int, defects: frozenset[str]) -> int:
+    """Start the server behind, then the proxy in front; signals are passed on, and both end together."""
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "config.json"
-        copy.write_text(json.dumps(settings))
-        server = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "orchestratord", "serve", "--config", str(copy), env=os.environ
-        )
-        proxy = await asyncio.start_server(Proxy(behind, defects).serve, "127.0.0.1", port)
-        stop = asyncio.ensure_future(stopping.wait())
-        died = asyncio.ensure_future(server.wait())
-        await asyncio.wait({stop, died}, return_when=asyncio.FIRST_COMPLETED)
-        stop.cancel()
-        if server.returncode is None:
-            server.send_signal(signal.SIGTERM)
-        code = await died
+        behind = Behind(config, Path(folder) / "config.json")
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, behind.signal, number)
+        server = await behind.start()
+        front = socket.create_server(("127.0.0.1", port))
+        front.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, ROOM_BYTES)
+        proxy = await asyncio.start_server(Proxy(behind.port, defects).serve, sock=front)
+        code = await server.wait()
         proxy.close()
         return code
 
@@ -246,7 +291,8 @@ def main() -> int:
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--defect", action="append", default=[], choices=DEFECTS)
     arguments = parser.parse_args()
-    return asyncio.run(run(json.loads(arguments.config.read_text()), frozenset(arguments.defect)))
+    port = json.loads(arguments.config.read_text())["server"]["port"]
+    return asyncio.run(run(arguments.config, port, frozenset(arguments.defect)))
 
 
 if __name__ == "__main__":

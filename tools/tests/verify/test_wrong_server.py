@@ -19,6 +19,7 @@ BROKEN = {
     "unterminated-last-frame": {"OC-CTRL-2022"},
     "scrape-moves-counters": {"OC-METRICS-7103", "OC-CTRL-2051", "ORCH-3028"},
     "end-before-last-token": {"OC-CTRL-2020", "OC-CTRL-2022", "OC-CTRL-2024"},
+    "key-on-stderr": {"OC-CTRL-2041"},
 }
 
 

@@ -19,7 +19,7 @@ Feature: Any server with OpenAI's routes will do
   Scenario: It is asked with the key that it wants
     Given the pool "openai-keyed" is ready
     When the task "a" is run on the pool "openai-keyed"
-    Then the request of the task "a" at the engine "openai-keyed" has the key "engine-key-0123456789"
+    Then the request of the task "a" at the engine "openai-keyed" has the key "planted-0123456789abcdef"
 
   @OC-ADAPT-5090
   Scenario: Readiness is taken from its list of models
