@@ -4,10 +4,11 @@ import pytest
 
 from orchqueue_bdd import adapters
 from orchqueue_bdd.servers import SERVERS
+from orchqueue_bdd.setups import SCOPES
 from orchqueue_contract.schemas import validator
 
 SETUP = SERVERS["adapters"]
-KEYS = dict.fromkeys(("data", "control", "operator", "stranger"), "k")
+KEYS = dict.fromkeys(SCOPES, "k")
 
 
 @pytest.mark.parametrize(
