@@ -84,15 +84,16 @@ def test_the_least_loaded_ready_replica_is_chosen() -> None:
 
 def test_a_lease_is_given_back_exactly_once() -> None:
     leases = Leases()
-    first, second = leases.take(), leases.take()
+    first, second = leases.take(7), leases.take(30)
     assert first != second
     leases.give_back(first, cooling=True)
-    assert (leases.active, leases.taken, leases.cooling(first)) == (1, 2, True)
+    assert (leases.active, leases.taken, leases.cooling(first), leases.kv_bytes) == (1, 2, True, 37)
     with pytest.raises(KeyError):
         leases.give_back(first, cooling=False)
     leases.cooled(first)
+    assert leases.kv_bytes == 30
     leases.give_back(second, cooling=False)
-    assert (leases.active, leases.taken) == (0, 0)
+    assert (leases.active, leases.taken, leases.kv_bytes) == (0, 0, 0)
 
 
 def test_task_states_are_a_table() -> None:
