@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from orchqueue.kit import EngineRequest, EngineScript, Gate, NotTestable, ScriptedEngine
+from orchqueue.kit.engine.script import Piece, Special
 from orchqueue_bdd.tasks import Task
 from orchqueue_bdd.world import World
 
@@ -22,13 +23,22 @@ BEHAVIOURS = {
     "refuses the request with 422": EngineScript(error_status=422, error_type="invalid_request_error"),
     "fails with 424": EngineScript(error_status=424),
     "fails with 500": EngineScript(error_status=500),
+    "fails before the first token": EngineScript(error_after=0),
     "fails inside its stream": EngineScript(error_after=1),
+    "refuses the request with 422 inside a stream": EngineScript(error_status=422, refuse_in_stream=True),
+    "turns the request away as busy inside a stream": EngineScript(busy=True, refuse_in_stream=True),
     "sends what is not JSON": EngineScript(malformed_after=1),
     "sends JSON that is no chunk": EngineScript(malformed_after=1, malformed="[1, 2]"),
     "writes its stream byte by byte": EngineScript(write_size=1),
     "ends its lines with CR and LF": EngineScript(line_end="\r\n"),
     "sends a comment before every event": EngineScript(ping_every=1),
     "ends its stream with a done marker": EngineScript(done_marker=True),
+    "writes without a pause": EngineScript(ms_per_token=0.0),
+    "ends its stream with a done marker and no reason": EngineScript(
+        done_marker=True, omit=("choices.0.finish_reason",)
+    ),
+    "ends its stream early and cleanly": EngineScript(end_after=2),
+    "sends the whole text so far with every item": EngineScript(cumulative=True),
     "takes 60 ms for the prompt": EngineScript(prompt_ms=60.0),
 }
 
@@ -39,9 +49,19 @@ def script(behaviour: str, **more: Any) -> EngineScript:
     return replace(BEHAVIOURS[behaviour], **more)
 
 
-def pieces(words: str) -> tuple[str | bytes, ...]:
-    """Read tokens from a line: divided by `|`, and after `0x` in hexadecimal digits where they are bytes."""
-    return tuple(bytes.fromhex(word[2:]) if word.startswith("0x") else word for word in words.split("|"))
+def pieces(words: str) -> tuple[Piece, ...]:
+    """Read tokens from a line: divided by `|`, after `0x` in hexadecimal digits where they are bytes, and
+    after `special:` where they are no part of the text.
+    """
+    return tuple(map(_piece, words.split("|")))
+
+
+def _piece(word: str) -> Piece:
+    if word.startswith("0x"):
+        return bytes.fromhex(word[2:])
+    if word.startswith("special:"):
+        return Special(word.removeprefix("special:"))
+    return word
 
 
 def hold(world: World, engine: ScriptedEngine, after: int, **more: Any) -> None:
@@ -66,7 +86,7 @@ def stop(world: World, engine: ScriptedEngine) -> None:
 
 def asked(engine: ScriptedEngine, task: Task) -> list[EngineRequest]:
     """Give the requests for completions that reached an engine for a task, known by its prompt."""
-    return [seen for seen in engine.completions if task.prompt in str((seen.json or {}).get("prompt", ""))]
+    return [seen for seen in engine.completions if task.prompt in seen.prompt]
 
 
 def only_request(engine: ScriptedEngine, task: Task) -> EngineRequest:

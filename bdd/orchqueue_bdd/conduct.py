@@ -40,7 +40,7 @@ def conduct(path: Path, progress: Progress) -> None:
     jobs = 1 if spec.target.kind is TargetKind.ATTACHED else spec.jobs
     shares = selection.shared(planned, jobs, pace_ms)
     if len(shares) <= 1:
-        _perform(spec, planned, recorder, progress)
+        _perform(spec, planned, claimed, recorder, progress)
     else:
         _share_out(spec, shares, progress)
 
@@ -49,7 +49,7 @@ def perform(spec: RunSpec, servers: Collection[str], progress: Progress) -> None
     """Run the scenarios on these servers, of a run that was planned before."""
     recorder = Recorder(Path(spec.out))
     claimed = frozenset(spec.profiles or ())
-    _perform(spec, selection.on(_plan(spec, claimed), servers), recorder, progress)
+    _perform(spec, selection.on(_plan(spec, claimed), servers), claimed, recorder, progress)
 
 
 def _claims(spec: RunSpec, recorder: Recorder, progress: Progress) -> frozenset[str]:
@@ -76,16 +76,24 @@ def _plan(spec: RunSpec, claimed: Collection[str]) -> list[Slice]:
     return selection.ordered(filter(selection.chosen(spec, is_claimed), everything), spec.seed)
 
 
-def _perform(spec: RunSpec, slices: list[Slice], recorder: Recorder, progress: Progress) -> None:
-    with _run(spec, recorder, progress) as run:
+def _perform(
+    spec: RunSpec,
+    slices: list[Slice],
+    claimed: Collection[str],
+    recorder: Recorder,
+    progress: Progress,
+) -> None:
+    with _run(spec, recorder, progress, claimed) as run:
         run.take(slices)
         Suite(Path(spec.suite) if spec.suite else None).run(slices, run.hooks())
 
 
 @contextmanager
-def _run(spec: RunSpec, recorder: Recorder, progress: Progress) -> Iterator[Run]:
+def _run(
+    spec: RunSpec, recorder: Recorder, progress: Progress, claimed: Collection[str] = ()
+) -> Iterator[Run]:
     target = targets.make(spec.target, Path(spec.out))
-    run = Run(target, Servers(target, Path(spec.out)), recorder, progress)
+    run = Run(target, Servers(target, Path(spec.out), claimed), recorder, progress)
     try:
         yield run
     finally:

@@ -27,17 +27,28 @@ def prepare_but_for(world: World, table: Table | None) -> None:
         own.changed.append(row["path"])
 
 
-def prepare_unclaimed_adapter(world: World) -> None:
-    """Make a configuration whose first pool needs an adapter that the server does not claim.
-
-    Raises NotTestable when it claims them all.
+def prepare_unfit_adapter(world: World) -> None:
+    """Make a configuration whose first pool names an adapter that cannot serve it: one that the server does
+    not claim, or, where it claims them all, the mock engine beside workers, which it never has.
     """
     claimed = capabilities.profiles(world)
     lacking = [name for name in ADAPTERS if f"adapter-{name}" not in claimed]
-    if not lacking:
-        raise NotTestable("the server claims every adapter that there is")
     own = prepare(world)
-    own.config["pools"][0]["engine"] = lacking[0]
+    own.config["pools"][0] |= {"engine": lacking[0]} if lacking else {"adapter": "mock"}
+
+
+def prepare_untold(world: World, adapter: str, fields: str) -> None:
+    """Make a configuration whose first pool has an adapter whose engine never tells these fields, and lacks
+    them. Raises NotTestable when the server does not claim the adapter.
+    """
+    if f"adapter-{adapter}" not in capabilities.profiles(world):
+        raise NotTestable(f"the server does not claim the adapter {adapter}")
+    own = prepare(world)
+    lacking = fields.split(" and ")
+    engine = adapter if adapter in ADAPTERS else ADAPTERS[0]
+    told = {name: 64 for name in ("slots", "ctx") if name not in lacking}
+    own.config["pools"][0] |= {"engine": engine, "adapter": adapter, "model": "own", **told}
+    own.changed += [f"pools.0.{name}" for name in lacking]
 
 
 def prepare_taken_port(world: World) -> None:
@@ -84,6 +95,13 @@ def names_path(world: World, path: str) -> None:
     """Demand that what the server said names a path."""
     own = own_of(world)
     assert names(own.failure, path), f"nothing is said of {path}: {own.failure}"
+
+
+def repeats_nothing(world: World, text: str) -> None:
+    """Demand that a text does not stand in what the server said of its configuration."""
+    said = own_of(world).failure
+    # The message ends up in reports, but what was planted is no secret of anybody's.
+    assert text not in said, f"what stands in the file is repeated: {said}"
 
 
 def names_port(world: World) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from orchqueue.kit import EngineRequest, EngineScript, NotTestable
 from orchqueue_bdd import behaviours, tasks
 from orchqueue_bdd.deaf import DeafPort
+from orchqueue_bdd.redirecting import Redirecting
 from orchqueue_bdd.sentences import Table
 from orchqueue_bdd.waiting import eventually
 from orchqueue_bdd.world import World
@@ -35,6 +36,27 @@ def deafen(world: World, name: str) -> None:
     behaviours.stop(world, engine)
     port = DeafPort(engine.host, engine.port)
     world.at_end(port.close)
+
+
+def redirect(world: World, name: str, to: str) -> None:
+    """Take an engine away, and have its address send everyone on to another engine."""
+    engine = world.engine(name)
+    behaviours.stop(world, engine)
+    sender = Redirecting(engine.host, engine.port, world.engine(to).url)
+    world.at_end(sender.close)
+    world.memory["redirecting"] = sender
+
+
+def never_sees(world: World, name: str, task: str) -> None:
+    """Demand that an engine has seen nothing of a task that was sent on to it. Raises NotTestable when it
+    was not.
+    """
+    sender: Redirecting = world.memory["redirecting"]
+    if not any(asked.startswith("POST ") for asked in sender.asked):
+        raise NotTestable("the server never asked the address that sends it on for the task")
+    prompt = tasks.named(world, task).prompt.encode()
+    seen = [f"{each.method} {each.path}" for each in world.engine(name).requests if prompt in each.body]
+    assert not seen, f"the prompt was sent on to the engine {name}: {seen}"
 
 
 def require_unready(world: World, pool: str) -> None:
@@ -150,22 +172,39 @@ def reached(world: World, name: str, engine: str, count: int) -> None:
 
 
 def request_has(world: World, name: str, engine: str, wanted: dict[str, Any]) -> None:
-    """Demand fields of the request that reached an engine for a task."""
+    """Demand fields of the request that reached an engine for a task, by paths such as `parameters.seed`."""
     body = _request(world, name, engine).json
-    told = {key: body.get(key) for key in wanted}
+    told = {path: _inside(body, path) for path in wanted}
     assert told == wanted, f'the request of "{name}" at "{engine}" has {told}, not {wanted}'
+
+
+def request_has_json(world: World, name: str, engine: str, field: str, wanted: dict[str, Any]) -> None:
+    """Demand members of the JSON that stands as a text in a field of the request."""
+    packed = _inside(_request(world, name, engine).json, field)
+    assert isinstance(packed, str), f'the request of "{name}" at "{engine}" has no text {field}: {packed!r}'
+    inner = json.loads(packed)
+    told = {key: inner.get(key) for key in wanted}
+    assert told == wanted, f'{field} of "{name}" at "{engine}" has {told}, not {wanted}'
+
+
+def request_has_key(world: World, name: str, engine: str, key: str) -> None:
+    """Demand the key that reached an engine with the request of a task."""
+    told = _request(world, name, engine).header("authorization")
+    assert told == f"Bearer {key}", f'the request of "{name}" at "{engine}" has no such key'
 
 
 def request_has_prompt(world: World, name: str, engine: str) -> None:
     """Demand that the prompt reached the engine as the client wrote it."""
-    request_has(world, name, engine, {"prompt": tasks.named(world, name).prompt})
+    wanted, told = tasks.named(world, name).prompt, _request(world, name, engine).prompt
+    assert told == wanted, f'the request of "{name}" at "{engine}" has the prompt {told!r}, not {wanted!r}'
 
 
 def request_has_own_seed(world: World, name: str, engine: str) -> None:
     """Demand the seed of a task that named none."""
     # OC-ADAPT-5010
     digest = hashlib.sha256(tasks.named(world, name).id.lower().encode()).digest()
-    request_has(world, name, engine, {"seed": int.from_bytes(digest[:4], "big") % SEEDS})
+    wanted, told = int.from_bytes(digest[:4], "big") % SEEDS, _request(world, name, engine).seed
+    assert told == wanted, f'the request of "{name}" at "{engine}" has the seed {told}, not {wanted}'
 
 
 def request_was_ended(world: World, name: str, engine: str) -> None:
@@ -187,6 +226,12 @@ def was_asked_for(world: World, engine: str, path: str) -> None:
     own = world.engine(engine)
     seen = own.wait_for(lambda: any(each.path.partition("?")[0] == path for each in own.requests), READY_S)
     assert seen, f'the engine "{engine}" was never asked for {path}'
+
+
+def _inside(body: Any, path: str) -> Any:
+    for part in path.split("."):
+        body = body.get(part) if isinstance(body, dict) else None
+    return body
 
 
 def _request(world: World, name: str, engine: str) -> EngineRequest:

@@ -5,6 +5,7 @@ scenario says so. That the engine really holds as many tasks as it has slots is 
 nothing is judged.
 """
 
+import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -36,10 +37,10 @@ def engine(world: World) -> ScriptedEngine:
 
 
 def meant(world: World, **fields: Any) -> dict[str, Any]:
-    """Give the fields of a task that goes to that pool."""
-    pool = world.memory.get("pool")
+    """Give the fields of a task that goes to that pool, and what else the scenario's tasks have."""
+    pool, more = world.memory.get("pool"), world.memory.get("own fields")
     own = world.server.suits if pool is None else {"model_ref": pool}
-    return {**own, **fields}
+    return {**own, **(more() if more else {}), **fields}
 
 
 def submit(world: World, name: str, key: str = "data", **fields: Any) -> Task:
@@ -67,7 +68,7 @@ def fill(world: World) -> None:
     """Hold the engine and occupy each of its slots with a task. Raises NotTestable when that fails."""
     hold(world)
     for number in range(1, engine(world).slots + 1):
-        admit(world, f"{HOLDER} {number}")
+        admit(world, f"{HOLDER} {number}", session_id=str(uuid.uuid4()))
     at_engine(world, engine(world).slots)
 
 

@@ -44,6 +44,13 @@ def stands_at(world: World, name: str, labels: str, value: float) -> None:
     _stand(world, {(name, labels): value})
 
 
+def stands_above(world: World, name: str, labels: str, least: float) -> None:
+    """Demand that one gauge stands above a value, now or in a moment."""
+    key, _, value = labels.partition("=")
+    seen = eventually(lambda: series.now(world).total(name, **{key: value}), lambda told: told > least)
+    assert seen > least, f"{name} of {labels} stands at {seen:g}, not above {least:g}"
+
+
 def tokens_agree(world: World, engine: str) -> None:
     """Demand that the tokens counted are those that the engine had of the scenario's tasks."""
     own = world.engine(engine)

@@ -9,7 +9,8 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from orchqueue.kit import Exchange, NotTestable, RunningServer
+from orchqueue.kit import Exchange, NotTestable, RunningServer, now_ms
+from orchqueue.kit.raw import RawConnection, RawReply
 from orchqueue_bdd import holding, tasks
 from orchqueue_bdd.tasks import TASKS, completion
 from orchqueue_bdd.world import World
@@ -20,6 +21,7 @@ Body = Callable[[World], bytes]
 
 JSON = {"Content-Type": "application/json"}
 BEYOND = 2**53
+TRICKLE_S = 0.03  # well within what the server "tight" allows between two parts of a body
 
 
 def bring_about(world: World, occasion: str) -> Exchange:
@@ -141,6 +143,39 @@ def _half_headers(world: World) -> Exchange:
         answer = connection.receive_response().exchange("GET", world.server.url + "/metrics")
     world.note(answer)
     return answer
+
+
+def _slow_body(chunked: bool, pace_s: float | None) -> Occasion:
+    """Send the head of a task, and its body byte by byte at that pace, or only its first byte."""
+
+    def send(world: World) -> Exchange:
+        headers = {
+            **JSON,
+            "Host": "localhost",
+            "X-API-Key": world.server.keys["data"],
+            **({"Transfer-Encoding": "chunked"} if chunked else {"Content-Length": "4000"}),
+        }
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        with world.client(None).raw(timeout_s=3.0) as connection:
+            connection.send(f"POST {TASKS} HTTP/1.1\r\n{lines}\r\n".encode())
+            reply = _trickle(connection, b"1\r\n \r\n" if chunked else b" ", pace_s)
+        answer = reply.exchange("POST", world.server.url + TASKS)
+        # What was sent is a request like any other but for its pace.
+        answer.request_headers, answer.request_body, answer.raw = list(headers.items()), b"", False
+        world.note(answer)
+        return answer
+
+    return send
+
+
+def _trickle(connection: RawConnection, part: bytes, pace_s: float | None) -> RawReply:
+    connection.send(part)
+    deadline = now_ms() + connection.timeout_s * 1000.0
+    while pace_s is not None and not connection.receive(bool, pace_s).data:
+        # Who stops sending is answered for that, which is another matter.
+        assert now_ms() < deadline, f"a body may trickle in for more than {connection.timeout_s:g} s"
+        connection.send(part)
+    return connection.receive_response()
 
 
 def _conflict(world: World) -> Exchange:
@@ -281,6 +316,9 @@ OCCASIONS: dict[str, Occasion] = {
     "a chunked body that is too large": _too_large({**JSON, "Transfer-Encoding": "chunked"}),
     "headers that are too large": _large_headers,
     "half of the headers": _half_headers,
+    "half of a body": _slow_body(chunked=False, pace_s=None),
+    "a body that trickles in": _slow_body(chunked=False, pace_s=TRICKLE_S),
+    "chunks that trickle in": _slow_body(chunked=True, pace_s=TRICKLE_S),
     # keys
     "a task without a key": lambda world: post(world, _valid(world), key=None),
     "a task with an unknown key": _unknown_key,

@@ -6,7 +6,7 @@ is in `world`.
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,10 +14,12 @@ from typing import Any
 
 from orchqueue.kit import AttachedTarget, KitError, NotTestable, RunningServer, ScriptedEngine, Server, Target
 from orchqueue.kit.realengine import RealEngine
-from orchqueue_bdd import fitting, scheduled
+from orchqueue_bdd import adapters, fitting, keeping, scheduled, sessioned
 from orchqueue_bdd.setups import SCOPES, EngineSetup, EngineUrls, Keys, ServerSetup, keys_section, pool
 
 REAL = "real"  # the name of the real engine among the URLs that a configuration is made from
+CONNECTIONS = 24  # so many the server "tight" takes
+IDLE_MS = 400  # how long one of them may wait for its next request
 AGE_MS = 150  # after how long a batch task of the pool "ageing" counts as interactive
 
 
@@ -49,7 +51,16 @@ def _queues(engines: EngineUrls, keys: Keys) -> dict[str, Any]:
 
 
 def _tight(engines: EngineUrls, keys: Keys) -> dict[str, Any]:
-    limits = {"body_bytes": 4096, "header_bytes": 2048, "header_timeout_ms": 150, "streams_per_key": 2}
+    limits = {
+        "body_bytes": 4096,
+        "header_bytes": 2048,
+        "header_timeout_ms": 150,
+        "body_timeout_ms": 300,
+        "streams_per_key": 2,
+        "connections": CONNECTIONS,
+        "idle_timeout_ms": IDLE_MS,
+        "stall_timeout_ms": 300,
+    }
     return {
         "keys": keys_section(keys),
         "tenants": [{"id": "stranger"}],
@@ -59,6 +70,7 @@ def _tight(engines: EngineUrls, keys: Keys) -> dict[str, Any]:
     }
 
 
+ROOM_BYTES = 100_000  # what the server "engines" keeps of all tasks that have ended
 # An engine that goes away is first missed by a task, not by a heartbeat; a scenario may do so once.
 UNWATCHED = {"heartbeat": {"interval_ms": 60_000, "stale_after_ms": 120_000}}
 ENGINE_POOLS: dict[str, tuple[dict[str, EngineSetup], dict[str, Any]]] = {
@@ -91,6 +103,7 @@ def _engines(engines: EngineUrls, keys: Keys) -> dict[str, Any]:
         "keys": keys_section(keys),
         "tenants": [{"id": "stranger"}],
         "sampler_profiles": [SHARP],
+        "streams": {"max_bytes": ROOM_BYTES, "total_bytes": ROOM_BYTES},
         "pools": pools,
     }
 
@@ -136,6 +149,37 @@ SERVERS: dict[str, ServerSetup] = {
         pools=tuple(scheduled.POOLS),
         pace_ms=150,
     ),
+    "keeping": ServerSetup(
+        "little room for artifacts and a moment for traces, and a pool that takes completions alone",
+        keeping.configuration,
+        keeping.ENGINES,
+        more_keys=(keeping.HOARDER,),
+        pools=tuple(keeping.ENGINES),
+        pace_ms=150,
+    ),
+    "sessions": ServerSetup(
+        "sessions with small budgets, and a pool for each thing that decides where their tasks run",
+        sessioned.budgeted,
+        sessioned.ENGINES,
+        pools=tuple(sessioned.POOLS),
+        pace_ms=60,
+    ),
+    "fleeting": ServerSetup(
+        "sessions that end soon when nobody uses them, with a bound of their cost alone",
+        sessioned.fleeting,
+        sessioned.FLEETING_ENGINES,
+        pools=("brief",),
+        pace_ms=400,
+    ),
+    "adapters": ServerSetup(
+        "for each engine that the server drives a plain pool, one with short patience, one with one slot",
+        adapters.configuration,
+        adapters.SETUPS,
+        env=adapters.ENVIRONMENT,
+        pools=tuple(adapters.SETUPS),
+        claims=adapters.CLAIMS,
+        pace_ms=80,
+    ),
     "tight": ServerSetup(
         "one pool, and small limits on bodies, headers, streams and what is kept of them",
         _tight,
@@ -163,7 +207,8 @@ class SharedServer:
     """A server that runs: the kit's handle on it, the keys it knows, and the engines behind it by name.
 
     Where its operator configured it, `suits` are the fields that a task needs to be one for it, and `pool`
-    is the pool that such tasks go to, None where several may take them.
+    is the pool that such tasks go to, None where several may take them. `drives` names the engine of each
+    model that was configured here.
     """
 
     running: Server
@@ -172,6 +217,7 @@ class SharedServer:
     real: RealEngine | None = None
     ready: bool = False
     suits: Mapping[str, str] = field(default_factory=dict)
+    drives: Mapping[str, str] = field(default_factory=dict)
     pool: str | None = "default"
 
     @property
@@ -222,12 +268,13 @@ class SharedServer:
 class Servers:
     """Starts servers when they are asked for, and remembers those that could not be started.
 
-    `folder` is where the model of the real engine goes.
+    `folder` is where the model of the real engine goes; `claimed` are the profiles that the target claims.
     """
 
-    def __init__(self, target: Target, folder: Path) -> None:
+    def __init__(self, target: Target, folder: Path, claimed: Collection[str] = ()) -> None:
         self._target = target
         self._folder = folder
+        self._claimed = claimed
         self._running: dict[str, SharedServer] = {}
         self._refused: dict[str, str] = {}
         self._starts: dict[str, int] = {}
@@ -239,7 +286,7 @@ class Servers:
         try:
             server = self.up(name)
             if not server.ready:
-                server.running.wait_ready(SERVERS[name].pools)
+                server.running.wait_ready(SERVERS[name].fitting(self._claimed).pools)
                 if isinstance(self._target, AttachedTarget):
                     _learn(server)
                 server.ready = True
@@ -275,7 +322,7 @@ class Servers:
     def _start(self, name: str) -> SharedServer:
         if name not in SERVERS:
             raise NotTestable(f'there is no configuration "{name}"; there are {", ".join(sorted(SERVERS))}')
-        setup = SERVERS[name]
+        setup = SERVERS[name].fitting(self._claimed)
         self._starts[name] = self._starts.get(name, 0) + 1
         unique = name if self._starts[name] == 1 else f"{name}-{self._starts[name]}"
         if isinstance(self._target, AttachedTarget):
@@ -294,9 +341,14 @@ class Servers:
             if real is not None:
                 undo.callback(real.stop)
                 urls[REAL] = real.url
-            running = self._target.launch(setup.config(urls, keys), name, env=setup.env)
+            config = setup.config(urls, keys)
+            running = self._target.launch(config, name, env=setup.env)
             undo.pop_all()
-        return SharedServer(running, keys, engines, real)
+        return SharedServer(running, keys, engines, real, drives=_drives(config))
+
+
+def _drives(config: Mapping[str, Any]) -> dict[str, str]:
+    return {entry["model"]: entry["engine"] for entry in config["pools"] if "model" in entry}
 
 
 def _attached(target: AttachedTarget, setup: ServerSetup, name: str) -> SharedServer:
@@ -319,11 +371,15 @@ def _learn(server: SharedServer) -> None:
 
 def _engine(setup: EngineSetup, host: str = "127.0.0.1", port: int = 0) -> ScriptedEngine:
     return ScriptedEngine(
+        format=setup.format,
         slots=setup.slots,
         ms_per_token=setup.ms_per_token,
         ctx=setup.ctx,
         model=setup.model,
         version=setup.version,
+        by_priority=setup.by_priority,
+        takes=setup.takes,
+        tells=setup.tells,
         host=host,
         port=port,
     )

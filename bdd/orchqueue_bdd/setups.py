@@ -4,8 +4,8 @@ Which servers there are is in `servers`; nothing here starts one.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 Keys = Mapping[str, str]
@@ -16,18 +16,31 @@ SCOPES = {
     "control": ["data", "control"],
     "operator": ["control"],
     "stranger": ["data"],
+    "expired": ["data"],
 }
+PAST = "2001-01-01T00:00:00Z"
 
 
 @dataclass(frozen=True)
 class EngineSetup:
-    """A scripted engine behind a server, as it behaves until a scenario scripts it."""
+    """A scripted engine behind a server, as it behaves until a scenario scripts it.
+
+    The fields are those of the kit's `ScriptedEngine`.
+    """
 
     slots: int = 2
     ms_per_token: float = 2.0
     ctx: int = 4096
     model: str = "tiny"
-    version: str = "b5200-3f1c2d4e"
+    version: str | None = None
+    format: str = "llamacpp"
+    by_priority: bool = False
+    takes: tuple[str, ...] = ()
+    tells: Mapping[str, str] = field(default_factory=dict)
+
+    def speaking(self, format_: str, model: str) -> "EngineSetup":
+        """Give the same engine in another wire format, with a model of this name."""
+        return replace(self, format=format_, model=model)
 
 
 @dataclass(frozen=True)
@@ -36,8 +49,9 @@ class ServerSetup:
 
     `config` makes the configuration from the URLs of `engines` and from the keys, `pools` are those that must
     be ready before it is used; `attachable` says that an attached server, configured by its operator, may
-    stand in for it, `real_engine` that a real llama.cpp is behind it. `pace_ms` is about how long one of its
-    scenarios takes, so that processes that run at the same time get equal shares.
+    stand in for it, `real_engine` that a real llama.cpp is behind it. `claims` names the profile that a
+    server has to claim for an engine and its pool, which is left out where it does not. `pace_ms` is about
+    how long one of its scenarios takes, so that processes that run at the same time get equal shares.
     """
 
     says: str
@@ -48,13 +62,23 @@ class ServerSetup:
     attachable: bool = False
     real_engine: bool = False
     pools: tuple[str, ...] = ("default",)
+    claims: Mapping[str, str] = field(default_factory=dict)
     pace_ms: float = 20
+
+    def fitting(self, claimed: Collection[str]) -> "ServerSetup":
+        """Give the part of it that a server with these profiles can be configured with."""
+        out = {name for name, profile in self.claims.items() if profile not in claimed}
+        engines = {name: engine for name, engine in self.engines.items() if name not in out}
+        return replace(self, engines=engines, pools=tuple(name for name in self.pools if name not in out))
 
 
 def keys_section(keys: Keys) -> list[dict[str, Any]]:
-    """Give the `keys` of a configuration: `stranger` is of another tenant than the others."""
+    """Give the `keys` of a configuration: `stranger` is of another tenant than the others, `expired` is."""
+    more: dict[str, dict[str, Any]] = {"expired": {"not_after": PAST}}
     return [
-        key_entry(name, keys[name], "stranger" if name == "stranger" else "default", scopes)
+        key_entry(
+            name, keys[name], "stranger" if name == "stranger" else "default", scopes, **more.get(name, {})
+        )
         for name, scopes in SCOPES.items()
     ]
 

@@ -16,11 +16,11 @@ EXIT_S = 10.0
 def start_working(world: World, grace_ms: int) -> None:
     """Start a server whose engine holds what it gets. Raises NotTestable when it does not come up."""
     own = prepare(world, grace_ms=grace_ms)
-    own.engine.script_default(EngineScript(hold=own.gate, hold_after=1))
     start(world)
     if own.running is None:
         raise NotTestable(f"no server with a right configuration: {own.failure}")
     own.running.wait_ready(["own"])
+    own.engine.script_default(EngineScript(hold=own.gate, hold_after=1))
 
 
 def work(world: World) -> None:
@@ -43,6 +43,16 @@ def work(world: World) -> None:
 def tell_to_stop(world: World) -> None:
     """Send the server SIGTERM."""
     own = own_of(world)
+    own.told_ms = now_ms()
+    running_of(own).send_signal(signal.SIGTERM)
+
+
+def tell_again(world: World) -> None:
+    """Send it SIGTERM once more, after the waiting task has seen that it stops. Raises NotTestable."""
+    own = own_of(world)
+    last = _ending(own, "waiting", AT_ONCE_S)
+    if last.name != "error":
+        raise NotTestable(f"the waiting task ended with {last.name}, so the server does not stop")
     own.told_ms = now_ms()
     running_of(own).send_signal(signal.SIGTERM)
 

@@ -83,7 +83,7 @@ def submit(
     world: World, name: str, key: str = "data", headers: Mapping[str, str] | None = None, **fields: Any
 ) -> Task:
     """Submit a task and remember it, whatever the answer is. What is left of it in the end is cancelled."""
-    body = completion(name, **{**world.server.suits, **fields})
+    body = completion(name, **{**world.server.suits, **_engine_of(world, fields), **fields})
     task = Task(name, body, world.client(key).post(TASKS, json=body, headers=headers or {}))
     world.memory.setdefault("tasks", {})[name] = task
     if task.answer.status == 202:
@@ -175,6 +175,13 @@ def terminal(world: World, name: str) -> Event:
 def text(world: World, name: str) -> str:
     """Read a task to its end and give the text that its token events carry."""
     return "".join(str(seen.data.get("t", "")) for seen in events(world, name) if seen.name == "token")
+
+
+def _engine_of(world: World, fields: Mapping[str, Any]) -> dict[str, str]:
+    """Give the engine that the model was configured with, where it was configured here."""
+    model = fields.get("model_ref")
+    engine = world.server.drives.get(model) if isinstance(model, str) else None
+    return {} if engine is None else {"engine": engine}
 
 
 def _stream(world: World, name: str) -> EventStream:

@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/errors.yaml sha256:554a9e12cddbbd3163b5570eeeff46ea3299b6c93e390247bd9d3b3ffbc45700
+# contracts/errors.yaml sha256:c85d16e3a1dcb1e6e89b66681aaad61a1702cbf02ac1b8f469127da6c6b78c64
 
 """The closed table of error codes, and the policies that an error may name."""
 
@@ -241,7 +241,7 @@ ERRORS: Mapping[ErrorCode, ErrorSpec] = MappingProxyType(
             http=True,
             stream=False,
             retriable=True,
-            hint="Wait for earlier tasks of the tenant to end.",
+            hint="Wait until the tenant holds less.",
             requirements=("OC-CTRL-2030",),
         ),
         ErrorCode.RATE_LIMITED: ErrorSpec(

@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/metrics.yaml sha256:4ee9e16726f915359a23f7a369cf8f2f2f51e5140555724a6936fbd895971576
+# contracts/metrics.yaml sha256:71a461250d7d449386bd97b2cc641b54d05c547efb32d5266b1960d3d5957a03
 
 """Every series that a server exports, and what its labels may say."""
 
@@ -65,6 +65,16 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             profile="scheduling",
             requirements=("OC-METRICS-7106",),
         ),
+        "circuit_breaker_state": SeriesSpec(
+            name="circuit_breaker_state",
+            type="gauge",
+            help="0 closed, 1 half-open, 2 open.",
+            unit=None,
+            labels=("pool_id", "kind"),
+            values=MappingProxyType({"kind": ("restart", "objective")}),
+            profile="pools",
+            requirements=("OC-POOL-3030",),
+        ),
         "deadlines_met_ratio": SeriesSpec(
             name="deadlines_met_ratio",
             type="gauge",
@@ -74,6 +84,36 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             values=MappingProxyType({}),
             profile="scheduling",
             requirements=("OC-METRICS-7106",),
+        ),
+        "drain_events_total": SeriesSpec(
+            name="drain_events_total",
+            type="counter",
+            help="Drains that began, by who asked.",
+            unit=None,
+            labels=("pool_id", "reason"),
+            values=MappingProxyType({"reason": ("api", "shutdown")}),
+            profile="pools",
+            requirements=("OC-POOL-3031",),
+        ),
+        "driver_resets_total": SeriesSpec(
+            name="driver_resets_total",
+            type="counter",
+            help="Errors of a device's driver.",
+            unit=None,
+            labels=("pool_id", "reason"),
+            values=MappingProxyType({"reason": ("reset", "ecc")}),
+            profile="pools",
+            requirements=("OC-POOL-3030",),
+        ),
+        "gpu_utilization": SeriesSpec(
+            name="gpu_utilization",
+            type="gauge",
+            help="Percent of time that the device was at work.",
+            unit=None,
+            labels=("engine", "engine_version", "pool_id", "replica_id", "device"),
+            values=MappingProxyType({}),
+            profile="pools",
+            requirements=("OC-POOL-3030",),
         ),
         "kv_cache_usage_ratio": SeriesSpec(
             name="kv_cache_usage_ratio",
@@ -134,6 +174,16 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             values=MappingProxyType({"mode": ("soft", "hard")}),
             profile="scheduling",
             requirements=("OC-METRICS-7106",),
+        ),
+        "preload_outcomes_total": SeriesSpec(
+            name="preload_outcomes_total",
+            type="counter",
+            help="Workers that loaded and proved themselves, or did not.",
+            unit=None,
+            labels=("pool_id", "result"),
+            values=MappingProxyType({"result": ("pass", "fail")}),
+            profile="pools",
+            requirements=("OC-POOL-3030",),
         ),
         "queue_depth": SeriesSpec(
             name="queue_depth",
@@ -279,13 +329,37 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             profile="core",
             requirements=("OC-METRICS-7101",),
         ),
+        "vram_used_bytes": SeriesSpec(
+            name="vram_used_bytes",
+            type="gauge",
+            help="Memory of the device in use.",
+            unit=None,
+            labels=("engine", "engine_version", "pool_id", "replica_id", "device"),
+            values=MappingProxyType({}),
+            profile="pools",
+            requirements=("OC-POOL-3030",),
+        ),
+        "worker_restarts_total": SeriesSpec(
+            name="worker_restarts_total",
+            type="counter",
+            help="Workers that were started again, by why.",
+            unit=None,
+            labels=("pool_id", "reason"),
+            values=MappingProxyType(
+                {"reason": ("crash", "unready", "driver-error", "oom-vram", "oom-host", "reload")}
+            ),
+            profile="pools",
+            requirements=("OC-POOL-3030",),
+        ),
     }
 )
 
 LABELS: Mapping[str, LabelSpec] = MappingProxyType(
     {
+        "device": LabelSpec(name="device", budget=64, values=()),
         "engine": LabelSpec(name="engine", budget=4, values=("llamacpp", "vllm", "tgi", "triton")),
         "engine_version": LabelSpec(name="engine_version", budget=64, values=()),
+        "kind": LabelSpec(name="kind", budget=4, values=("restart", "objective")),
         "mode": LabelSpec(name="mode", budget=4, values=("soft", "hard")),
         "model_id": LabelSpec(name="model_id", budget=1024, values=()),
         "outcome": LabelSpec(name="outcome", budget=32, values=()),
@@ -296,6 +370,7 @@ LABELS: Mapping[str, LabelSpec] = MappingProxyType(
         "priority": LabelSpec(name="priority", budget=8, values=("interactive", "batch")),
         "reason": LabelSpec(name="reason", budget=32, values=()),
         "replica_id": LabelSpec(name="replica_id", budget=1024, values=()),
+        "result": LabelSpec(name="result", budget=4, values=("pass", "fail", "warn")),
         "state": LabelSpec(name="state", budget=8, values=()),
         "tenant": LabelSpec(name="tenant", budget=256, values=()),
     }

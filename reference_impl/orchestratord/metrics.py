@@ -4,13 +4,15 @@ are read at a scrape.
 Names, labels, buckets and budgets come from the contract; what is counted when is decided elsewhere.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
 import prometheus_client
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.exposition import choose_encoder
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.registry import Collector
 
 from orchqueue_contract.metrics import BUCKETS_MS, LABELS, OUTSIDE_BUDGET, SERIES, SeriesSpec
@@ -19,6 +21,8 @@ prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]  # 
 
 NOT_KNOWN = "none"
 OVERFLOW = "other"
+
+_WEIGHT = re.compile(r"(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)\Z")
 
 _SUMS = frozenset(
     {"queue_depth", "active_leases", "admission_share"}
@@ -97,7 +101,10 @@ class Metrics:
         if child is None:
             family = self._families[series]
             assert isinstance(family, Counter)
-            child = self._counters[series, labels] = family.labels(*self._values(series, labels))
+            values = self._values(series, labels)
+            child = family.labels(*values)
+            if OVERFLOW not in values:
+                self._counters[series, labels] = child
         child.inc(amount)
 
     def observe(self, series: str, labels: tuple[str | None, ...], value_ms: float) -> None:
@@ -108,7 +115,10 @@ class Metrics:
         if child is None:
             family = self._families[series]
             assert isinstance(family, Histogram)
-            child = self._histograms[series, labels] = family.labels(*self._values(series, labels))
+            values = self._values(series, labels)
+            child = family.labels(*values)
+            if OVERFLOW not in values:
+                self._histograms[series, labels] = child
         child.observe(value_ms)
 
     def exposition(self, accept: str) -> tuple[bytes, str]:
@@ -117,8 +127,10 @@ class Metrics:
         Changes nothing.
         """
         # OC-METRICS-7103
-        encoder, content_type = choose_encoder(accept)
-        return encoder(self._registry), content_type
+        if prefers_openmetrics(accept):
+            text = openmetrics.generate_latest(self._registry)  # type: ignore[no-untyped-call]  # as above
+            return text, openmetrics.CONTENT_TYPE_LATEST
+        return generate_latest(self._registry), CONTENT_TYPE_PLAIN_0_0_4
 
     def _off(self, series: str) -> bool:
         return series not in self._specs and series in SERIES
@@ -126,6 +138,28 @@ class Metrics:
     def _values(self, series: str, labels: tuple[str | None, ...]) -> list[str]:
         names = self._specs[series].labels
         return [self._budgets.admit(name, value) for name, value in zip(names, labels, strict=True)]
+
+
+def prefers_openmetrics(accept: str) -> bool:
+    """Whether an Accept header names OpenMetrics, and no plain text that it would rather have."""
+    weights = {"application/openmetrics-text": 0.0, "text/plain": 0.0}
+    for part in accept.split(","):
+        media_type, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        if media_type in weights:
+            weights[media_type] = max(weights[media_type], _weight(parameters))
+    return weights["application/openmetrics-text"] > 0 and (
+        weights["application/openmetrics-text"] >= weights["text/plain"]
+    )
+
+
+def _weight(parameters: Iterable[str]) -> float:
+    """The `q` of a media range; 1 where there is none, or none that says anything."""
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            match = _WEIGHT.match(value.strip())
+            return float(match[0]) if match else 1.0
+    return 1.0
 
 
 class _Gauges(Collector):

@@ -6,7 +6,7 @@ import pytest
 
 from orchestratord.settings import read_settings
 
-EXAMPLES = sorted((Path(__file__).parents[1] / "examples").iterdir())
+EXAMPLES = sorted(path for path in (Path(__file__).parents[1] / "examples").iterdir() if path.is_file())
 
 
 @pytest.mark.requirement("OC-CONFIG-6002")

@@ -102,15 +102,45 @@ def test_a_value_past_its_budget_becomes_other_and_is_told_once() -> None:
     assert told == [("engine_version", budget)]
 
 
+def test_what_overflows_is_not_remembered_one_by_one() -> None:
+    one = metrics()
+    for number in range(LABELS["engine_version"].budget + 1000):
+        one.count("tasks_enqueued_total", ("llamacpp", f"v{number}", "p", "batch"))
+        one.observe("queue_wait_ms", ("llamacpp", f"v{number}", "p", "batch"), 1)
+    assert max(len(one._counters), len(one._histograms)) <= LABELS["engine_version"].budget
+
+
+TEXT = "text/plain; version=0.0.4; charset=utf-8"
+OPEN = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+PROMETHEUS = (
+    "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,"
+    "application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,"
+    "text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
+)
+
+
+@pytest.mark.requirement("OC-CTRL-2051")
 @pytest.mark.parametrize(
     ("accept", "content_type"),
     [
-        ("", "text/plain; version=0.0.4; charset=utf-8"),
-        ("*/*", "text/plain; version=0.0.4; charset=utf-8"),
-        ("application/openmetrics-text; version=1.0.0", "application/openmetrics-text; version=1.0.0"),
+        ("", TEXT),
+        ("*/*", TEXT),
+        ("text/plain;version=9.9.9", TEXT),
+        ("text/plain, application/openmetrics-text;q=0.5", TEXT),
+        ("application/openmetrics-text;q=0", TEXT),
+        ("application/openmetrics-text; version=1.0.0", OPEN),
+        ("APPLICATION/OpenMetrics-Text;Q=0.9, text/plain; q=0.8", OPEN),
+        (PROMETHEUS, OPEN),
+        # What nobody could mean is no reason to fail.
+        ("application/openmetrics-text; version=abc", OPEN),
+        ("application/openmetrics-text; version=2.0.0; escaping=none", OPEN),
+        ("application/openmetrics-text; q=nan", OPEN),
+        ("application/openmetrics-text; q=", OPEN),
+        (";;;===,,,;q", TEXT),
+        ("\xff\xfe", TEXT),
     ],
 )
 def test_the_format_that_is_asked_for(accept, content_type) -> None:
     body, found = metrics().exposition(accept)
-    assert found.startswith(content_type)
-    assert body.endswith(b"# EOF\n") is ("openmetrics" in accept)
+    assert found == content_type
+    assert body.endswith(b"# EOF\n") is (content_type == OPEN)

@@ -31,9 +31,14 @@ def with_value(context: Context, path: str, value: str) -> None:
     configurations.set_at(processes.own_of(context.world).config, path, json.loads(value))
 
 
-@given("a configuration whose first pool needs an adapter that the server does not claim")
-def unclaimed_adapter(context: Context) -> None:
-    configurations.prepare_unclaimed_adapter(context.world)
+@given("a configuration whose first pool names an adapter that cannot serve it")
+def unfit_adapter(context: Context) -> None:
+    configurations.prepare_unfit_adapter(context.world)
+
+
+@given('a configuration whose first pool has the adapter "{adapter}" and lacks {fields}')
+def untold(context: Context, adapter: str, fields: str) -> None:
+    configurations.prepare_untold(context.world, adapter, fields)
 
 
 @when("a server is started with it")
@@ -54,6 +59,11 @@ def names_paths(context: Context) -> None:
 @then("it says that something is wrong with {path:S}")
 def names_path(context: Context, path: str) -> None:
     configurations.names_path(context.world, path)
+
+
+@then('what it says repeats none of "{text}"')
+def repeats_nothing(context: Context, text: str) -> None:
+    configurations.repeats_nothing(context.world, text)
 
 
 @then("it names the port that is taken")

@@ -54,6 +54,16 @@ def deaf(context: Context, engine: str) -> None:
     engines.deafen(context.world, engine)
 
 
+@given('the address of the engine "{engine}" sends everyone on to the engine "{to}"')
+def sends_on(context: Context, engine: str, to: str) -> None:
+    engines.redirect(context.world, engine, to)
+
+
+@then('the engine "{engine}" has seen nothing of the task "{name}"')
+def never_sees(context: Context, engine: str, name: str) -> None:
+    engines.never_sees(context.world, engine, name)
+
+
 @given('the engine "{engine}" loads its model')
 def loads(context: Context, engine: str) -> None:
     context.world.engine(engine).ready = False
@@ -103,6 +113,17 @@ def reached(context: Context, name: str, engine: str, count: int) -> None:
 @then('the request of the task "{name}" at the engine "{engine}" has')
 def request_has(context: Context, name: str, engine: str) -> None:
     engines.request_has(context.world, name, engine, engines.fields(context.table))
+
+
+@then('the request of the task "{name}" at the engine "{engine}" has these members in its `{field}`')
+def request_has_json(context: Context, name: str, engine: str, field: str) -> None:
+    wanted = engines.fields(context.table)
+    engines.request_has_json(context.world, name, engine, field, wanted)
+
+
+@then('the request of the task "{name}" at the engine "{engine}" has the key "{key}"')
+def request_has_key(context: Context, name: str, engine: str, key: str) -> None:
+    engines.request_has_key(context.world, name, engine, key)
 
 
 @then('the request of the task "{name}" at the engine "{engine}" has the prompt of the task')

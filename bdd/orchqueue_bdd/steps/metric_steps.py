@@ -30,6 +30,11 @@ def come_to_stand(context: Context) -> None:
     measures.come_to_stand(context.world, context.table)
 
 
+@then('the gauge {name:w} of the pool "{pool}" comes to stand above {least:g}')
+def comes_to_stand_above(context: Context, name: str, pool: str, least: float) -> None:
+    measures.stands_above(context.world, name, f"pool_id={pool}", least)
+
+
 @then('the counter {name:w} with {label:w} "{value}" has grown by {grown:d}')
 def has_grown(context: Context, name: str, label: str, value: str, grown: int) -> None:
     measures.has_grown(context.world, name, f"{label}={value}", grown)

@@ -19,6 +19,11 @@ def tell_to_stop(context: Context) -> None:
     stopping.tell_to_stop(context.world)
 
 
+@when("it is told to stop again")
+def tell_again(context: Context) -> None:
+    stopping.tell_again(context.world)
+
+
 @when("the engine goes on")
 def goes_on(context: Context) -> None:
     processes.own_of(context.world).gate.release()
@@ -32,6 +37,11 @@ def waiting_ends(context: Context, code: str) -> None:
 @then("the running task ends with the error {code:w} after {least:d} ms or more")
 def running_ends(context: Context, code: str, least: int) -> None:
     stopping.ends_with(context.world, "running", code, stopping.EXIT_S, least)
+
+
+@then("the running task ends with the error {code:w} at once")
+def running_ends_at_once(context: Context, code: str) -> None:
+    stopping.ends_with(context.world, "running", code, stopping.AT_ONCE_S)
 
 
 @then("the running task ends normally")

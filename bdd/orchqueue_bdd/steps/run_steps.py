@@ -2,7 +2,7 @@
 
 import uuid
 
-from orchqueue_bdd import engines, tasks
+from orchqueue_bdd import crowding, engines, tasks
 from orchqueue_bdd.sentences import Context, given, then, when
 
 
@@ -75,6 +75,16 @@ def end_field_is(context: Context, field: str, name: str, value: str) -> None:
 @then('the start of the task "{name}" names the {field:w} "{value}"')
 def start_names(context: Context, name: str, field: str, value: str) -> None:
     engines.event_field_is(context.world, name, "started", field, f'"{value}"')
+
+
+@when('the task "{name}" of {tokens:d} tokens is run on the pool "{pool}" and {count:d} more after it')
+def run_many(context: Context, name: str, tokens: int, pool: str, count: int) -> None:
+    crowding.run_many(context.world, name, count, pool, tokens)
+
+
+@then("the stream of the last of them is still there, whole")
+def last_is_whole(context: Context) -> None:
+    crowding.last_is_whole(context.world)
 
 
 @when('the task "{name}" with an id in capital letters is run on the pool "{pool}"')

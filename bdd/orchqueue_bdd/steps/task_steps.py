@@ -143,6 +143,11 @@ def reaches_end(context: Context, name: str) -> None:
     courses.reaches_end(context.world, name)
 
 
+@when('the end of the task "{name}" has come')
+def wait_for_end(context: Context, name: str) -> None:
+    tasks.terminal(context.world, name)
+
+
 @then('nothing of the task "{name}" has reached the engine')
 def never_reached(context: Context, name: str) -> None:
     courses.never_reached(context.world, name)

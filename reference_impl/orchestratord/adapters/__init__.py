@@ -3,18 +3,31 @@ by name.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
-from orchestratord.adapters.base import Chunk, EngineAdapter, Finished, GenerateRequest, Generation
+from orchestratord.adapters.base import (
+    Chunk,
+    Embeddings,
+    EngineAdapter,
+    Finished,
+    GenerateRequest,
+    Generation,
+    Ranks,
+)
 from orchestratord.adapters.llamacpp import LlamaCppAdapter
 from orchestratord.adapters.mock import MockAdapter, MockBehaviour, MockFault
+from orchestratord.adapters.openai import OpenAiAdapter
+from orchestratord.adapters.plan import AdapterPlan
+from orchestratord.adapters.tgi import TgiAdapter
+from orchestratord.adapters.triton import TritonAdapter
+from orchestratord.adapters.vllm import VllmAdapter
 
 __all__ = [
     "ADAPTERS",
     "AdapterFactory",
     "AdapterPlan",
     "Chunk",
+    "Embeddings",
     "EngineAdapter",
     "Finished",
     "GenerateRequest",
@@ -23,22 +36,21 @@ __all__ = [
     "MockAdapter",
     "MockBehaviour",
     "MockFault",
+    "OpenAiAdapter",
+    "Ranks",
+    "TgiAdapter",
+    "TritonAdapter",
+    "VllmAdapter",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class AdapterPlan:
-    """What an adapter is made from. `url` is empty for the mock; times are milliseconds."""
-
-    url: str
-    connect_ms: float
-    probe_ms: float
-    mock: MockBehaviour
 
 
 AdapterFactory: TypeAlias = Callable[[AdapterPlan], EngineAdapter]
 
 ADAPTERS: Mapping[str, AdapterFactory] = {
-    "llamacpp": lambda plan: LlamaCppAdapter(plan.url, plan.connect_ms, plan.probe_ms),
+    "llamacpp": LlamaCppAdapter,
+    "vllm": VllmAdapter,
+    "tgi": TgiAdapter,
+    "triton": TritonAdapter,
+    "openai": OpenAiAdapter,
     "mock": lambda plan: MockAdapter(plan.mock),
 }

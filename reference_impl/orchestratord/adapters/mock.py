@@ -1,21 +1,33 @@
-"""The built-in engine: paced text drawn from the seed, real slots, and faults by configuration.
+"""The built-in engine: paced text drawn from the seed, vectors drawn from the text, real slots, and faults by
+configuration.
 
 It opens no connection.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+import math
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from random import Random
 from typing import Literal
 
-from orchestratord.adapters.base import Chunk, EngineAdapter, Finished, GenerateRequest, Generation
+from orchestratord.adapters.base import (
+    Chunk,
+    Embeddings,
+    EngineAdapter,
+    Finished,
+    GenerateRequest,
+    Generation,
+    Ranks,
+)
 from orchestratord.core.engine_failures import EngineFailure, FailureKind
 from orchestratord.core.guards import estimated_tokens
+from orchestratord.core.tasks import Workload
 from orchestratord.core.worker_states import EngineFacts
 
 VERSION = "mock-1"
+DIMENSIONS = 16
 WORDS = (
     "amber",
     "birch",
@@ -68,6 +80,8 @@ class MockBehaviour:
 class MockAdapter(EngineAdapter):
     """An engine within the server's own process."""
 
+    workloads: frozenset[Workload] = frozenset({"completion", "embedding", "rerank"})
+
     def __init__(self, behaviour: MockBehaviour) -> None:
         self.behaviour = behaviour
         self.max_tokens = behaviour.limit
@@ -78,13 +92,52 @@ class MockAdapter(EngineAdapter):
         return EngineFacts(version=VERSION, slots=self.behaviour.slots, ctx=self.behaviour.ctx)
 
     def generation(self, request: GenerateRequest) -> Generation:
-        return _MockGeneration(self, request, self._faults.pop() if self._faults else None)
+        return _MockGeneration(self, request, self.next_fault())
+
+    async def embed(self, inputs: Sequence[str]) -> Embeddings:
+        await self._read(inputs)
+        return Embeddings([_vector(text) for text in inputs], _tokens(inputs))
+
+    async def rerank(self, query: str, inputs: Sequence[str]) -> Ranks:
+        """How alike the vectors of the query and of each text are, from -1 to 1."""
+        await self._read(inputs)
+        asked = _vector(query)
+        scores = [math.fsum(a * b for a, b in zip(asked, _vector(text), strict=True)) for text in inputs]
+        return Ranks(scores, _tokens([query + text for text in inputs]))
+
+    async def wait_idle(self, others: int) -> bool:
+        return True
 
     async def count_tokens(self, text: str) -> int | None:
         return estimated_tokens(len(text.encode()))
 
     async def close(self) -> None:
         """There is nothing to give up."""
+
+    def next_fault(self) -> MockFault | None:
+        """What goes wrong with the next request."""
+        return self._faults.pop() if self._faults else None
+
+    @contextmanager
+    def slot(self, fault: MockFault | None) -> Iterator[None]:
+        """One of the slots, for as long as a request runs. Raises EngineFailure when there is none."""
+        if fault is not None and fault.kind in _AT_ONCE:
+            raise EngineFailure(*_AT_ONCE[fault.kind])
+        if self.busy >= self.behaviour.slots:
+            raise EngineFailure(*_AT_ONCE["busy"])
+        self.busy += 1
+        try:
+            yield
+        finally:
+            self.busy -= 1
+
+    async def _read(self, inputs: Sequence[str]) -> None:
+        """Take the time of one token for each text."""
+        fault = self.next_fault()
+        with self.slot(fault):
+            if fault is not None:
+                await _misbehave(fault, 0)
+            await asyncio.sleep(len(inputs) * self.behaviour.ms_per_token / 1000)
 
 
 class _MockGeneration(Generation):
@@ -94,18 +147,10 @@ class _MockGeneration(Generation):
         self._fault = fault
 
     async def chunks(self) -> AsyncGenerator[Chunk, None]:
-        engine = self._engine
-        if self._fault is not None and self._fault.kind in _AT_ONCE:
-            raise EngineFailure(*_AT_ONCE[self._fault.kind])
-        if engine.busy >= engine.behaviour.slots:
-            raise EngineFailure(*_AT_ONCE["busy"])
-        engine.busy += 1
-        try:
+        with self._engine.slot(self._fault):
             async with aclosing(self._paced()) as chunks:
                 async for chunk in chunks:
                     yield chunk
-        finally:
-            engine.busy -= 1
 
     async def wait_idle(self, others: int) -> bool:
         return True
@@ -117,7 +162,8 @@ class _MockGeneration(Generation):
         pace = self._engine.behaviour.ms_per_token / 1000
         limit = self._request.max_tokens
         for number in range(1, limit + 1):
-            await self._misbehave(number - 1)
+            if self._fault is not None and self._fault.after_tokens == number - 1:
+                await _misbehave(self._fault, number - 1)
             await asyncio.sleep(begun + number * pace - loop.time())
             finished = None
             if number == limit:
@@ -125,13 +171,23 @@ class _MockGeneration(Generation):
                 finished = Finished("length", tokens_out=limit, tokens_in=tokens_in)
             yield Chunk((words.choice(WORDS) + " ",), number, finished)
 
-    async def _misbehave(self, tokens_sent: int) -> None:
-        fault = self._fault
-        if fault is None or fault.after_tokens != tokens_sent:
-            return
-        if fault.kind == "stall":
-            await asyncio.get_running_loop().create_future()
-        if fault.kind == "error" and tokens_sent == 0:
-            raise EngineFailure(FailureKind.FAULT, "the engine answered with status 500")
-        if fault.kind in _IN_STREAM:
-            raise EngineFailure(*_IN_STREAM[fault.kind])
+
+async def _misbehave(fault: MockFault, tokens_sent: int) -> None:
+    if fault.kind == "stall":
+        await asyncio.get_running_loop().create_future()
+    if fault.kind == "error" and tokens_sent == 0:
+        raise EngineFailure(FailureKind.FAULT, "the engine answered with status 500")
+    if fault.kind in _IN_STREAM:
+        raise EngineFailure(*_IN_STREAM[fault.kind])
+
+
+def _vector(text: str) -> list[float]:
+    """A unit vector that is the same for the same text."""
+    numbers = Random(text)  # noqa: S311 - numbers that repeat with the text, no secret
+    vector = [numbers.gauss(0.0, 1.0) for _ in range(DIMENSIONS)]
+    length = math.sqrt(math.fsum(value * value for value in vector))
+    return [round(value / length, 6) for value in vector]
+
+
+def _tokens(texts: Sequence[str]) -> int:
+    return estimated_tokens(sum(len(text.encode()) for text in texts))

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 
 from orchestratord.core import guards, quotas
 from orchestratord.core._queue import FullPolicy, Placed, Refused
+from orchestratord.core.budgets import Account, Amount
 from orchestratord.core.deadlines import latest_start_ms
 from orchestratord.core.errors import OrchestratorError, invalid
 from orchestratord.core.fairness import estimated_cost, flow_weight
+from orchestratord.core.guards import Size
 from orchestratord.core.pool_view import Forecast, PoolView
 from orchestratord.core.quotas import Held, Tenant
 from orchestratord.core.tasks import PRIORITY_RANK, TaskSpec
@@ -30,11 +32,14 @@ REFUSAL_CODES: dict[FullPolicy, ErrorCode] = {
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """The task waits in a pool's queue and may need `kv_bytes`. `evicted` gave up its place for it."""
+    """The task waits in a pool's queue and may need `kv_bytes` of its tenant, and `need` of its session.
+    `evicted` gave up its place for it.
+    """
 
     pool_id: str
     forecast: Forecast
     kv_bytes: int
+    need: Amount
     evicted: str | None
 
 
@@ -57,7 +62,7 @@ def candidates(spec: TaskSpec, pools: Iterable[PoolView]) -> list[PoolView]:
 
 
 def choose_pool(
-    spec: TaskSpec, tokens_in: int, pools: Iterable[PoolView], now_ms: float, tenant: str
+    spec: TaskSpec, size: Size, pools: Iterable[PoolView], now_ms: float, tenant: str
 ) -> PoolView:
     """The pool that the task belongs to: ready before not, then the least predicted start, then the id.
 
@@ -67,13 +72,13 @@ def choose_pool(
     def rank(pool: PoolView) -> tuple[bool, int, str]:
         # ORCH-3091
         position = pool.position_now(spec, now_ms, tenant)
-        return not pool.ready, pool.forecast(spec, tokens_in, position).start_ms, pool.id
+        return not pool.ready, pool.forecast(spec, size.tokens_in, position).start_ms, pool.id
 
     first_problem: OrchestratorError | None = None
     able = candidates(spec, pools)
     for pool in sorted(able, key=rank) if len(able) > 1 else able:
         try:
-            _check_size(spec, tokens_in, pool)
+            _check_size(spec, size, pool)
         except OrchestratorError as problem:
             first_problem = first_problem or problem
         else:
@@ -85,21 +90,24 @@ def choose_pool(
 def admit(  # noqa: PLR0917 - all of what one decision rests on
     job_id: str,
     spec: TaskSpec,
-    tokens_in: int,
+    size: Size,
     tenant: Tenant,
     held: Held,
     pools: Iterable[PoolView],
     *,
+    account: Account,
     now_ms: float,
     chance: float,
 ) -> Admitted:
     """Place the task in a queue, or raise the reason why not.
 
-    `tokens_in` is the size of the prompt, `held` what the tenant's tasks hold without this one, `chance` from
-    0 to 1 jitters the advice of a refusal.
+    `held` is what the tenant's tasks hold without this one, `account`
+    what its session's do, `chance` from 0 to 1 jitters the advice of a refusal.
     """
     # OC-CTRL-2010
-    pool = choose_pool(spec, tokens_in, pools, now_ms, tenant.id)
+    pool, tokens_in = choose_pool(spec, size, pools, now_ms, tenant.id), size.tokens_in
+    need = account.worst_case(tokens_in, spec.max_tokens, pool.wall_ms, spec.deadline_ms)
+    _check_budgets(account, need, pool)
     kv_bytes = quotas.kv_need(tokens_in, spec.max_tokens, pool.kv_bytes_per_token)
     _check_quotas(tenant, held, kv_bytes, pool, chance)
     check_ready(pool)
@@ -123,7 +131,7 @@ def admit(  # noqa: PLR0917 - all of what one decision rests on
     place, evicted = (placed.position, placed.evicted.id) if isinstance(placed, Placed) else (placed, None)
     if place != position:
         forecast = pool.forecast(spec, tokens_in, place)
-    return Admitted(pool.id, forecast, kv_bytes, evicted)
+    return Admitted(pool.id, forecast, kv_bytes, need, evicted)
 
 
 def check_ready(pool: PoolView) -> None:
@@ -151,7 +159,7 @@ def refused_by(policy: FullPolicy, pool: PoolView, now_ms: float, chance: float)
     )
 
 
-def _check_size(spec: TaskSpec, tokens_in: int, pool: PoolView) -> None:
+def _check_size(spec: TaskSpec, size: Size, pool: PoolView) -> None:
     if spec.sampler_profile_version is not None and spec.sampler_profile_version not in pool.sampler_profiles:
         raise invalid(
             "/sampler_profile_version",
@@ -159,8 +167,20 @@ def _check_size(spec: TaskSpec, tokens_in: int, pool: PoolView) -> None:
             engine=pool.engine,
             pool_id=pool.id,
         )
-    guards.check_context(spec, tokens_in, pool.limits, pool.engine, pool.id)
+    guards.check_context(spec, size, pool.limits, pool.engine, pool.id)
     guards.check_tokens(spec, pool.limits, pool.engine, pool.id)
+
+
+def _check_budgets(account: Account, need: Amount, pool: PoolView) -> None:
+    over = account.exceeded(need)
+    if over:
+        raise OrchestratorError(
+            ErrorCode.BUDGET_EXHAUSTED,
+            "The session has not enough left for this task.",
+            engine=pool.engine,
+            pool_id=pool.id,
+            details=over,
+        )
 
 
 def _check_quotas(tenant: Tenant, held: Held, kv_bytes: int, pool: PoolView, chance: float) -> None:

@@ -3,6 +3,7 @@ and the pool.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from orchestratord.core.errors import invalid
 from orchestratord.core.tasks import TaskSpec
@@ -21,17 +22,41 @@ class TokenLimits:
     max_tokens: int
 
 
+class Size(NamedTuple):
+    """What an engine has to read for a task, in tokens: all of it, and the longest sequence."""
+
+    tokens_in: int
+    longest: int
+
+
 def estimated_tokens(size_bytes: int) -> int:
     """How many tokens a text of so many bytes has, without asking anyone: ⌈bytes / 4⌉."""
     return -(-size_bytes // BYTES_PER_TOKEN)
 
 
-def near_limit(spec: TaskSpec, tokens_in: int, limits: TokenLimits) -> bool:
+def estimated_size(spec: TaskSpec) -> Size:
+    """The size of a task without asking anyone."""
+    lengths = spec.sequence_bytes()
+    return Size(estimated_tokens(sum(lengths)), estimated_tokens(max(lengths)))
+
+
+def measured_size(estimate: Size, longest: int) -> Size:
+    """The size of a task whose longest sequence was counted by the engine."""
+    return Size(max(longest, estimate.tokens_in - estimate.longest + longest), longest)
+
+
+def longest_sequence(spec: TaskSpec) -> int:
+    """The number of the sequence that needs the most context."""
+    lengths = spec.sequence_bytes()
+    return lengths.index(max(lengths))
+
+
+def near_limit(spec: TaskSpec, size: Size, limits: TokenLimits) -> bool:
     """Whether the estimate is so close to the context limit that the engine's own count should decide."""
     if limits.ctx is None:
         return False
     room = effective_context(spec, limits.ctx) - spec.max_tokens
-    return abs(tokens_in - room) <= NEAR_A_LIMIT * max(1, room)
+    return abs(size.longest - room) <= NEAR_A_LIMIT * max(1, room)
 
 
 def effective_context(spec: TaskSpec, model_ctx: int) -> int:
@@ -39,7 +64,7 @@ def effective_context(spec: TaskSpec, model_ctx: int) -> int:
     return min(spec.ctx, model_ctx) if spec.ctx else model_ctx
 
 
-def check_context(spec: TaskSpec, tokens_in: int, limits: TokenLimits, engine: str, pool_id: str) -> None:
+def check_context(spec: TaskSpec, size: Size, limits: TokenLimits, engine: str, pool_id: str) -> None:
     """Raises INVALID_PARAMS when the task asks for, or needs, more context than there is."""
     # OC-CORE-1020
     if limits.ctx is None:
@@ -52,10 +77,14 @@ def check_context(spec: TaskSpec, tokens_in: int, limits: TokenLimits, engine: s
             pool_id=pool_id,
         )
     ctx = effective_context(spec, limits.ctx)
+    tokens_in = size.longest
     if tokens_in > ctx:
+        completion = spec.workload == "completion"
+        where = "/prompt" if completion else f"/inputs/{longest_sequence(spec)}"
         raise invalid(
-            "/prompt",
-            f"The prompt has about {tokens_in} tokens; the context holds {ctx}.",
+            where,
+            f"The {'prompt' if completion else 'input'} has about {tokens_in} tokens; the context holds "
+            f"{ctx}.",
             engine=engine,
             pool_id=pool_id,
         )

@@ -42,7 +42,7 @@ class Forecast:
 class PoolView:
     """A pool for one decision. `models` None takes any; `probe_ms` is when readiness is looked at next.
 
-    `kv_bytes_per_token` is 0 where it is not known.
+    `kv_bytes_per_token` is 0 where it is not known; `wall_ms` is how long a task may run.
     """
 
     id: str
@@ -58,6 +58,7 @@ class PoolView:
     times: Mapping[Priority, Times]
     advice: Advice
     kv_bytes_per_token: int = 0
+    wall_ms: float = 600_000
 
     def forecast(self, spec: TaskSpec, tokens_in: int, position: int) -> Forecast:
         """What the task could be told if so many tasks were before it."""

@@ -50,9 +50,23 @@ class TaskSpec:
     sampler_profile_version: str | None = None
     expected_tokens: int | None = None
 
-    def prompt_bytes(self) -> int:
-        """The size of all text that the engine has to read, in bytes of UTF-8."""
-        return len(self.prompt.encode()) + sum(len(text.encode()) for text in self.inputs)
+    @property
+    def reuses_cache(self) -> bool:
+        """Whether the engine may use what it remembers of earlier prompts, and remember this one."""
+        return self.workload == "completion" and self.kv_hint != "cold" and self.determinism != "strict"
+
+    def sequence_bytes(self) -> list[int]:
+        """The sizes in bytes of UTF-8 of what the engine reads as one text each: the prompt, or each input,
+        after the query if there is one.
+        """
+        size = len(self.prompt.encode())
+        return (
+            [size] if self.workload == "completion" else [size + len(text.encode()) for text in self.inputs]
+        )
+
+    def sequence(self, number: int) -> str:
+        """One of the texts that `sequence_bytes` counts."""
+        return self.prompt if self.workload == "completion" else self.prompt + self.inputs[number]
 
     def without_text(self) -> "TaskSpec":
         """The task with a digest in place of its texts: enough to know an equal one by."""

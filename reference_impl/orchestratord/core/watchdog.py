@@ -3,7 +3,7 @@
 It says when to look again; looking is the shell's.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +13,10 @@ class WatchdogLimits:
     wall_ms: float = 600_000
     first_token_ms: float = 30_000
     idle_ms: float = 5_000
+
+    def of_silent_work(self) -> "WatchdogLimits":
+        """The limits of work that has no tokens to wait for."""
+        return replace(self, first_token_ms=self.wall_ms)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,9 +48,10 @@ class Alarms:
             return self._judge_waiting(job, now_ms)
         assert job.lease is not None
         last_token_ms = job.last_token_ms if job.state is TaskState.STREAMING else None
-        verdict = watchdog.judge(
-            job.pool.plan.watchdog, now_ms, job.lease.taken_ms, last_token_ms, job.ran_ms
-        )
+        limits = job.pool.plan.watchdog
+        if job.spec.workload != "completion":
+            limits = limits.of_silent_work()
+        verdict = watchdog.judge(limits, now_ms, job.lease.taken_ms, last_token_ms, job.ran_ms)
         if isinstance(verdict, watchdog.Expired):
             # OC-CORE-1022
             self._fail(job, ErrorCode.DECODE_TIMEOUT, f"The task was stopped: {verdict.reason}.", "watchdog")

@@ -10,6 +10,8 @@ from orchestratord.core import admission, guards
 from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.event_log import EventLog
 from orchestratord.core.fairness import flow_weight
+from orchestratord.core.guards import Size
+from orchestratord.core.sessions import SessionKey
 from orchestratord.core.tasks import TaskKey, TaskSpec
 from orchestratord.service.alarms import Alarms
 from orchestratord.service.dispatch import Dispatcher
@@ -17,6 +19,7 @@ from orchestratord.service.job import Job, Submitter
 from orchestratord.service.kept import KeptTasks
 from orchestratord.service.ledger import Ledger
 from orchestratord.service.pool import Pool
+from orchestratord.service.sessions import Sessions
 from orchestratord.service.settlement import Failed, Settlement
 from orchestratord.service.tenants import Tenants
 from orchqueue_contract.errors import ErrorCode, PolicyLabel
@@ -44,6 +47,7 @@ class Intake:
         *,
         pools: dict[str, Pool],
         tenants: Tenants,
+        sessions: Sessions,
         kept: KeptTasks,
         settlement: Settlement,
         dispatcher: Dispatcher,
@@ -53,6 +57,7 @@ class Intake:
     ) -> None:
         self._pools = pools
         self._tenants = tenants
+        self._sessions = sessions
         self._kept = kept
         self._settlement = settlement
         self._dispatcher = dispatcher
@@ -76,16 +81,16 @@ class Intake:
             if other is None:
                 break
             await other.wait()
-        tokens_in = guards.estimated_tokens(spec.prompt_bytes())
-        if not self.closed and self._asks_tokenizer(spec, tokens_in):
+        size = guards.estimated_size(spec)
+        if not self.closed and self._asks_tokenizer(spec, size):
             sized = self._being_sized[key] = asyncio.Event()
             try:
-                tokens_in = await self._measured(spec, tokens_in)
-                return self._admit(key, spec, submitter, tokens_in)
+                size = await self._measured(spec, size)
+                return self._admit(key, spec, submitter, size)
             finally:
                 del self._being_sized[key]
                 sized.set()
-        return self._admit(key, spec, submitter, tokens_in)
+        return self._admit(key, spec, submitter, size)
 
     def _known(self, key: TaskKey, spec: TaskSpec) -> Job | None:
         # OC-CTRL-2013
@@ -99,9 +104,9 @@ class Intake:
             )
         return known
 
-    def _asks_tokenizer(self, spec: TaskSpec, tokens_in: int) -> bool:
+    def _asks_tokenizer(self, spec: TaskSpec, size: Size) -> bool:
         return any(
-            pool.engine == spec.engine and pool.ready and guards.near_limit(spec, tokens_in, pool.limits())
+            pool.engine == spec.engine and pool.ready and guards.near_limit(spec, size, pool.limits())
             for pool in self._pools.values()
         )
 
@@ -109,32 +114,44 @@ class Intake:
         views = [pool.view(self._world.now_ms()) for pool in self._pools.values()]
         return [self._pools[view.id] for view in admission.candidates(spec, views)]
 
-    async def _measured(self, spec: TaskSpec, estimate: int) -> int:
-        """The engine's own count where it comes in time, else the estimate."""
+    async def _measured(self, spec: TaskSpec, estimate: Size) -> Size:
+        """The size by the engine's own count where that comes in time, else the estimate."""
+        text = spec.sequence(guards.longest_sequence(spec))
         for pool in self._candidates(spec):
             for worker in pool.workers.values():
                 if not worker.health.ready:
                     continue
                 try:
                     async with asyncio.timeout(TOKENIZER_S):
-                        count = await worker.adapter.count_tokens(spec.prompt)
+                        count = await worker.adapter.count_tokens(text)
                 except TimeoutError:
                     return estimate
-                return estimate if count is None else count
+                return estimate if count is None else guards.measured_size(estimate, count)
         return estimate
 
-    def _admit(self, key: TaskKey, spec: TaskSpec, submitter: Submitter, tokens_in: int) -> Job:
+    def _admit(self, key: TaskKey, spec: TaskSpec, submitter: Submitter, size: Size) -> Job:
         """From the first look at a pool to the place in its queue nothing else runs."""
         now_ms = self._world.now_ms()
         views = [pool.view(now_ms) for pool in self._pools.values()]
         if self.closed:
-            chosen = admission.choose_pool(spec, tokens_in, views, now_ms, key.tenant)
+            chosen = admission.choose_pool(spec, size, views, now_ms, key.tenant)
             raise self._shutting_down(self._pools[chosen.id])
         job_id = self._world.new_id()
         tenant, held = self._tenants.due(key.tenant), self._tenants.held(key.tenant)
-        chance = self._world.chance()
-        admitted = admission.admit(job_id, spec, tokens_in, tenant, held, views, now_ms=now_ms, chance=chance)
+        session = self._sessions.look(SessionKey(key.tenant, spec.session_id), now_ms)
+        admitted = admission.admit(
+            job_id,
+            spec,
+            size,
+            tenant,
+            held,
+            views,
+            account=session.account,
+            now_ms=now_ms,
+            chance=self._world.chance(),
+        )
         held.take(admitted.kv_bytes)
+        self._sessions.accepted(session, admitted.need, now_ms)
         pool = self._pools[admitted.pool_id]
         job = Job(
             key=key,
@@ -145,7 +162,9 @@ class Intake:
             accepted_ms=now_ms,
             forecast=admitted.forecast,
             predicted_from_measure=pool.times[spec.priority].measured,
-            tokens_in=tokens_in,
+            tokens_in=size.tokens_in,
+            session=session,
+            hold=admitted.need,
             log=EventLog(self._world.log_bytes),
             weight=flow_weight(tenant.weight, spec.priority),
             kv_bytes=admitted.kv_bytes,

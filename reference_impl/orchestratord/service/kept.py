@@ -1,4 +1,6 @@
-"""The tasks that the server knows: found by tenant and id, and forgotten some time after their end, whole."""
+"""The tasks that the server knows: found by tenant and id, and forgotten some time after their end, whole, or
+earlier when they take too much room.
+"""
 
 import asyncio
 from collections import deque
@@ -9,13 +11,25 @@ from orchestratord.core.tasks import TaskKey
 from orchestratord.service.job import Job
 from orchqueue_contract.errors import ErrorCode
 
+# What a task takes beside the bytes of its events, and each event beside its own: measured, in CPython 3.11.
+TASK_BYTES = 5_000
+EVENT_BYTES = 48
+
 
 class KeptTasks:
-    """Live tasks, and ended ones for `retain_ms` after their end."""
+    """Live tasks, and ended ones for `retain_ms` after their end, as long as these take no more than
+    `total_bytes`; the latest is kept whatever it takes. `early` is told of each that had to go before its
+    time.
+    """
 
-    def __init__(self, retain_ms: float, now_ms: Callable[[], float]) -> None:
+    def __init__(
+        self, retain_ms: float, total_bytes: int, now_ms: Callable[[], float], early: Callable[[], None]
+    ) -> None:
         self._retain_ms = retain_ms
+        self._total_bytes = total_bytes
         self._now_ms = now_ms
+        self._early = early
+        self._bytes = 0
         self._jobs: dict[TaskKey, Job] = {}
         self._ended: deque[tuple[float, Job]] = deque()
         self._timer: asyncio.TimerHandle | None = None
@@ -36,12 +50,17 @@ class KeptTasks:
         return job
 
     def live(self) -> Iterator[Job]:
-        """The tasks that have not ended, as they are now."""
-        return iter([job for job in self._jobs.values() if not job.ended])
+        """The tasks whose terminal event cannot be read yet, as they are now."""
+        return iter([job for job in self._jobs.values() if not job.log.closed])
 
     def ended(self, job: Job) -> None:
-        """A task ended: it is forgotten when its time has passed."""
+        """A task ended: it is forgotten when its time has passed, or its room is needed."""
         self._ended.append((self._now_ms() + self._retain_ms, job))
+        self._bytes += _size(job)
+        # OC-CTRL-2017
+        while self._bytes > self._total_bytes and len(self._ended) > 1:
+            self._forget_first()
+            self._early()
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(self._retain_ms / 1000, self._forget)
 
@@ -55,8 +74,17 @@ class KeptTasks:
         self._timer = None
         now_ms = self._now_ms()
         while self._ended and self._ended[0][0] <= now_ms:
-            job = self._ended.popleft()[1]
-            del self._jobs[job.key]
+            self._forget_first()
         if self._ended:
             delay_s = max(0.001, (self._ended[0][0] - now_ms) / 1000)
             self._timer = asyncio.get_running_loop().call_later(delay_s, self._forget)
+
+    def _forget_first(self) -> None:
+        job = self._ended.popleft()[1]
+        self._bytes -= _size(job)
+        del self._jobs[job.key]
+
+
+def _size(job: Job) -> int:
+    events = job.log.next_id - job.log.first_id
+    return TASK_BYTES + job.log.size + events * EVENT_BYTES

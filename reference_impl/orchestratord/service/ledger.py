@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 from orchestratord.core.errors import OrchestratorError
+from orchestratord.core.pools.exits import DriverEvent, Verdict
 from orchestratord.core.preemption import Mode
 from orchestratord.core.tasks import TaskSpec
 from orchestratord.logs import Level, Log
@@ -72,7 +73,12 @@ class Ledger:
             "queue_wait_ms", (pool.engine, worker.version, pool.id, job.spec.priority), queue_time_ms
         )
         self._task_line(
-            "info", "task.started", job, engine_version=worker.version, queue_time_ms=round(queue_time_ms, 3)
+            "info",
+            "task.started",
+            job,
+            engine_version=worker.version,
+            queue_time_ms=round(queue_time_ms, 3),
+            kv_warmth=job.warm,
         )
 
     def put_back(self, job: Job, why: str) -> None:
@@ -107,7 +113,9 @@ class Ledger:
         self._metrics.count("tasks_finished_total", (pool.engine, version, pool.id, outcome))
         if reason is not None:
             self._metrics.count("tasks_canceled_total", (*by_replica, reason))
-        if job.first_token_ms is not None:
+        if outcome == "end" and job.spec.workload != "completion":
+            self._metrics.count("tokens_in_total", by_replica, job.tokens_in)
+        elif job.first_token_ms is not None:
             self._metrics.count("tokens_in_total", by_replica, job.tokens_in)
             self._metrics.count("tokens_out_total", by_replica, job.decoded)
             self._metrics.observe(
@@ -130,9 +138,28 @@ class Ledger:
             if job.first_token_ms is None
             else round(job.first_token_ms - job.accepted_ms, 3),
             decode_time_ms=round(job.decode_ms, 3),
-            kv_warmth=False,
+            kv_warmth=job.warm,
             preempted=job.preemptions > 0,
         )
+
+    def session_deleted(self, session_id: str, submitter: Submitter) -> None:
+        """A session was ended before its time."""
+        self._log.line(
+            "info",
+            "session.deleted",
+            submitter.correlation_id,
+            session_id=session_id,
+            tenant_id=submitter.tenant,
+            key_id=submitter.key_id,
+        )
+
+    def result_lost(self, job: Job, reason: str) -> None:
+        """What an engine has computed for a task could not be kept."""
+        self._task_line("error", "artifacts.failed", job, reason=reason, code=ErrorCode.INTERNAL)
+
+    def transcript_lost(self, job: Job, level: Level, **fields: Any) -> None:
+        """A task ended without its transcript."""
+        self._task_line(level, "transcript.lost", job, **fields)
 
     def defect(self, event: str, correlation_id: str | None, **fields: Any) -> None:
         """The server did something that it never should."""
@@ -140,19 +167,81 @@ class Ledger:
 
     def worker_changed(self, pool: Pool, worker: Worker, why: str | None) -> None:
         """A worker became ready, or ceased to be."""
+        level: Level = "info" if worker.health.ready else "warning"
+        event = "worker.ready" if worker.health.ready else "worker.unready"
+        self._worker_line(level, event, pool, worker, reason=why)
+
+    def worker_started(self, pool: Pool, worker: Worker, pid: int) -> None:
+        """The process of a managed worker was started."""
+        self._worker_line("info", "worker.started", pool, worker, pid=pid)
+
+    def worker_ended(self, pool: Pool, worker: Worker, how: str) -> None:
+        """The process of a managed worker has ended."""
+        self._worker_line("info", "worker.ended", pool, worker, reason=how)
+
+    def worker_said(self, pool: Pool, worker: Worker, line: str, left_out: int) -> None:
+        """A line of a managed worker's output; `left_out` others came before it and are not logged."""
+        fields = {"left_out": left_out} if left_out else {}
+        self._worker_line("info", "worker.said", pool, worker, line=line, **fields)
+
+    def preloaded(self, pool: Pool, result: Literal["pass", "fail"]) -> None:
+        """A worker has loaded its model and proven itself, or has not."""
+        # OC-POOL-3030
+        self._metrics.count("preload_outcomes_total", (pool.id, result))
+
+    def restarted(self, pool: Pool, worker: Worker, verdict: Verdict) -> None:
+        """A managed worker is started again."""
+        self._metrics.count("worker_restarts_total", (pool.id, verdict.cause))
+        self._worker_line("warning", "worker.restarted", pool, worker, reason=verdict.message)
+
+    def driver_failed(self, pool: Pool, worker: Worker, event: DriverEvent) -> None:
+        """The driver of a worker's device failed."""
+        # ORCH-3053
+        self._metrics.count("driver_resets_total", (pool.id, event))
+        self._worker_line("error", "worker.driver-error", pool, worker, reason=str(event))
+
+    def drained(
+        self, pool: Pool, who: Literal["api", "shutdown"], correlation_id: str | None, deadline_ms: float
+    ) -> None:
+        """A drain begins."""
+        # OC-POOL-3031
+        self._metrics.count("drain_events_total", (pool.id, who))
         self._log.line(
-            "info" if worker.health.ready else "warning",
-            "worker.ready" if worker.health.ready else "worker.unready",
+            "info",
+            "pool.draining",
+            correlation_id,
             pool_id=pool.id,
-            replica_id=worker.id,
             engine=pool.engine,
-            engine_version=worker.version,
-            reason=why,
+            deadline_ms=deadline_ms,
+        )
+
+    def reloaded(self, pool: Pool, model: str, correlation_id: str, failure: str | None) -> None:
+        """A reload has ended; `failure` says why it was rolled back."""
+        self._log.line(
+            "info" if failure is None else "warning",
+            "pool.reloaded" if failure is None else "pool.reload-rolled-back",
+            correlation_id,
+            pool_id=pool.id,
+            engine=pool.engine,
+            model_id=model,
+            reason=failure,
         )
 
     def noted(self, event: str, **fields: Any) -> None:
         """Something of the server as a whole, that belongs to no task."""
         self._log.line("info", event, **fields)
+
+    def _worker_line(self, level: Level, event: str, pool: Pool, worker: Worker, **fields: Any) -> None:
+        self._log.line(
+            level,
+            event,
+            pool_id=pool.id,
+            replica_id=worker.id,
+            engine=pool.engine,
+            engine_version=worker.version,
+            model_id=pool.plan.model,
+            **fields,
+        )
 
     def _task_line(self, level: Level, event: str, job: Job, **fields: Any) -> None:
         # OC-CORE-1040

@@ -4,7 +4,7 @@ It joins the parts and decides nothing.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal
 
 from orchestratord.adapters import ADAPTERS, AdapterFactory
@@ -12,25 +12,32 @@ from orchestratord.core.deadlines import DeadlineRecord
 from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.event_log import resume_point
 from orchestratord.core.fairness import Shares
+from orchestratord.core.quotas import Tenant
+from orchestratord.core.sessions import SessionKey
 from orchestratord.core.task_states import TaskState
 from orchestratord.core.tasks import TaskKey, TaskSpec
+from orchestratord.logs import Seldom
 from orchestratord.metrics import GaugeSample
 from orchestratord.service import overview
 from orchestratord.service.alarms import Alarms
+from orchestratord.service.archive import Archive, open_archive
 from orchestratord.service.bell import Bell
 from orchestratord.service.dispatch import Dispatcher
 from orchestratord.service.intake import Intake, Surroundings
 from orchestratord.service.job import Job, Lease, Submitter
 from orchestratord.service.kept import KeptTasks
 from orchestratord.service.ledger import Ledger
-from orchestratord.service.plans import ServicePlan
+from orchestratord.service.plans import ArtifactsPlan, ServicePlan
 from orchestratord.service.pool import Pool
+from orchestratord.service.pool_control import PoolControl
 from orchestratord.service.preemptor import Preemptor
 from orchestratord.service.relay import Relay
+from orchestratord.service.sessions import Sessions, SessionState
 from orchestratord.service.settlement import Accounts, Canceled, Failed, Settlement
 from orchestratord.service.streams import EventStream, OpenStreams
 from orchestratord.service.supervisor import Supervisor
 from orchestratord.service.tenants import Tenants
+from orchestratord.service.transcripts import Transcripts
 from orchqueue_contract.errors import ErrorCode
 
 CancelOutcome = Literal["canceled-queued", "canceled-running", "already-finished"]
@@ -52,6 +59,7 @@ class Orchestrator:
         chance: Callable[[], float],
         new_id: Callable[[], str],
         adapters: Mapping[str, AdapterFactory] = ADAPTERS,
+        make_archive: Callable[[ArtifactsPlan, Ledger], Archive] = open_archive,
     ) -> None:
 
         profiles = {profile.version: profile for profile in plan.sampler_profiles}
@@ -59,15 +67,26 @@ class Orchestrator:
         self._ledger = ledger
         self._now_ms = now_ms
         self.pools = {pool.id: Pool(pool, profiles, adapters) for pool in plan.pools}
-        self._kept = KeptTasks(plan.streams.retain_ms, now_ms)
+        early = Seldom(lambda count: ledger.noted("tasks.forgotten-early", count=count), now_ms)
+        self._kept = KeptTasks(plan.streams.retain_ms, plan.streams.total_bytes, now_ms, early.happened)
         self._over = Bell()
-        tenants, self._shares, self._deadlines = Tenants(plan.tenants), Shares(), DeadlineRecord()
-        accounts = Accounts(tenants, self._shares, self._deadlines)
+        self._hurried = False
+        self._tenants, self._shares, self._deadlines = Tenants(plan.tenants), Shares(), DeadlineRecord()
+        self._sessions = Sessions(plan.sessions, self.pools, now_ms)
+        accounts = Accounts(self._tenants, self._sessions, self._shares, self._deadlines)
+        self.archive = make_archive(plan.artifacts, ledger)
+        self._transcripts = Transcripts(self.archive, ledger, self._task_told)
         self._settlement = Settlement(
-            ledger, accounts, now_ms=now_ms, chance=chance, freed=self._freed, over=self._task_over
+            ledger,
+            accounts,
+            self._transcripts,
+            now_ms=now_ms,
+            chance=chance,
+            freed=self._freed,
+            over=_without_text,
         )
         self._alarms = Alarms(self._settlement, now_ms)
-        self._supervisor = Supervisor(ledger, now_ms)
+        self._supervisor = Supervisor(ledger, now_ms, chance)
         self._supervisor.changed = self._freed
         self._dispatcher = Dispatcher(
             settlement=self._settlement,
@@ -83,6 +102,7 @@ class Orchestrator:
             ledger=ledger,
             alarms=self._alarms,
             supervisor=self._supervisor,
+            archive=self.archive,
             now_ms=now_ms,
             chance=chance,
             put_back=self._dispatcher.put_back,
@@ -90,13 +110,22 @@ class Orchestrator:
         )
         self._intake = Intake(
             pools=self.pools,
-            tenants=tenants,
+            tenants=self._tenants,
+            sessions=self._sessions,
             kept=self._kept,
             settlement=self._settlement,
             dispatcher=self._dispatcher,
             alarms=self._alarms,
             ledger=ledger,
             surroundings=Surroundings(now_ms, chance, new_id, plan.streams.max_bytes),
+        )
+        self.control = PoolControl(
+            pools=self.pools,
+            supervisor=self._supervisor,
+            settlement=self._settlement,
+            ledger=ledger,
+            fits_beside=lambda pool: not any(worker.devices for worker in pool.plan.workers),
+            freed=self._freed,
         )
         self._streams = OpenStreams(streams_per_key, plan.streams.keepalive_ms, self._reader_left)
 
@@ -118,13 +147,21 @@ class Orchestrator:
         self._ledger.refused(error, None, submitter)
 
     def cancel(self, key: TaskKey) -> CancelOutcome:
-        """End a task; when this returns its terminal event has its id. Raises NOT_FOUND."""
+        """End a task; when this returns its terminal event has its id, and `told` waits until it can be
+        read. Raises NOT_FOUND.
+        """
         # OC-CTRL-2012
         job = self._kept.get(key)
         waited = job.state is TaskState.QUEUED and job.started_ms is None
         if not self._settlement.finish(job, Canceled("client")):
             return "already-finished"
         return "canceled-queued" if waited else "canceled-running"
+
+    async def told(self, key: TaskKey) -> None:
+        """Until the terminal event of a task can be read. Raises NOT_FOUND."""
+        job = self._kept.get(key)
+        while not job.log.closed:
+            await job.bell.wait(self._plan.streams.keepalive_ms / 1000)
 
     def follow(self, key: TaskKey, last_event_id: str | None, key_id: str) -> EventStream | None:
         """A reader of the task's events, which has to be closed; None when there is nothing after the named
@@ -136,14 +173,38 @@ class Orchestrator:
         start = resume_point(job.log, last_event_id)
         return None if start is None else self._streams.open(job, start, key_id)
 
+    def session(self, key: SessionKey) -> SessionState:
+        """A session as it is now. Raises NOT_FOUND."""
+        return self._sessions.state(key)
+
+    def delete_session(self, session_id: str, submitter: Submitter) -> None:
+        """End a session of the one who asks, if there is one; its tasks go on."""
+        if self._sessions.delete(SessionKey(submitter.tenant, session_id)):
+            self._ledger.session_deleted(session_id, submitter)
+
     def gauges(self) -> Iterator[GaugeSample]:
         """The gauges as they are now."""
         yield from overview.gauges(self.pools.values())
         yield from overview.scheduling(self._shares, self._deadlines)
 
+    def pool_health(self, pool_id: str) -> overview.PoolHealth:
+        """A pool as it is now. Raises NOT_FOUND."""
+        pool = self.control.find(pool_id)
+        return overview.pool_health(pool, self._now_ms(), live=self._supervisor.live(pool))
+
     def replica_sets(self) -> list[overview.ReplicaSet]:
         """What the ready replicas can do."""
         return overview.replica_sets(self.pools.values())
+
+    def renew_tenants(self, tenants: Iterable[Tenant]) -> None:
+        """Know these tenants, and what each is due, from now on."""
+        self._tenants.renew(tenants)
+
+    def hurry(self) -> None:
+        """Grant running tasks no more grace while stopping."""
+        # OC-CTRL-2072
+        self._hurried = True
+        self._over.ring()
 
     async def shutdown(self) -> None:
         """Stop in order: nothing new, nothing that waits, the running ones within their grace, every stream
@@ -161,6 +222,7 @@ class Orchestrator:
         try:
             async with asyncio.timeout(FLUSH_S):
                 await self._relay.settle()
+                await self._transcripts.settled()
                 await self._streams.all_closed()
         except TimeoutError:
             self._ledger.noted("server.streams-cut", streams=self._streams.count)
@@ -170,14 +232,14 @@ class Orchestrator:
         """Give up timers, watchers and connections."""
         self._dispatcher.close()
         self._kept.close()
+        self._sessions.close()
+        await self.control.close()
         await self._supervisor.stop()
-        for pool in self.pools.values():
-            for worker in pool.workers.values():
-                await worker.adapter.close()
+        await self.archive.close()
 
     async def _all_over(self, limit_ms: float) -> None:
         until_ms = self._now_ms() + limit_ms
-        while any(self._kept.live()) and (left_ms := until_ms - self._now_ms()) > 0:
+        while not self._hurried and any(self._kept.live()) and (left_ms := until_ms - self._now_ms()) > 0:
             await self._over.wait(left_ms / 1000)
 
     def _shut(self, job: Job) -> None:
@@ -189,15 +251,19 @@ class Orchestrator:
         if job.pool.plan.cancel_on_disconnect and not job.readers:
             self._settlement.finish(job, Canceled("disconnect"))
 
-    def _task_over(self, job: Job) -> None:
-        # Its events are bounded and its prompt is not: what is kept for minutes has to be small.
-        job.spec = job.spec.without_text()
-        job.said.clear()
+    def _task_told(self, job: Job) -> None:
         self._kept.ended(job)
         self._over.ring()
 
     def _freed(self, pool: Pool) -> None:
+        self._supervisor.slot_freed(pool)
         self._dispatcher.pump(pool)
 
     def _run(self, job: Job, lease: Lease) -> None:
         self._relay.run(job, lease)
+
+
+def _without_text(job: Job) -> None:
+    # Its events are bounded and its prompt is not: what is kept for minutes has to be small.
+    job.spec = job.spec.without_text()
+    job.said.clear()

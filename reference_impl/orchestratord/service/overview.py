@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from orchestratord.core.deadlines import DeadlineRecord
 from orchestratord.core.fairness import Shares
+from orchestratord.core.pools.states import WorkerState
 from orchestratord.core.tasks import PRIORITIES, PRIORITY_RANK, Engine, Workload
 from orchestratord.metrics import GaugeSample
 from orchestratord.service.pool import Pool
@@ -62,6 +63,48 @@ def _of_worker(pool: Pool, worker: Worker) -> Iterator[GaugeSample]:
         yield GaugeSample("model_state", (model, "Active"), 1)
 
 
+@dataclass(frozen=True, slots=True)
+class PoolHealth:
+    """How a pool fares. `heard_ms_ago` is None before a worker was first heard of."""
+
+    live: bool
+    ready: bool
+    draining: bool
+    state: WorkerState
+    queue_depth: int
+    active_leases: int
+    slots_total: int
+    slots_free: int
+    kv_usage: float | None
+    last_error: str | None
+    version: str | None
+    heard_ms_ago: float | None
+
+
+def pool_health(pool: Pool, now_ms: float, *, live: bool) -> PoolHealth:
+    """A pool as it is now; `live` says whether its workers are looked after."""
+    # OC-CTRL-2001
+    workers = list(pool.workers.values())
+    facts = [worker.health.facts for worker in workers if worker.health.facts is not None]
+    usages = [one.kv_usage for one in facts if one.kv_usage is not None]
+    heard = [w.health.last_heartbeat_ms for w in workers if w.health.last_heartbeat_ms is not None]
+    errors = [worker.health.last_error for worker in workers if worker.health.last_error is not None]
+    return PoolHealth(
+        live=live,
+        ready=pool.ready,
+        draining=pool.draining,
+        state=pool.state,
+        queue_depth=len(pool.queue),
+        active_leases=pool.active_leases,
+        slots_total=sum(one.slots for one in facts),
+        slots_free=sum(worker.free_slots(now_ms) for worker in workers),
+        kv_usage=max(usages, default=None),
+        last_error=next(iter(errors), None),
+        version=pool.version,
+        heard_ms_ago=now_ms - max(heard) if heard else None,
+    )
+
+
 def replica_sets(pools: Iterable[Pool]) -> list[ReplicaSet]:
     """One entry for each set of equal ready replicas, in stable order."""
     # OC-CTRL-2060
@@ -77,7 +120,7 @@ def replica_sets(pools: Iterable[Pool]) -> list[ReplicaSet]:
                 version=facts.version,
                 ctx=facts.ctx if pool.plan.ctx is None else min(facts.ctx, pool.plan.ctx),
                 slots=0,
-                workloads=tuple(sorted(worker.adapter.workloads)),
+                workloads=tuple(sorted(worker.workloads)),
                 models=_models(pool, worker),
                 model_digest=facts.model_digest,
                 max_tokens=limits.max_tokens,

@@ -4,22 +4,60 @@ file.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from orchestratord.adapters import MockBehaviour
 from orchestratord.core._queue import FullPolicy, Order
+from orchestratord.core.budgets import Budgets
+from orchestratord.core.pools.backoff import Backoff
+from orchestratord.core.pools.breaker import BreakerRules
 from orchestratord.core.preemption import PreemptionRules
 from orchestratord.core.quotas import Tenant
 from orchestratord.core.sampling import SamplerProfile
-from orchestratord.core.tasks import Engine
+from orchestratord.core.tasks import Engine, Workload
 from orchestratord.core.watchdog import WatchdogLimits
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerPlan:
-    """One engine by URL."""
+    """One engine: by URL, or by the command that runs it.
+
+    In the words of a command `{port}`, `{model}` and `{model_path}` stand for what they name. `memory_bytes`
+    is what its weights take on all its devices together, 0 where that is not known, and `tensor_split` how
+    they are split.
+    `metrics_url` None is `/metrics` under the URL; `api_key` None sends none. `*_ms` are durations in
+    milliseconds: how long loading may take, and ending.
+    """
 
     id: str
-    url: str
+    url: str = ""
+    metrics_url: str | None = None
+    api_key: str | None = field(default=None, repr=False)
+    command: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    model_path: str | None = None
+    devices: tuple[int, ...] = ()
+    tensor_split: tuple[float, ...] = ()
+    memory_bytes: int = 0
+    numa_node: int | None = None
+    preload_ms: float = 600_000
+    stop_ms: float = 10_000
+
+    @property
+    def managed(self) -> bool:
+        """Whether the server runs it itself."""
+        return bool(self.command)
+
+    @property
+    def needs_model_path(self) -> bool:
+        """Whether its command names the file of the model."""
+        return any("{model_path}" in word for word in self.command)
+
+    @property
+    def visible_devices(self) -> str | None:
+        """The value of CUDA_VISIBLE_DEVICES; None without a mask, which leaves the variable alone."""
+        # OC-POOL-3020
+        return ",".join(map(str, self.devices)) if self.devices else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +76,11 @@ class QueuePlan:
 class PoolPlan:
     """One pool.
 
-    `model` None takes any; `ctx` None is what the engine reports; `*_ms` are durations in milliseconds.
+    `model` None takes any; `engine_model` is its name at the engine, None the same; `ctx` and
+    `slots` of a worker None are what the engine reports; `*_ms` are durations in milliseconds.
     `kv_bytes_per_token` is 0 where it is not known; `features` are what the engine can do that it does not
-    tell itself.
+    tell itself. `workloads` None takes all that its engines can do; `kv_reserved` is the share of its KV
+    memory, from 0 to 1, that admission leaves alone.
     """
 
     id: str
@@ -48,8 +88,10 @@ class PoolPlan:
     adapter: str
     workers: tuple[WorkerPlan, ...]
     model: str | None = None
+    engine_model: str | None = None
     quant: str | None = None
     ctx: int | None = None
+    slots: int | None = None
     max_tokens: int = 4096
     sampler_profile_version: str = "v1"
     queue: QueuePlan = field(default_factory=QueuePlan)
@@ -64,18 +106,43 @@ class PoolPlan:
     batch_first_token_ms: float = 30_000
     kv_bytes_per_token: int = 0
     features: Mapping[str, bool | str | float] = field(default_factory=dict)
+    workloads: tuple[Workload, ...] | None = None
     mock: MockBehaviour = field(default_factory=MockBehaviour)
+    restart: Backoff = field(default_factory=Backoff)
+    breaker: BreakerRules = field(default_factory=BreakerRules)
+    kv_reserved: float = 0.0
+    model_paths: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class StreamsPlan:
     """How long events outlive their task, after how much silence a comment is sent, and what one task's
-    events may occupy.
+    events, and all tasks that have ended, may occupy.
     """
 
     retain_ms: float = 600_000
     keepalive_ms: float = 15_000
     max_bytes: int = 8 * 1024 * 1024
+    total_bytes: int = 256 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class SessionsPlan:
+    """How long a session outlives its last use, and what its tasks may use together."""
+
+    ttl_ms: float = 600_000
+    budgets: Budgets = field(default_factory=Budgets)
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactsPlan:
+    """Where artifacts are kept (`root` None: in memory), how long traces are, and what one tenant's may
+    occupy.
+    """
+
+    root: Path | None = None
+    trace_retain_ms: float = 600_000
+    max_bytes: int = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +154,5 @@ class ServicePlan:
     streams: StreamsPlan = field(default_factory=StreamsPlan)
     grace_ms: float = 30_000
     tenants: tuple[Tenant, ...] = ()
+    artifacts: ArtifactsPlan = field(default_factory=ArtifactsPlan)
+    sessions: SessionsPlan = field(default_factory=SessionsPlan)

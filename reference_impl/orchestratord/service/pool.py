@@ -1,6 +1,7 @@
 """One pool while it runs: its workers, its queue, what it has measured, and who runs on it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from orchestratord.adapters import AdapterFactory
 from orchestratord.core._queue import INTERACTIVE, AdmissionQueue, create_queue
@@ -10,13 +11,16 @@ from orchestratord.core.guards import TokenLimits
 from orchestratord.core.objectives import FirstTokens
 from orchestratord.core.placement import choose
 from orchestratord.core.pool_view import PoolView
+from orchestratord.core.pools.health import WorkerHealth
+from orchestratord.core.pools.states import WorkerState, best
 from orchestratord.core.preemption import Allowance
 from orchestratord.core.sampling import SamplerProfile
 from orchestratord.core.service_times import Served
-from orchestratord.core.tasks import PRIORITIES
+from orchestratord.core.sessions import Home
+from orchestratord.core.tasks import PRIORITIES, Workload
 from orchestratord.core.times import Times
 from orchestratord.service.job import Job
-from orchestratord.service.plans import PoolPlan
+from orchestratord.service.plans import PoolPlan, WorkerPlan
 from orchestratord.service.worker import Worker
 
 
@@ -30,7 +34,11 @@ class Pool:
         self.id = plan.id
         self.engine = plan.engine
         self.profiles = profiles
-        self.workers = {worker.id: Worker(plan, worker, adapters[plan.adapter]) for worker in plan.workers}
+        self._make_adapter = adapters[plan.adapter]
+        self.workers = {worker.id: Worker(plan, worker, self._make_adapter) for worker in plan.workers}
+        self.retiring: set[Worker] = set()
+        self.draining = False
+        self.held = False
         self.queue: AdmissionQueue = create_queue(
             plan.queue.capacity, plan.queue.full_policy, plan.queue.age_ms, plan.queue.order
         )
@@ -44,14 +52,47 @@ class Pool:
         self.waiting: dict[str, Job] = {}
         self.running: set[Job] = set()
         self.known_version: str | None = None
-        self._models = None if plan.model is None else frozenset({plan.model})
-        self._workloads = frozenset(w for worker in self.workers.values() for w in worker.adapter.workloads)
         self._profile_names = frozenset(profiles)
 
     @property
     def ready(self) -> bool:
-        """Whether it can serve: at least one worker is ready."""
-        return any(worker.health.ready for worker in self.workers.values())
+        """Whether it can serve: it is not draining, and at least one worker is ready."""
+        return not self.draining and any(worker.health.ready for worker in self.workers.values())
+
+    @property
+    def state(self) -> WorkerState:
+        """Where it stands: as the best of its workers."""
+        return best([worker.health.state for worker in self.workers.values()])
+
+    def all_workers(self) -> Iterator[Worker]:
+        """Those that it consists of, and those that only finish what they have begun."""
+        yield from self.workers.values()
+        yield from self.retiring
+
+    def live_jobs(self) -> list[Job]:
+        """The tasks that wait in it or run on one of its workers."""
+        return [*self.waiting.values(), *self.running]
+
+    def successor(self, old: Worker, plan: WorkerPlan, model: str | None) -> Worker:
+        """A worker that may take the place of another: under its name, and with none of its KV state."""
+        health = WorkerHealth(WorkerState.STOPPED, outages=old.health.outages + 1)
+        return Worker(self._plan_for(model), plan, self._make_adapter, health)
+
+    def _plan_for(self, model: str | None) -> PoolPlan:
+        """The pool's plan with another model, which then has no other name at the engine."""
+        return self.plan if model == self.plan.model else replace(self.plan, model=model, engine_model=None)
+
+    def replace_workers(self, fresh: Iterable[Worker], model: str | None) -> None:
+        """Consist of other workers from now on, and serve their model."""
+        self.retiring.update(worker for worker in self.workers.values() if worker.leases.taken)
+        self.workers = {worker.id: worker for worker in fresh}
+        self.plan = self._plan_for(model)
+
+    @property
+    def workloads(self) -> frozenset[Workload]:
+        """What at least one of its workers can do."""
+        first, *others = [worker.workloads for worker in self.workers.values()]
+        return first.union(*others) if others else first
 
     @property
     def version(self) -> str | None:
@@ -70,12 +111,12 @@ class Pool:
     @property
     def active_leases(self) -> int:
         """How many tasks hold a slot."""
-        return sum(worker.leases.active for worker in self.workers.values())
+        return sum(worker.leases.active for worker in self.all_workers())
 
     @property
     def cooling_slots(self) -> int:
         """How many slots have no task any more and are not free yet."""
-        return sum(worker.leases.taken for worker in self.workers.values()) - self.active_leases
+        return sum(worker.leases.taken for worker in self.all_workers()) - self.active_leases
 
     def misses_objective(self, now_ms: float) -> bool:
         """Whether interactive tasks get their first token too late, those that wait for it included."""
@@ -102,20 +143,37 @@ class Pool:
 
     def place(self, job: Job, now_ms: float) -> Worker | None:
         """The replica that the task should go to now; None when it has to wait."""
-        chosen = choose((worker.candidate(now_ms) for worker in self.workers.values()), job.avoid)
+        if self.draining or self.held:
+            return None
+        home = job.session.home_in(self.id)
+        able = (w.candidate(now_ms) for w in self.workers.values() if job.spec.workload in w.workloads)
+        chosen = choose(able, job.avoid, home)
         return None if chosen is None else self.workers[chosen]
 
-    def others_ready(self, avoid: frozenset[str]) -> bool:
-        """Whether a ready replica remains beside those."""
-        return any(worker.health.ready and worker.id not in avoid for worker in self.workers.values())
+    def keeps(self, home: Home) -> bool:
+        """Whether one of its replicas still has a session's KV state."""
+        worker = self.workers.get(home.replica_id)
+        return worker is not None and worker.health.ready and home.keeps(worker.health.outages)
+
+    def would_serve(self, replica_id: str, now_ms: float) -> bool:
+        """Whether no other replica would be taken now in place of this one."""
+        chosen = choose((worker.candidate(now_ms) for worker in self.workers.values()), home=replica_id)
+        return chosen is None or chosen == replica_id
+
+    def others_ready(self, workload: Workload, avoid: frozenset[str]) -> bool:
+        """Whether a ready replica that can do the work remains beside those."""
+        return any(
+            worker.health.ready and worker.id not in avoid and workload in worker.workloads
+            for worker in self.workers.values()
+        )
 
     def view(self, now_ms: float) -> PoolView:
         """The pool as admission sees it."""
         return PoolView(
             id=self.id,
             engine=self.engine,
-            models=self._models,
-            workloads=self._workloads,
+            models=None if self.plan.model is None else frozenset({self.plan.model}),
+            workloads=self.workloads,
             sampler_profiles=self._profile_names,
             limits=self.limits(),
             ready=self.ready,
@@ -125,6 +183,7 @@ class Pool:
             times=self.times,
             advice=self.advice,
             kv_bytes_per_token=self.plan.kv_bytes_per_token,
+            wall_ms=self.plan.watchdog.wall_ms,
         )
 
     def remaining_ms(self, job: Job, now_ms: float) -> float:
@@ -144,14 +203,16 @@ class Pool:
 
     def learn(self, job: Job, ended_ms: float) -> None:
         """Measure a task that ran to its end."""
-        if job.lease is None or job.first_token_ms is None or job.preemptions:
+        # What an embedding or a ranking takes is all spent on reading.
+        read_ms = job.first_token_ms if job.spec.workload == "completion" else ended_ms
+        if job.lease is None or read_ms is None or job.preemptions:
             return
         self.times[job.spec.priority].observe(
             Served(
                 tokens_in=job.tokens_in,
                 tokens_out=job.decoded,
                 tokens_allowed=job.spec.max_tokens,
-                first_token_ms=job.first_token_ms - job.lease.taken_ms,
+                first_token_ms=read_ms - job.lease.taken_ms,
                 decode_ms=job.decode_ms,
             )
         )

@@ -1,29 +1,33 @@
-"""One attempt of a task at an engine: its tokens are passed on as they come, and its end or its failure is
-judged.
+"""One attempt of a task at an engine: its tokens are passed on as they come, or its result is kept, and its
+end or its failure is judged.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import aclosing
+from typing import Any, TypeAlias
 
 from orchestratord.adapters import Chunk, GenerateRequest, Generation
 from orchestratord.core.engine_failures import EngineFailure, Fail, FailureKind, Hold, Retry, decide
 from orchestratord.core.sampling import SamplerProfile, seed_for
 from orchestratord.core.task_states import TaskMove, TaskState
-from orchestratord.core.worker_states import WorkerNews
 from orchestratord.logs import error_fields
 from orchestratord.service import events
 from orchestratord.service.alarms import Alarms
+from orchestratord.service.archive import Archive
+from orchestratord.service.computing import Computation
 from orchestratord.service.job import Job, Lease
 from orchestratord.service.ledger import Ledger
 from orchestratord.service.pool import Pool
 from orchestratord.service.settlement import Completed, Failed, Settlement
 from orchestratord.service.supervisor import Supervisor
+from orchestratord.stores import StoreError
 from orchqueue_contract.errors import ErrorCode
 
 COOLING_S = 1.0
 
 PutBack = Callable[[Job, float], None]
+_Call: TypeAlias = Generation | Computation
 
 
 class Relay:
@@ -39,6 +43,7 @@ class Relay:
         ledger: Ledger,
         alarms: Alarms,
         supervisor: Supervisor,
+        archive: Archive,
         now_ms: Callable[[], float],
         chance: Callable[[], float],
         put_back: PutBack,
@@ -48,6 +53,7 @@ class Relay:
         self._ledger = ledger
         self._alarms = alarms
         self._supervisor = supervisor
+        self._archive = archive
         self._now_ms = now_ms
         self._chance = chance
         self._put_back = put_back
@@ -56,10 +62,18 @@ class Relay:
 
     def run(self, job: Job, lease: Lease) -> None:
         """Begin an attempt."""
-        generation = lease.worker.adapter.generation(self._request(job))
-        lease.runner = asyncio.get_running_loop().create_task(self._attempt(job, lease, generation))
+        adapter = lease.worker.adapter
+        call: _Call
+        attempt: Coroutine[Any, Any, None]
+        if job.spec.workload == "completion":
+            generation = adapter.generation(self._request(job))
+            call, attempt = generation, self._attempt(job, lease, generation)
+        else:
+            computation = Computation(adapter, job.spec)
+            call, attempt = computation, self._compute(job, lease, computation)
+        lease.runner = asyncio.get_running_loop().create_task(attempt)
         self._at_engines.add(lease.runner)
-        lease.runner.add_done_callback(lambda runner: self._over(runner, job, lease, generation))
+        lease.runner.add_done_callback(lambda runner: self._over(runner, job, lease, call))
 
     async def settle(self) -> None:
         """Wait until no attempt runs, and every slot has been seen idle or its time has passed."""
@@ -74,7 +88,8 @@ class Relay:
             max_tokens=spec.max_tokens - job.tokens_before,
             seed=seed_for(spec.task_id, spec.seed),
             sampler=job.pool.profiles.get(version, SamplerProfile()),
-            reuse_cache=spec.kv_hint != "cold" and spec.determinism != "strict",
+            reuse_cache=spec.reuses_cache,
+            priority=spec.priority,
         )
 
     async def _attempt(self, job: Job, lease: Lease, generation: Generation) -> None:
@@ -85,6 +100,28 @@ class Relay:
         except EngineFailure as failure:
             if job.lease is lease:
                 self._failed(job, lease, failure)
+
+    async def _compute(self, job: Job, lease: Lease, computation: Computation) -> None:
+        """Have a result, and keep it before the task ends."""
+        try:
+            computed = await computation.result()
+        except EngineFailure as failure:
+            if job.lease is lease:
+                self._failed(job, lease, failure)
+            return
+        lease.worker.turned_away = 0
+        if computed.tokens_in is not None:
+            job.tokens_in = computed.tokens_in
+        try:
+            kept = await self._archive.keep(job.key.tenant, computed.draft)
+        except StoreError as error:
+            self._ledger.result_lost(job, str(error))
+            if job.lease is lease:
+                failed = self._settlement.error(job, ErrorCode.INTERNAL, "The result could not be stored.")
+                self._settlement.finish(job, Failed(failed), engine_done=True)
+            return
+        if job.lease is lease:
+            self._settlement.finish(job, Completed("stop", kept.id), engine_done=True)
 
     def _take(self, job: Job, lease: Lease, chunk: Chunk) -> None:
         """Pass on what arrived together; what comes after the task's end is dropped."""
@@ -113,7 +150,8 @@ class Relay:
             job.tokens_out = job.tokens_before + chunk.finished.tokens_out
         if chunk.finished.tokens_in is not None and not job.preemptions:
             job.tokens_in = chunk.finished.tokens_in
-        self._settlement.finish(job, Completed(chunk.finished.reason), engine_done=True)
+        done = chunk.finished.at_rest
+        self._settlement.finish(job, Completed(chunk.finished.reason), engine_done=done)
 
     @staticmethod
     def _pass_on(job: Job, text: str, now_ms: float) -> None:
@@ -126,6 +164,8 @@ class Relay:
     def _first_token(self, job: Job, lease: Lease, now_ms: float) -> None:
         """The first token since the dispatch came."""
         job.move(TaskMove.TOKEN)
+        if job.last_token_ms is not None:
+            job.stopped_ms += now_ms - job.last_token_ms
         job.last_token_ms = now_ms
         if job.first_token_ms is None:
             job.first_token_ms = job.metrics_ms = now_ms
@@ -144,10 +184,10 @@ class Relay:
             token_sent=job.state is TaskState.STREAMING or (job.token_events > 0 and not turned_away),
             attempt=worker.turned_away if turned_away else job.attempts + 1,
             retries=pool.plan.retries,
-            others_ready=pool.others_ready(job.avoid | {worker.id}),
+            others_ready=pool.others_ready(job.spec.workload, job.avoid | {worker.id}),
             chance=self._chance(),
         )
-        self._tell_supervisor(pool, lease, failure)
+        self._tell_supervisor(lease, failure)
         if isinstance(verdict, Fail):
             self._fail(job, failure, verdict)
             return
@@ -173,15 +213,10 @@ class Relay:
         self._put_back(job, verdict.pause_ms)
         self._freed(job.pool)
 
-    def _tell_supervisor(self, pool: Pool, lease: Lease, failure: EngineFailure) -> None:
-        news = {
-            FailureKind.UNREACHABLE: WorkerNews.UNREACHABLE,
-            FailureKind.NOT_READY: WorkerNews.NOT_READY,
-            FailureKind.MALFORMED: WorkerNews.SUSPECT,
-        }.get(failure.kind)
-        if news is not None:
-            self._supervisor.heard(pool, lease.worker, news, failure.message)
-        if news is not None or failure.kind is FailureKind.BROKEN:
+    def _tell_supervisor(self, lease: Lease, failure: EngineFailure) -> None:
+        if failure.kind in (FailureKind.UNREACHABLE, FailureKind.NOT_READY, FailureKind.MALFORMED):
+            self._supervisor.failed(lease.worker, failure.message)
+        elif failure.kind is FailureKind.BROKEN:
             self._supervisor.look_now(lease.worker)
 
     def _fail(self, job: Job, failure: EngineFailure, verdict: Fail) -> None:
@@ -191,7 +226,7 @@ class Relay:
             job, Failed(self._settlement.error(job, verdict.code, message)), engine_done=gone
         )
 
-    def _over(self, runner: "asyncio.Task[None]", job: Job, lease: Lease, generation: Generation) -> None:
+    def _over(self, runner: "asyncio.Task[None]", job: Job, lease: Lease, call: _Call) -> None:
         """An attempt is over, however: nothing may stay taken, and nothing half done."""
         self._at_engines.discard(runner)
         if not runner.cancelled() and (defect := runner.exception()) is not None:
@@ -205,16 +240,16 @@ class Relay:
             error = self._settlement.error(job, ErrorCode.INTERNAL, "The server failed to run the task.")
             self._settlement.finish(job, Failed(error))
         if lease.worker.leases.cooling(lease.number):
-            cooler = asyncio.get_running_loop().create_task(self._cool(job.pool, lease, generation))
+            cooler = asyncio.get_running_loop().create_task(self._cool(job.pool, lease, call))
             self._at_engines.add(cooler)
             cooler.add_done_callback(self._at_engines.discard)
 
-    async def _cool(self, pool: Pool, lease: Lease, generation: Generation) -> None:
+    async def _cool(self, pool: Pool, lease: Lease, call: _Call) -> None:
         """Wait until the engine shows the slot of an ended request idle, at most a second."""
         # OC-ADAPT-5083
         try:
             async with asyncio.timeout(COOLING_S):
-                if not await generation.wait_idle(lease.worker.leases.active):
+                if not await call.wait_idle(lease.worker.leases.active):
                     await asyncio.Event().wait()
         except TimeoutError:
             pass

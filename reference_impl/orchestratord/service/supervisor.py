@@ -1,21 +1,14 @@
-"""Watches the workers of all pools: asks each for its health at its interval, and tells when readiness
-changes.
-"""
+"""Keeps every worker tended, passes on what is noticed about one, and ends those that shall serve no more."""
 
 import asyncio
 from collections.abc import Callable, Iterable
 
-from orchestratord.core.engine_failures import EngineFailure, FailureKind
-from orchestratord.core.worker_states import WorkerNews
-from orchestratord.logs import error_fields
+from orchestratord.core.pools.states import WorkerState
+from orchestratord.service.hosting import ExternalHost, Host, ManagedHost
 from orchestratord.service.ledger import Ledger
 from orchestratord.service.pool import Pool
+from orchestratord.service.tending import Tender
 from orchestratord.service.worker import Worker
-
-_NEWS: dict[FailureKind, WorkerNews] = {
-    FailureKind.UNREACHABLE: WorkerNews.UNREACHABLE,
-    FailureKind.NOT_READY: WorkerNews.NOT_READY,
-}
 
 
 class Supervisor:
@@ -24,89 +17,111 @@ class Supervisor:
     `changed` is told of a pool whose readiness may have changed.
     """
 
-    def __init__(self, ledger: Ledger, now_ms: Callable[[], float]) -> None:
+    def __init__(self, ledger: Ledger, now_ms: Callable[[], float], chance: Callable[[], float]) -> None:
         self._ledger = ledger
         self._now_ms = now_ms
-        self._watchers: list[asyncio.Task[None]] = []
-        self._pokes: dict[Worker, asyncio.Event] = {}
-        self._first_answers: list[asyncio.Event] = []
+        self._chance = chance
+        self._tenders: dict[Worker, Tender] = {}
+        self._tasks: dict[Worker, asyncio.Task[None]] = {}
         self.changed: Callable[[Pool], None] = lambda _pool: None
 
     def start(self, pools: Iterable[Pool]) -> None:
-        """Begin to watch."""
-        loop = asyncio.get_running_loop()
+        """Begin to tend."""
         for pool in pools:
             for worker in pool.workers.values():
-                self._pokes[worker] = asyncio.Event()
-                first = asyncio.Event()
-                self._first_answers.append(first)
-                self._watchers.append(loop.create_task(self._watch(pool, worker, first)))
-                self._watchers.append(loop.create_task(self._watch_silence(pool, worker)))
+                self.tend(pool, worker)
+
+    def tend(self, pool: Pool, worker: Worker) -> None:
+        """Begin to tend one worker."""
+        tender = self._tenders[worker] = self._tender(pool, worker)
+        task = self._tasks[worker] = asyncio.get_running_loop().create_task(self._run(pool, worker, tender))
+        task.add_done_callback(lambda _: self._forget(worker))
 
     async def first_round(self, limit_s: float) -> None:
-        """Until each worker was asked once, at most so many seconds."""
+        """Until each worker is ready or has been found not to be, at most so many seconds."""
         try:
             async with asyncio.timeout(limit_s):
-                for first in self._first_answers:
-                    await first.wait()
+                for tender in list(self._tenders.values()):
+                    await tender.answered.wait()
         except TimeoutError:
             return
 
     async def stop(self) -> None:
-        """Watch no more."""
-        for watcher in self._watchers:
-            watcher.cancel()
-        await asyncio.gather(*self._watchers, return_exceptions=True)
+        """Tend no more; the engines that are the server's own end."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def look_now(self, worker: Worker) -> None:
         """Ask a worker for its health without waiting for its interval."""
-        if worker in self._pokes:
-            self._pokes[worker].set()
+        if worker in self._tenders:
+            self._tenders[worker].look_now()
 
-    def heard(self, pool: Pool, worker: Worker, news: WorkerNews, reason: str | None) -> None:
-        """Take in news of a worker from whoever noticed."""
-        if worker.health.heard(news, reason):
-            self._ledger.worker_changed(pool, worker, reason)
-        self.changed(pool)
+    def failed(self, worker: Worker, reason: str) -> None:
+        """A worker was found to have failed."""
+        if worker in self._tenders:
+            self._tenders[worker].failed(reason)
 
-    async def _watch(self, pool: Pool, worker: Worker, first: asyncio.Event) -> None:
-        poke = self._pokes[worker]
-        interval_s = pool.plan.heartbeat_interval_ms / 1000
-        while True:
-            poke.clear()
-            try:
-                await self._ask(pool, worker)
-            except Exception as defect:  # noqa: BLE001 - a defect of one probe must not end the watch
-                self._ledger.defect(
-                    "supervisor.defect", None, **error_fields((type(defect), defect, defect.__traceback__))
-                )
-            first.set()
-            try:
-                async with asyncio.timeout(interval_s):
-                    await poke.wait()
-            except TimeoutError:
-                continue
+    def drain(self, worker: Worker) -> None:
+        """A worker shall get nothing new, and end once nothing runs on it."""
+        if worker in self._tenders:
+            self._tenders[worker].drain()
 
-    async def _ask(self, pool: Pool, worker: Worker) -> None:
+    def slot_freed(self, pool: Pool) -> None:
+        """A slot of a pool may have become free: a worker that drains ends with its last."""
+        for worker in list(pool.all_workers()):
+            if worker in self._tenders:
+                self._tenders[worker].look_if_empty()
+
+    def live(self, pool: Pool) -> bool:
+        """Whether somebody looks after each worker of a pool that is not stopped."""
+        return all(w in self._tasks or w.health.state is WorkerState.STOPPED for w in pool.workers.values())
+
+    def wait_ms(self, pool: Pool) -> float | None:
+        """How long no worker of a pool will be started; None when one may be at any time."""
+        waits = [
+            self._tenders[worker].closed_ms for worker in pool.workers.values() if worker in self._tenders
+        ]
+        return min(waits) if waits and all(waits) else None
+
+    async def settled(self, worker: Worker) -> None:
+        """Until a worker is ready, or has failed."""
+        if worker in self._tenders:
+            await self._tenders[worker].answered.wait()
+
+    async def ended(self, worker: Worker) -> None:
+        """Until a worker that drains has ended."""
+        if worker in self._tasks:
+            await asyncio.wait([self._tasks[worker]])
+
+    async def end(self, worker: Worker) -> None:
+        """End a worker at once."""
+        if worker in self._tenders:
+            self._tenders[worker].stop()
+        await self.ended(worker)
+
+    async def _run(self, pool: Pool, worker: Worker, tender: Tender) -> None:
+        """Tend until the end, and leave nothing open."""
         try:
-            facts = await worker.adapter.probe()
-        except EngineFailure as failure:
-            news = _NEWS.get(failure.kind)
-            if news is not None:
-                self.heard(pool, worker, news, failure.message)
-            else:
-                worker.health.last_error = failure.message
-            return
-        if worker.health.beat(facts, self._now_ms()):
-            self._ledger.worker_changed(pool, worker, None)
-        self.changed(pool)
+            await tender.run()
+        finally:
+            await worker.adapter.close()
+            pool.retiring.discard(worker)
 
-    async def _watch_silence(self, pool: Pool, worker: Worker) -> None:
-        stale_ms = pool.plan.heartbeat_stale_ms
-        while True:
-            last_ms = worker.health.last_heartbeat_ms
-            waiting = last_ms is None or not worker.health.ready
-            due_ms = stale_ms if last_ms is None or waiting else last_ms + stale_ms - self._now_ms()
-            await asyncio.sleep(max(1.0, due_ms) / 1000)
-            if worker.health.stale(self._now_ms(), stale_ms):
-                self.heard(pool, worker, WorkerNews.STALE, "no heartbeat in time")
+    def _forget(self, worker: Worker) -> None:
+        del self._tenders[worker], self._tasks[worker]
+
+    def _tender(self, pool: Pool, worker: Worker) -> Tender:
+        host: Host = ExternalHost()
+        if worker.plan.managed:
+            host = ManagedHost(pool, worker, self._ledger, lambda _devices: ())
+        return Tender(
+            pool,
+            worker,
+            host,
+            ledger=self._ledger,
+            now_ms=self._now_ms,
+            chance=self._chance,
+            changed=self.changed,
+        )

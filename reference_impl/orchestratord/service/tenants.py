@@ -12,6 +12,10 @@ class Tenants:
         self._due = {tenant.id: tenant for tenant in known}
         self._held: dict[str, Held] = {}
 
+    def renew(self, known: Iterable[Tenant]) -> None:
+        """Know these tenants from now on; what their tasks hold stays as it is."""
+        self._due = {tenant.id: tenant for tenant in known}
+
     def due(self, tenant: str) -> Tenant:
         """What a tenant is due."""
         return self._due.get(tenant) or self._due.setdefault(tenant, Tenant(tenant))

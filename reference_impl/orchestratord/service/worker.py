@@ -3,30 +3,65 @@
 Watching it is the supervisor's, using it the dispatcher's.
 """
 
-from orchestratord.adapters import AdapterFactory, AdapterPlan
+from orchestratord.adapters import AdapterFactory, AdapterPlan, EngineAdapter
 from orchestratord.core.leases import Leases
 from orchestratord.core.placement import Candidate
-from orchestratord.core.worker_states import WorkerHealth
+from orchestratord.core.pools.health import WorkerHealth
+from orchestratord.core.tasks import Workload
 from orchestratord.service.plans import PoolPlan, WorkerPlan
 
 
 class Worker:
-    """An engine behind a pool. `held_until_ms` is when an engine that said it is busy may be asked again."""
+    """An engine behind a pool, and the model that it shall serve.
 
-    def __init__(self, pool: PoolPlan, plan: WorkerPlan, make_adapter: AdapterFactory) -> None:
+    `held_until_ms` is when an engine that said it is busy may be asked again.
+    """
+
+    def __init__(
+        self,
+        pool: PoolPlan,
+        plan: WorkerPlan,
+        make_adapter: AdapterFactory,
+        health: WorkerHealth | None = None,
+    ) -> None:
         self.id = plan.id
-        self.adapter = make_adapter(
-            AdapterPlan(plan.url, pool.connect_ms, pool.heartbeat_stale_ms, pool.mock)
-        )
-        self.health = WorkerHealth()
+        self.plan = plan
+        self._pool = pool
+        self._make_adapter = make_adapter
+        self.adapter = make_adapter(_adapter_plan(pool, plan, plan.url))
+        self.health = health or WorkerHealth()
         self.leases = Leases()
         self.held_until_ms = 0.0
         self.turned_away = 0
+        self._taken = None if pool.workloads is None else frozenset(pool.workloads)
+
+    def reach(self, url: str) -> EngineAdapter:
+        """Speak to the engine at another address from now on; answers the adapter that did so until now,
+        which is to be closed.
+        """
+        before, self.adapter = self.adapter, self._make_adapter(_adapter_plan(self._pool, self.plan, url))
+        return before
+
+    @property
+    def model(self) -> str | None:
+        """The model that it shall serve; None where any will do."""
+        return self._pool.model
 
     @property
     def version(self) -> str | None:
         """The engine's version; None before it has told."""
         return self.health.facts.version if self.health.facts else None
+
+    @property
+    def workloads(self) -> frozenset[Workload]:
+        """What it can do: what the engine says it can, or else any of its kind, as far as the pool takes
+        it.
+        """
+        # OC-CTRL-2074
+        can = self.adapter.workloads
+        if self.health.facts is not None and self.health.facts.workloads is not None:
+            can &= self.health.facts.workloads
+        return can if self._taken is None else can & self._taken
 
     @property
     def slots(self) -> int:
@@ -40,3 +75,20 @@ class Worker:
     def candidate(self, now_ms: float) -> Candidate:
         """The worker as placement sees it."""
         return Candidate(self.id, self.health.ready, self.free_slots(now_ms))
+
+
+def _adapter_plan(pool: PoolPlan, plan: WorkerPlan, url: str) -> AdapterPlan:
+    return AdapterPlan(
+        url=url,
+        connect_ms=pool.connect_ms,
+        probe_ms=pool.heartbeat_stale_ms,
+        mock=pool.mock,
+        model=pool.model,
+        engine_model=pool.engine_model,
+        slots=pool.slots,
+        ctx=pool.ctx,
+        metrics_url=plan.metrics_url,
+        api_key=plan.api_key,
+        # OC-ADAPT-5023
+        priorities=pool.features.get("priority") is True,
+    )

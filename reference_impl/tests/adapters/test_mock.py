@@ -76,3 +76,62 @@ def test_slots_are_real_and_a_stall_holds_one() -> None:
         assert await generation.wait_idle(0)
 
     asyncio.run(scene())
+
+
+@pytest.mark.requirement("ORCH-3059")
+def test_vectors_repeat_with_their_text_and_scores_follow_them() -> None:
+    engine = MockAdapter(MockBehaviour(ms_per_token=0))
+
+    async def scene() -> None:
+        made = await engine.embed(["one", "two", "one"])
+        assert made.vectors[0] == made.vectors[2] != made.vectors[1]
+        assert all(
+            sum(value * value for value in vector) == pytest.approx(1, abs=1e-4) for vector in made.vectors
+        )
+        assert made.tokens_in == 3
+        ranks = await engine.rerank("one", ["two", "one"])
+        assert ranks.scores[1] == pytest.approx(1, abs=1e-4)
+        assert -1 <= ranks.scores[0] < 1
+
+    asyncio.run(scene())
+
+
+@pytest.mark.requirement("ORCH-3059")
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (MockFault("cut"), FailureKind.BROKEN),
+        (MockFault("malformed"), FailureKind.MALFORMED),
+        (MockFault("error"), FailureKind.FAULT),
+        (MockFault("busy"), FailureKind.BUSY),
+        (MockFault("not-ready"), FailureKind.NOT_READY),
+    ],
+)
+def test_a_computation_meets_faults_too(fault, kind) -> None:
+    engine = MockAdapter(MockBehaviour(ms_per_token=0, faults=(fault,)))
+
+    async def scene() -> None:
+        with pytest.raises(EngineFailure) as failure:
+            await engine.embed(["x"])
+        assert failure.value.kind is kind
+        assert len((await engine.embed(["x"])).vectors) == 1
+        assert engine.busy == 0
+
+    asyncio.run(scene())
+
+
+def test_a_computation_that_is_cancelled_frees_its_slot() -> None:
+    engine = MockAdapter(MockBehaviour(slots=1, ms_per_token=0, faults=(MockFault("stall"),)))
+
+    async def scene() -> None:
+        stalled = asyncio.ensure_future(engine.rerank("q", ["x"]))
+        await asyncio.sleep(0)
+        with pytest.raises(EngineFailure) as failure:
+            await engine.embed(["x"])
+        assert failure.value.kind is FailureKind.BUSY
+        stalled.cancel()
+        await asyncio.wait([stalled])
+        assert await engine.wait_idle(0)
+        assert len((await engine.embed(["x"])).vectors) == 1
+
+    asyncio.run(scene())

@@ -11,7 +11,6 @@ from orchestratord.core.placement import Candidate, choose
 from orchestratord.core.sampling import SEEDS, seed_for
 from orchestratord.core.task_states import TRANSITIONS, TaskMove, TaskState, moved
 from orchestratord.core.tasks import TaskSpec
-from orchestratord.core.worker_states import EngineFacts, WorkerHealth, WorkerNews, WorkerState
 from orchqueue_contract.errors import ERRORS, ErrorCode, PolicyLabel
 
 
@@ -107,20 +106,6 @@ def test_task_states_are_a_table() -> None:
     assert not any(state is TaskState.ENDED for state, _ in TRANSITIONS)
 
 
-def test_worker_health() -> None:
-    health = WorkerHealth()
-    facts = EngineFacts("b1", 2, 100)
-    assert health.beat(facts, 0)
-    assert health.ready
-    assert not health.beat(facts, 100)
-    assert not health.stale(3100, 3000)
-    assert health.stale(3101, 3000)
-    assert health.heard(WorkerNews.STALE)
-    assert (health.state, health.last_error) == (WorkerState.UNREADY, "heartbeat-stale")
-    assert not health.stale(9999, 3000)
-    assert health.beat(facts, 9999)
-
-
 TASK = TaskSpec("t", "s", "completion", "m", "llamacpp", 0, "batch", 1, max_tokens=100)
 
 
@@ -133,7 +118,7 @@ def test_tokens_are_estimated_by_bytes(size, expected) -> None:
     ("tokens_in", "near"), [(0, False), (299, False), (300, True), (400, True), (500, True), (501, False)]
 )
 def test_the_tokenizer_decides_only_near_the_limit(tokens_in, near) -> None:
-    assert guards.near_limit(TASK, tokens_in, guards.TokenLimits(500, 100)) is near
+    assert guards.near_limit(TASK, guards.Size(tokens_in, tokens_in), guards.TokenLimits(500, 100)) is near
 
 
 def test_seeds_come_from_the_task_id() -> None:

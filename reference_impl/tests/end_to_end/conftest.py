@@ -1,6 +1,7 @@
 """Servers of their own process, started once for each kind of configuration, and clients of them."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 
 from orchqueue.kit import Client, ReferenceTarget, RunningServer
 
@@ -74,11 +76,12 @@ def launch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., R
     """Start a server with a configuration; it is stopped at the end at the latest."""
     started: list[RunningServer] = []
 
-    def run(config: dict[str, Any], **options: Any) -> RunningServer:
+    def run(config: dict[str, Any], *, await_ready: bool = True, **options: Any) -> RunningServer:
         target = ReferenceTarget(tmp_path_factory.mktemp("server"))
         server = target.launch(json.loads(json.dumps(config)), "server", **options)
         started.append(server)
-        server.wait_ready({pool["id"] for pool in config.get("pools", [])})
+        if await_ready:
+            server.wait_ready({pool["id"] for pool in config.get("pools", [])}, 60)
         return server
 
     yield run
@@ -101,3 +104,48 @@ def client(server: RunningServer) -> Iterator[Client]:
 @pytest.fixture(scope="session")
 def config_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("config")
+
+
+@pytest.fixture(scope="session")
+def program() -> Callable[[str], str]:
+    """Find a program of a Debian package that tests need."""
+
+    def find(name: str) -> str:
+        found = shutil.which(name)
+        assert found, f"{name} is not installed; ci/scripts/install_debian_packages installs it"
+        return found
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def browser(program: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    """A headless Chromium, one for all tests; each goes to a page of its own."""
+    options = ChromeOptions()
+    options.binary_location = program("chromium")
+    # Its sandbox cannot be had by root, and containers have little shared memory.
+    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage"):
+        options.add_argument(argument)
+    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('chromium')}")
+    with Chrome(options=options, service=ChromeService(program("chromedriver"))) as running:
+        running.set_script_timeout(30)
+        yield running
+
+
+@pytest.fixture(scope="session")
+def load_example(browser: Chrome) -> Callable[[], None]:
+    """Import the example's event source into the page that the browser shows, as a script of a page would."""
+    source = Path(__file__).parents[2] / "examples" / "browser" / "keyed-event-source.js"
+    code = """
+        const [text, done] = arguments;
+        const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+        import(url).then(
+          (module) => done(void Object.assign(globalThis, module)),
+          (error) => done(String(error)),
+        );
+    """
+
+    def load() -> None:
+        assert browser.execute_async_script(code, source.read_text(encoding="utf-8")) is None
+
+    return load

@@ -14,6 +14,8 @@ import pytest
 from orchestratord.core._queue import IMPLEMENTATION
 from orchqueue.kit import Client, ScriptedEngine, free_port
 
+MOCK = {"id": "default", "engine": "llamacpp", "adapter": "mock"}
+
 
 def orchestratord(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
@@ -190,37 +192,109 @@ def test_new_tasks_are_refused_while_stopping(launch, task) -> None:
     assert server.process.wait(10) == 0
 
 
-def test_a_second_signal_stops_at_once(launch, task) -> None:
-    server = launch(
-        {
-            "server": {"grace_ms": 60_000},
-            "pools": [{"id": "default", "engine": "llamacpp", "adapter": "mock"}],
-        },
-        env={"ORCHESTRATORD_API_KEY": "k"},
-    )
-    assert server.client("k").post("/v1/tasks", json=task(max_tokens=4000)).status == 202
+@pytest.fixture
+def stopping(launch, task):
+    """A server that was told to stop and grants an hour to its task, and the stream of that task."""
+    pool = {"id": "default", "engine": "llamacpp", "adapter": "mock", "mock": {"ms_per_token": 20}}
+    server = launch({"server": {"grace_ms": 3_600_000}, "pools": [pool]}, env={"ORCHESTRATORD_API_KEY": "k"})
+    one = task(max_tokens=4000)
+    assert server.client("k").post("/v1/tasks", json=one).status == 202
+    stream = server.client("k").stream(f"/v1/tasks/{one['task_id']}/stream")
+    stream.read_until(lambda event: event.event == "token")
     os.kill(server.pid, signal.SIGTERM)
     server.wait_for_log(lambda line: line["event"] == "server.draining")
-    os.kill(server.pid, signal.SIGTERM)
+    return server, stream
+
+
+@pytest.mark.requirement("OC-CTRL-2072")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_second_signal_ends_the_grace_and_streams_as_they_should(stopping, number) -> None:
+    server, stream = stopping
+    os.kill(server.pid, number)
+    last = stream.read_until(lambda event: event.event in ("end", "error"), timeout_s=5)
+    assert json.loads(last.data)["code"] == "POOL_UNAVAILABLE"
     assert server.process.wait(10) == 0
 
 
-def test_keys_are_read_again_on_a_hangup(launch) -> None:
-    def key(text: str) -> dict[str, object]:
-        return {"id": text, "sha256": sha256(text.encode()).hexdigest(), "scopes": ["control"]}
+def test_a_third_signal_waits_for_nothing(stopping) -> None:
+    server, _ = stopping
+    # Someone who reads nothing holds a stream open for the time in which streams are flushed.
+    for _ in range(2):
+        os.kill(server.pid, signal.SIGTERM)
+    assert server.process.wait(10) == 0
 
-    server = launch({"keys": [key("old")]})
-    words = Path(f"/proc/{server.pid}/cmdline").read_text().split("\0")
-    path = words[words.index("--config") + 1]
-    Path(path).write_text(json.dumps({**server.config, "keys": [key("new")]}))
-    os.kill(server.pid, signal.SIGHUP)
-    server.wait_for_log(lambda line: line["event"] == "config.keys-renewed")
-    assert server.client("old").get("/v1/capabilities").status == 403
-    assert server.client("new").get("/v1/capabilities").status == 200
-    Path(path).write_text("{")
-    os.kill(server.pid, signal.SIGHUP)
-    server.wait_for_log(lambda line: line["event"] == "config.keys-kept")
-    assert server.client("new").get("/v1/capabilities").status == 200
+
+def a_key(text: str, **more: object) -> dict[str, object]:
+    return {"id": text, "sha256": sha256(text.encode()).hexdigest(), "scopes": ["data", "control"], **more}
+
+
+@pytest.fixture
+def renewed(launch):
+    """Start a server with a configuration, and give the way to another one while it runs."""
+
+    def run(config, **options):
+        server = launch(config, **options)
+        words = Path(f"/proc/{server.pid}/cmdline").read_text().split("\0")
+        path = Path(words[words.index("--config") + 1])
+
+        def told() -> list[dict[str, object]]:
+            return [line for line in server.logs() if line["event"].startswith("config.keys-")]
+
+        def renew(new, event: str):
+            before = len(told())
+            path.write_text(new if isinstance(new, str) else json.dumps({**server.config, **new}))
+            os.kill(server.pid, signal.SIGHUP)
+            server.wait_for_log(lambda _: len(told()) > before)
+            assert told()[-1]["event"] == event
+            return told()[-1]
+
+        return server, renew
+
+    return run
+
+
+@pytest.mark.requirement("OC-CTRL-2046")
+def test_keys_are_read_again_on_a_hangup(renewed) -> None:
+    def status(key: str) -> int:
+        return server.client(key).get("/v1/capabilities").status
+
+    server, renew = renewed({"keys": [a_key("old")], "pools": [{**MOCK, "mock": {"slots": 1}}]})
+    assert renew({"keys": [a_key("new")]}, "config.keys-renewed")["keys"] == ["new"]
+    assert (status("old"), status("new")) == (403, 200)
+    for bad in ("{", "{}", '{"keys": []}', json.dumps({"keys": [{**a_key("x"), "sha256": "no"}]})):
+        assert renew(bad, "config.keys-kept")["problems"]
+        assert (status("x"), status("new")) == (403, 200)
+    renew({"keys": [a_key("new", not_after="2001-01-01T00:00:00Z")]}, "config.keys-renewed")
+    refused = server.client("new").get("/v1/capabilities")
+    assert (refused.status, refused.json()["code"]) == (403, "FORBIDDEN")
+
+
+@pytest.mark.requirement("OC-CTRL-2046")
+def test_tenants_are_read_again_with_their_keys(renewed, task) -> None:
+    def submit(key: str) -> str:
+        answer = server.client(key).post("/v1/tasks", json=task(max_tokens=400))
+        return "" if answer.status == 202 else answer.json()["code"]
+
+    server, renew = renewed({"keys": [a_key("k")], "pools": [MOCK]})
+    assert [submit("k"), submit("k")] == ["", ""]
+    strict = {"id": "strict", "max_concurrent": 1}
+    keys = [a_key("s", tenant="strict"), a_key("f", tenant="few")]
+    renew({"keys": keys, "tenants": [strict, {"id": "few", "rps": 0.001}]}, "config.keys-renewed")
+    assert [submit("s"), submit("s")] == ["", "QUOTA_EXCEEDED"]
+    assert [submit("f"), submit("f")] == ["", "RATE_LIMITED"]
+    renew({"keys": keys, "tenants": [{"id": "strict"}, {"id": "few"}]}, "config.keys-renewed")
+    assert [submit("s"), submit("f")] == ["", ""]
+
+
+def test_a_key_that_was_made_up_stays_until_there_are_others(renewed) -> None:
+    server, renew = renewed({"pools": [MOCK]})
+    shown = server.stderr_tail().rsplit(" ", 1)[1].strip()
+    renew({}, "config.keys-renewed")
+    assert server.client(shown).get("/v1/capabilities").status == 200
+    renew({"keys": [a_key("k")]}, "config.keys-renewed")
+    assert server.client(shown).get("/v1/capabilities").status == 403
+    assert server.client("k").get("/v1/capabilities").status == 200
+    renew({}, "config.keys-kept")
 
 
 def test_an_operation_that_is_missing_is_named_and_nothing_starts() -> None:

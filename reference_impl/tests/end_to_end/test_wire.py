@@ -46,6 +46,16 @@ def test_what_is_not_served(client, method, path, status, code) -> None:
     assert (exchange.header("allow") is not None) == (status == 405)
 
 
+@pytest.mark.parametrize(("target", "status"), [(b"/metrics", b"405"), (b"x:443", b"400")])
+def test_no_tunnel_is_opened_and_the_server_lives_on(client, target, status) -> None:
+    request = b"CONNECT " + target + b" HTTP/1.1\r\n" + HOST + b"\r\n"
+    reply = client.send_raw(request + b"GET /metrics HTTP/1.1\r\n\r\n", until_closed=True, timeout_s=5)
+    assert reply.data.startswith(b"HTTP/1.1 " + status), reply.data
+    assert reply.data.count(b"HTTP/1.1") == 1
+    assert reply.closed
+    assert client.get("/metrics").status == 200
+
+
 def test_head_has_no_body(client) -> None:
     exchange = client.request("HEAD", "/metrics")
     assert (exchange.status, exchange.body, exchange.header("allow")) == (405, b"", "GET")

@@ -138,9 +138,9 @@ class Client:
             self._streams[:] = [*(other for other in self._streams if other.ended is None), stream]
         return stream
 
-    def raw(self, timeout_s: float | None = None) -> RawConnection:
-        """Open a connection for bytes below HTTP."""
-        return RawConnection(self.base_url, self.timeout_s if timeout_s is None else timeout_s)
+    def raw(self, timeout_s: float | None = None, window_bytes: int | None = None) -> RawConnection:
+        """Open a connection for bytes below HTTP; `window_bytes` is about how much may wait to be read."""
+        return RawConnection(self.base_url, self.timeout_s if timeout_s is None else timeout_s, window_bytes)
 
     def send_raw(
         self, data: bytes, *, timeout_s: float | None = None, until_closed: bool = False

@@ -22,19 +22,38 @@ _MAX_HEAD_BYTES = 1 << 20
 _RECEIVE_BYTES = 65536
 
 
-def open_socket(base_url: str, timeout_s: float) -> socket.socket:
-    """Return a connected socket to the URL's host and port; raises TransportError, WireTimeout."""
+def open_socket(base_url: str, timeout_s: float, window_bytes: int | None = None) -> socket.socket:
+    """Return a connected socket to the URL's host and port, with a receive buffer of about that size where it
+    is given; raises TransportError, WireTimeout.
+    """
     parts = urlsplit(base_url)
     if parts.scheme != "http" or not parts.hostname:
         raise TransportError(f"{base_url!r} is not an http:// URL with a host")
     address = (parts.hostname, parts.port or 80)
     try:
-        sock = socket.create_connection(address, timeout=timeout_s)
+        if window_bytes is None:
+            sock = socket.create_connection(address, timeout=timeout_s)
+        else:
+            sock = _connected(address, timeout_s, window_bytes)
     except TimeoutError as error:
         raise WireTimeout(f"no connection to {base_url} within {timeout_s:g} s") from error
     except OSError as error:
         raise TransportError(f"no connection to {base_url}: {error}") from error
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return sock
+
+
+def _connected(address: tuple[str, int], timeout_s: float, window_bytes: int) -> socket.socket:
+    family, kind, proto, _, target = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)[0]
+    sock = socket.socket(family, kind, proto)
+    try:
+        # What is told to the peer follows from it, so it has to be set before there is a connection.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window_bytes)
+        sock.settimeout(timeout_s)
+        sock.connect(target)
+    except OSError:
+        sock.close()
+        raise
     return sock
 
 

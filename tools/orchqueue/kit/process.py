@@ -38,6 +38,8 @@ class Process:
         self._stdout_to = stdout_to
         self._lines: list[str] = []
         self._changed = threading.Condition()
+        self._reads = threading.Event()
+        self._reads.set()
         life, self._life = os.pipe()
         status, reports = os.pipe()
         stderr_to.parent.mkdir(parents=True, exist_ok=True)
@@ -95,10 +97,19 @@ class Process:
             with self._changed:
                 self._lines.append(raw.decode("utf-8", "replace").rstrip("\r\n"))
                 self._changed.notify_all()
+            self._reads.wait()
         if copy is not None:
             copy.close()
         with self._changed:
             self._changed.notify_all()
+
+    def stop_reading(self) -> None:
+        """Leave what it writes to stdout in the pipe, until `go_on_reading` or its end."""
+        self._reads.clear()
+
+    def go_on_reading(self) -> None:
+        """Read again what it writes to stdout."""
+        self._reads.set()
 
     @property
     def lines(self) -> list[str]:
@@ -162,6 +173,7 @@ class Process:
 
     def _settle(self) -> None:
         """Give back what belongs to a process that has ended."""
+        self._reads.set()
         if self._life >= 0:
             os.close(self._life)
             self._life = -1

@@ -1,5 +1,6 @@
 """Bytes below HTTP: for requests that no HTTP library would send, and answers that need not be HTTP."""
 
+import select
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -41,15 +42,18 @@ class RawReply:
 
 
 class RawConnection:
-    """A socket to the server: write bytes, read bytes. Use as a context manager."""
+    """A socket to the server: write bytes, read bytes. Use as a context manager.
 
-    def __init__(self, base_url: str, timeout_s: float) -> None:
+    `window_bytes` is about how much waits at this end to be read; the system's own default is far more.
+    """
+
+    def __init__(self, base_url: str, timeout_s: float, window_bytes: int | None = None) -> None:
         self.base_url = base_url
         self.timeout_s = timeout_s
         self.started_ms = now_ms()
         self._sent = bytearray()
         self._received = bytearray()
-        self._socket = open_socket(base_url, timeout_s)
+        self._socket = open_socket(base_url, timeout_s, window_bytes)
 
     def __enter__(self) -> "RawConnection":
         return self
@@ -94,6 +98,22 @@ class RawConnection:
     def receive_until_closed(self, timeout_s: float | None = None) -> RawReply:
         """Read until the peer closes."""
         return self.receive(lambda _: False, timeout_s)
+
+    def is_gone(self, timeout_s: float) -> bool:
+        """Whether the peer ends the connection within that time. Nothing is read, so answers stay unread."""
+        look = select.poll()
+        look.register(self._socket, select.POLLRDHUP | select.POLLHUP | select.POLLERR)
+        return bool(look.poll(timeout_s * 1000.0))
+
+    def send_some(self, data: bytes) -> int:
+        """Send as much as the connection takes at once, and return how much; 0 when it takes nothing."""
+        self._socket.settimeout(0.0)
+        try:
+            return self._socket.send(data)
+        except OSError:
+            return 0
+        finally:
+            self._socket.settimeout(self.timeout_s)
 
     def close(self) -> None:
         """Close the socket."""

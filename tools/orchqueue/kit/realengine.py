@@ -11,6 +11,7 @@ import threading
 import time
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from orchqueue.kit.client import Client
 from orchqueue.kit.clock import now_ms
@@ -22,7 +23,7 @@ _POLL_S = 0.02
 
 
 class RealEngine:
-    """llama.cpp's own server with `slots` slots of `ctx` tokens each.
+    """llama.cpp's own server with `slots` slots of `ctx` tokens each; with `embeddings` it makes these too.
 
     Use as a context manager, or start and stop it.
 
@@ -30,10 +31,18 @@ class RealEngine:
     `folder`/realengine.
     """
 
-    def __init__(self, folder: Path, *, slots: int = 2, ctx: int = 2048, model: Path | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        slots: int = 2,
+        ctx: int = 2048,
+        model: Path | None = None,
+        embeddings: bool = False,
+    ) -> None:
         self._folder = folder
         self._model = model
-        self.slots, self.ctx = slots, ctx
+        self.slots, self.ctx, self._embeddings = slots, ctx, embeddings
         self.port = 0
         self._process: Process | None = None
 
@@ -69,6 +78,7 @@ class RealEngine:
             str(self.port),
         ]
         words += ["--slots", str(self.slots), "--ctx", str(self.ctx)]
+        words += ["--embeddings"] if self._embeddings else []
         self._process = Process(words, self._folder / "realengine" / f"{self.port}.stderr.txt")
         self._wait_healthy(self._process, timeout_s)
         return self
@@ -119,18 +129,19 @@ def main() -> None:
     parser.add_argument("--model", required=True)
     for name in ("--port", "--slots", "--ctx"):
         parser.add_argument(name, type=int, required=True)
+    parser.add_argument("--embeddings", action="store_true")
     asked = parser.parse_args()
     over = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: over.set())
-    server = xllamacpp.Server(_params(xllamacpp.CommonParams(), asked))
+    server = xllamacpp.Server(_params(xllamacpp.CommonParams(), asked, xllamacpp.llama_pooling_type))
     print(server.listening_address, flush=True)  # noqa: T201 - for whoever runs it by hand
     over.wait()
 
 
-def _params(params: object, asked: argparse.Namespace) -> object:
+def _params(params: object, asked: argparse.Namespace, pooling: Any) -> object:
     """Fill in the wheel's parameters: loopback only, one thread, every endpoint that the adapters read."""
-    values = {
+    values: dict[str, Any] = {
         "hostnames": ["127.0.0.1"],
         "port": asked.port,
         "n_ctx": asked.ctx * asked.slots,
@@ -145,6 +156,8 @@ def _params(params: object, asked: argparse.Namespace) -> object:
         "endpoint_slots": True,
         "endpoint_props": True,
     }
+    if asked.embeddings:
+        values |= {"embedding": True, "pooling_type": pooling.LLAMA_POOLING_TYPE_MEAN}
     for name, value in values.items():
         setattr(params, name, value)
     params.model.path = asked.model  # type: ignore[attr-defined]

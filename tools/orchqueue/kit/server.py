@@ -2,9 +2,11 @@
 
 import json
 import re
+import signal
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from orchqueue.kit.client import Client
@@ -98,12 +100,15 @@ class Server(ABC):
 
 
 class RunningServer(Server):
-    """A server that the kit launched. `config` is what it was given."""
+    """A server that the kit launched. `config` is what it was given, in the file at `config_path`."""
 
-    def __init__(self, name: str, url: str, config: dict[str, Any], process: Process) -> None:
+    def __init__(
+        self, name: str, url: str, config: dict[str, Any], process: Process, config_path: Path
+    ) -> None:
         super().__init__(name, url)
         self.config = config
         self.process = process
+        self.config_path = config_path
 
     @property
     def pid(self) -> int:
@@ -163,6 +168,11 @@ class RunningServer(Server):
         if entry is None:
             raise NotTestable(f"the log line that was waited for did not come within {timeout_s:g} s")
         return entry
+
+    def renew(self, text: str) -> None:
+        """Put another text into its configuration file, and send SIGHUP."""
+        self.config_path.write_text(text, encoding="utf-8")
+        self.send_signal(signal.SIGHUP)
 
     def stderr_tail(self) -> str:
         """Return the end of its stderr."""

@@ -79,7 +79,7 @@ class CommandTarget(Target):
             env=env,
         )
         address = f"{_host(full)}:{full['server']['port']}"
-        server = RunningServer(name, f"http://{address}", full, process)
+        server = RunningServer(name, f"http://{address}", full, process, path)
         try:
             server.wait_up(timeout_s)
         except BaseException:

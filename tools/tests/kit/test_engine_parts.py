@@ -6,13 +6,25 @@ from typing import Any
 
 import pytest
 
-from orchqueue.kit import EngineScript, Gate, ScriptError
-from orchqueue.kit.engine import llamacpp
-from orchqueue.kit.engine.llamacpp import RefusedError
+from orchqueue.kit import EngineScript, Gate, ScriptError, Special
+from orchqueue.kit.engine.ask import Ask
+from orchqueue.kit.engine.facts import Facts, Totals
+from orchqueue.kit.engine.fields import changed, without
+from orchqueue.kit.engine.formats.llamacpp import LlamaCpp
 from orchqueue.kit.engine.slots import Slots
 from orchqueue.kit.engine.text import Emitter, drawn_tokens, prompt_tokens, token_id
+from orchqueue.kit.engine.wire import RefusedError
 
 CHARACTER = "你".encode()
+
+
+def read(body: bytes, ctx: int = 64) -> Ask:
+    facts, wire = Facts("tiny", "b1", ctx, 1, 0, 0, [], Totals()), LlamaCpp()
+    ask = wire.read("completion", "/completion", body, facts)
+    refused = wire.check(ask, facts)
+    if refused is not None:
+        raise refused
+    return ask
 
 
 @pytest.mark.parametrize(
@@ -84,28 +96,28 @@ def test_prompt_tokens_are_the_prompt() -> None:
 )
 def test_bodies_that_are_refused(body: bytes, message: str) -> None:
     with pytest.raises(RefusedError, match=message) as refused:
-        llamacpp.parse_completion(body)
+        read(body)
     assert refused.value.status == 400
     assert refused.value.body["error"]["type"] == "invalid_request_error"
 
 
 def test_defaults_and_values_of_a_body() -> None:
-    plain = llamacpp.parse_completion(b'{"prompt": "hello", "seed": null, "unknown": 1}')
-    assert (plain.seed, plain.n_predict, plain.stream, plain.prompt_tokens) == (
-        llamacpp.RANDOM_SEED,
-        -1,
+    plain = read(b'{"prompt": "hello", "seed": null, "unknown": 1}')
+    assert (plain.seed, plain.max_tokens, plain.limit, plain.stream, plain.prompt_tokens) == (
+        None,
+        None,
+        61,
         False,
         3,
     )
-    full = llamacpp.parse_completion(b'{"prompt": [1, 2], "seed": -1, "n_predict": 7.0, "stop": ["a", 1]}')
-    assert (full.prompt_tokens, full.seed, full.n_predict, full.stop) == (2, llamacpp.RANDOM_SEED, 7, ("a",))
+    full = read(b'{"prompt": [1, 2], "seed": -1, "n_predict": 7.0, "stop": ["a", 1]}')
+    assert (full.prompt_tokens, full.seed, full.max_tokens, full.limit, full.stop) == (2, None, 7, 7, ("a",))
 
 
 def test_the_context_has_to_leave_room_for_a_token() -> None:
-    params = llamacpp.parse_completion(b'{"prompt": "hello"}')
-    llamacpp.check_context(params, 4)
+    read(b'{"prompt": "hello"}', ctx=4)
     with pytest.raises(RefusedError) as refused:
-        llamacpp.check_context(params, 3)
+        read(b'{"prompt": "hello"}', ctx=3)
     error = refused.value.body["error"]
     assert (error["type"], error["n_prompt_tokens"], error["n_ctx"]) == ("exceed_context_size_error", 3, 3)
 
@@ -119,6 +131,9 @@ def test_the_context_has_to_leave_room_for_a_token() -> None:
         ({"write_size": 0}, "write_size is 0"),
         ({"line_end": "x"}, "line_end"),
         ({"tokens": [{"hex": "zz"}]}, "hex"),
+        ({"tokens": [{"special": 1}]}, "a token is"),
+        ({"tokens_per_event": 0}, "tokens_per_event is 0"),
+        ({"data_space": 1}, "data_space"),
         ({"tokens": [1]}, "a token is 1"),
         ({"tokens": "abc"}, "tokens"),
         ({"stall_after": "two"}, "stall_after"),
@@ -135,6 +150,60 @@ def test_a_script_from_a_file() -> None:
         {"tokens": ["a", {"hex": "e4bd"}], "omit": ["timings"], "cut_after": 1}
     )
     assert (script.tokens, script.omit, script.cut_after) == (("a", b"\xe4\xbd"), ("timings",), 1)
+
+
+def test_what_happens_after_a_token_happens_before_the_next() -> None:
+    assert not any(EngineScript(malformed_after=1, hold_after=1).pauses_at(count) for count in range(3))
+    scripts = [
+        EngineScript(cut_after=1),
+        EngineScript(error_after=1),
+        EngineScript(hold=Gate(), hold_after=1),
+    ]
+    assert all(script.pauses_at(1) and not script.pauses_at(2) for script in scripts)
+
+
+def test_fields_by_their_paths() -> None:
+    data = {"a": [{"b": 1}, {"b": 2}], "c": {"d": None}}
+    assert changed(data, {"a.1.b": 3, "c.d": 4, "e": 5}) == {
+        "a": [{"b": 1}, {"b": 3}],
+        "c": {"d": 4},
+        "e": 5,
+    }
+    assert changed(data, {"a.2.b": 3, "a.x": 3, "x.y": 3, "c.d.e": 3}) == data
+    assert without(data, ("a.0.b", "c", "x", "a.7")) == {"a": [{}, {"b": 2}]}
+    assert data == {"a": [{"b": 1}, {"b": 2}], "c": {"d": None}}
+
+
+def test_stop_words_that_are_shown() -> None:
+    emitter = Emitter(("stop",), shown=True)
+    assert [emitter.push(piece) for piece in ("a st", "op b", " stop")] == ["a st", "op b", " stop"]
+    assert emitter.stopped == "stop"
+    emitter = Emitter(("stop",), shown=True)
+    assert [emitter.push(piece) for piece in ("a st", "op", Special("x"))] == ["a st", "op", ""]
+    assert (emitter.stopped, emitter.finish()) == ("stop", "")
+
+
+def test_slots_go_to_the_lowest_priority_first() -> None:
+    async def scenario() -> list[int]:
+        moves: list[int] = []
+        slots, order = Slots(1, lambda: moves.append(1)), []
+
+        async def work(priority: int) -> None:
+            slot = await slots.take(priority)
+            order.append(priority)
+            slots.give(slot)
+
+        first = await slots.take()
+        tasks = [asyncio.ensure_future(work(priority)) for priority in (2, 0, -1, 2, 1)]
+        await asyncio.sleep(0)
+        tasks[1].cancel()
+        await asyncio.sleep(0)
+        assert (slots.waiting, len(moves)) == (4, 6)
+        slots.give(first)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return order
+
+    assert asyncio.run(scenario()) == [-1, 1, 2, 2]
 
 
 def test_slots_are_given_in_order_and_a_cancelled_wait_takes_none() -> None:

@@ -46,6 +46,32 @@ def test_engine_runs_until_it_is_told_to_stop(tmp_path: Path) -> None:
     assert process.wait(10.0) == 0
 
 
+def test_engine_of_a_format_without_a_script(tmp_path: Path) -> None:
+    run = [sys.executable, "-c", "from orchqueue.cli import main; main()"]
+    process = Process([*run, "engine", "--format", "triton"], tmp_path / "stderr.txt")
+    url = process.wait_for_line(lambda line: line.startswith("http://"), 20.0)
+    metrics_url = process.wait_for_line(lambda line: line.startswith("http://") and line != url, 20.0)
+    assert url is not None, process.stderr_tail()
+    assert metrics_url is not None
+    assert Client(url).get("/v2").json()["name"] == "triton"
+    assert Client(metrics_url).get("/metrics").status == 200
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10.0) == 0
+
+
+def test_the_format_that_is_asked_for_goes_before_that_of_the_file(tmp_path: Path) -> None:
+    engine_fields = "format: tgi, by_priority: true, takes: [stream], tells: {model_sha: abc}"
+    text = f"{{{engine_fields}, default: {{tokens: [a, {{special: </s>}}]}}}}"
+    (tmp_path / "script.yaml").write_text(text)
+    engine = engine_from_file(tmp_path / "script.yaml", wire_format="vllm")
+    assert (engine.format, engine.by_priority, engine.takes) == ("vllm", True, ("stream",))
+    with engine_from_file(tmp_path / "script.yaml") as engine:
+        body = {"inputs": "x", "parameters": {"max_new_tokens": 2}}
+        answer = Client(engine.url).post("/generate_stream", json=body).text
+        assert (answer.count('"special":true'), '"generated_text":"a"' in answer) == (1, True)
+        assert Client(engine.url).get("/info").json()["model_sha"] == "abc"
+
+
 def test_engine_from_a_file_takes_requests_in_order(tmp_path: Path) -> None:
     (tmp_path / "script.yaml").write_text(SCRIPT)
     with engine_from_file(tmp_path / "script.yaml") as engine:
@@ -65,7 +91,9 @@ def test_engine_from_a_file_takes_requests_in_order(tmp_path: Path) -> None:
         ("requests: [{cut_after: -1}]", "cut_after"),
         ("requests: 3", "requests is 3"),
         ("requests: [3]", "a request's script is 3"),
-        ("format: vllm", "no engine speaks 'vllm'"),
+        ("format: tabby", "no engine speaks 'tabby'"),
+        ("by_priority: 1", "by_priority is 1"),
+        ("slots: true", "slots is True"),
         ("a: [", "cannot be read"),
     ],
 )

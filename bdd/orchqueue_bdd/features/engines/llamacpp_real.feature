@@ -42,3 +42,10 @@ Feature: A real llama.cpp behind the server
     Then the real engine works on 1 slot
     When the task "a" is cancelled
     Then the real engine soon works on no slot
+
+  @OC-CTRL-2074
+  Scenario: An engine that was not started for embeddings offers none
+    When the capabilities are read
+    Then the entry of the model "real" has
+      | field               | value          |
+      | supported_workloads | ["completion"] |

@@ -15,6 +15,9 @@ Feature: Limits on what a client may take
       | a chunked body that is too large | 413    | PAYLOAD_TOO_LARGE |
       | headers that are too large       | 431    | HEADERS_TOO_LARGE |
       | half of the headers              | 408    | REQUEST_TIMEOUT   |
+      | half of a body                   | 408    | REQUEST_TIMEOUT   |
+      | a body that trickles in          | 408    | REQUEST_TIMEOUT   |
+      | chunks that trickle in           | 408    | REQUEST_TIMEOUT   |
 
   @OC-CTRL-2044
   Scenario: A body of just the size allowed is taken

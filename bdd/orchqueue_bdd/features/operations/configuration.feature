@@ -54,12 +54,29 @@ Feature: A configuration is judged before it takes effect
     And it says that something is wrong with pools.0
 
   @OC-CONFIG-6006
-  Scenario: An adapter that the server does not have is an error of the file
+  Scenario: An adapter that cannot serve its pool is an error of the file
     Given the server "standard"
-    And a configuration whose first pool needs an adapter that the server does not claim
+    And a configuration whose first pool names an adapter that cannot serve it
     When a server is started with it
     Then it does not start
     And it says that something is wrong with pools.0
+
+  Scenario Outline: What an engine never tells has to stand in the file
+    Given the server "standard"
+    And a configuration whose first pool has the adapter "<adapter>" and lacks <fields>
+    When a server is started with it
+    Then it does not start
+    And it says what is wrong at each of these paths
+
+    @OC-ADAPT-5024
+    Examples: vLLM
+      | adapter | fields |
+      | vllm    | slots  |
+
+    @OC-ADAPT-5063
+    Examples: Triton
+      | adapter | fields        |
+      | triton  | slots and ctx |
 
   @OC-CONFIG-6006
   Scenario Outline: Each pool is served by the workers that its entry names
@@ -93,3 +110,29 @@ Feature: A configuration is judged before it takes effect
       | field      | value |
       | max_tokens | 1025  |
     Then the task "sixth" is accepted
+
+  @OC-CONFIG-6007
+  Scenario: Numbers that no duration, size or rate can be are refused
+    Given a configuration that is right but for
+      | path                             | value                  |
+      | server.grace_ms                  | 9007199254740992       |
+      | streams.retain_ms                | 1000000000000000000000 |
+      | pools.0.mock.ms_per_token        | 1e300                  |
+      | pools.0.watchdog.wall_ms         | 1e999                  |
+    When a server is started with it
+    Then it does not start
+    And it says what is wrong at each of these paths
+
+  @OC-CONFIG-6008
+  Scenario: A secret in the wrong place is not told to whoever reads what went wrong
+    Given a configuration that is right but for
+      | path                      | value                              |
+      | keys.0.sha256             | "sk-3b7f0a9c5d1e"                  |
+      | keys.0.scopes             | ["data", "sk-3b7f0a9c5d1e"]        |
+      | pools.0.workers.0.url     | "sk-3b7f0a9c5d1e"                  |
+      | pools.0.workers.0.api_key | "sk-3b7f0a9c5d1e"                  |
+      | log                       | {"level": "sk-3b7f0a9c5d1e"}       |
+      | tenants                   | {"key": "sk-3b7f0a9c5d1e"}         |
+    When a server is started with it
+    Then it does not start
+    And what it says repeats none of "sk-3b7f0a9c5d1e"

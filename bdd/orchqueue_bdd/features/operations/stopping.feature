@@ -20,3 +20,13 @@ Feature: A server stops in order
     Then the running task ends with the error POOL_UNAVAILABLE after 200 ms or more
     And both streams end with one terminal event
     And the server exits with status 0
+
+  @OC-CTRL-2072
+  Scenario: A second signal ends the grace, and every stream as it should
+    Given a server of its own with one slot and a grace of 60000 ms
+    And it runs one task and keeps one waiting
+    When it is told to stop
+    And it is told to stop again
+    Then the running task ends with the error POOL_UNAVAILABLE at once
+    And both streams end with one terminal event
+    And the server exits with status 0

@@ -38,6 +38,17 @@ Feature: Keys
       | GET    | /v1/tasks/{id}/stream |
       | POST   | /v1/tasks/{id}/cancel |
 
+  @OC-CTRL-2045
+  Scenario Outline: With a key that has expired <method> <path> is forbidden
+    When a <method> of <path> is sent with the key "expired"
+    Then the answer is 403 FORBIDDEN
+
+    Examples:
+      | method | path                  |
+      | POST   | /v1/tasks             |
+      | GET    | /v1/tasks/{id}/stream |
+      | POST   | /v1/tasks/{id}/cancel |
+
   @OC-CTRL-2043
   Scenario: Without a key the control plane is unauthenticated
     When a GET of /v1/capabilities is sent without a key

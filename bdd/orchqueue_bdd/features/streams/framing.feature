@@ -28,3 +28,10 @@ Feature: The framing of events
     Given the task "a" of 8 tokens has ended
     When the stream of the task "a" is read after its event 3
     Then the stream of the task "a" is framed as it must be from 4 on
+
+  @OC-CTRL-2027
+  Scenario: A client of HTTP/1.0 gets a stream without chunks
+    Given the task "a" of 8 tokens has ended
+    When the stream of the task "a" is read over HTTP/1.0
+    Then it comes without a transfer coding and ends with its connection
+    And it is the stream of the task "a", byte for byte

@@ -47,6 +47,10 @@ class SimEngine(EngineAdapter):
             raise EngineFailure(FailureKind.UNREACHABLE, "the engine is away")
         return EngineFacts(version="sim-1", slots=self.slots, ctx=CTX)
 
+    async def prove(self) -> None:
+        """It works as long as it is there; its requests are tasks of the simulation."""
+        await self.probe()
+
     def generation(self, request: GenerateRequest) -> Generation:
         self.laws.dispatched(self.laws.lives.get(request.seed), request.seed, self.name)
         return _SimGeneration(self, request)

@@ -1,0 +1,250 @@
+Feature: Every adapter keeps what all adapters owe
+  An engine's own ways end at its adapter: a client cannot tell from a task which engine runs it.
+
+  Background:
+    Given the server "adapters"
+
+  Scenario Outline: An engine that <behaviour> is told by its kind
+    Given the pool "<pool>" is ready
+    And an engine "<pool>" that always <behaviour>
+    When the task "a" is run on the pool "<pool>"
+    Then the task "a" ends with the error <code>
+
+    @OC-ADAPT-5022
+    Examples: vLLM
+      | pool       | behaviour                                    | code              |
+      | vllm       | resets the connection before the first token | REPLICA_EXHAUSTED |
+      | vllm       | resets the connection after a token          | WORKER_RESET      |
+      | vllm       | closes the connection after a token          | WORKER_RESET      |
+      | vllm       | refuses the request with 400                 | INVALID_PARAMS    |
+      | vllm       | fails with 500                               | INTERNAL          |
+      | vllm       | fails before the first token                 | INTERNAL          |
+      | vllm       | fails inside its stream                      | INTERNAL          |
+      | vllm       | sends what is not JSON                       | INTERNAL          |
+      | vllm-brisk | falls silent before the first token          | DECODE_TIMEOUT    |
+      | vllm-brisk | falls silent after a token                   | DECODE_TIMEOUT    |
+
+    @OC-ADAPT-5041
+    Examples: TGI
+      | pool      | behaviour                                    | code              |
+      | tgi       | resets the connection before the first token | REPLICA_EXHAUSTED |
+      | tgi       | resets the connection after a token          | WORKER_RESET      |
+      | tgi       | closes the connection after a token          | WORKER_RESET      |
+      | tgi       | refuses the request with 400                 | INVALID_PARAMS    |
+      | tgi       | refuses the request with 422                 | INVALID_PARAMS    |
+      | tgi       | fails with 500                               | INTERNAL          |
+      | tgi       | fails before the first token                 | INTERNAL          |
+      | tgi       | fails inside its stream                      | INTERNAL          |
+      | tgi       | sends what is not JSON                       | INTERNAL          |
+      | tgi-brisk | falls silent before the first token          | DECODE_TIMEOUT    |
+      | tgi-brisk | falls silent after a token                   | DECODE_TIMEOUT    |
+
+    @OC-ADAPT-5061
+    Examples: Triton
+      | pool         | behaviour                                    | code              |
+      | triton       | resets the connection before the first token | REPLICA_EXHAUSTED |
+      | triton       | resets the connection after a token          | WORKER_RESET      |
+      | triton       | closes the connection after a token          | WORKER_RESET      |
+      | triton       | refuses the request with 400                 | INVALID_PARAMS    |
+      | triton       | fails with 500                               | INTERNAL          |
+      | triton       | fails before the first token                 | INTERNAL          |
+      | triton       | fails inside its stream                      | INTERNAL          |
+      | triton       | sends what is not JSON                       | INTERNAL          |
+      | triton-brisk | falls silent before the first token          | DECODE_TIMEOUT    |
+      | triton-brisk | falls silent after a token                   | DECODE_TIMEOUT    |
+
+    @OC-ADAPT-5091
+    Examples: a server with OpenAI's routes
+      | pool         | behaviour                                    | code              |
+      | openai       | resets the connection before the first token | REPLICA_EXHAUSTED |
+      | openai       | resets the connection after a token          | WORKER_RESET      |
+      | openai       | closes the connection after a token          | WORKER_RESET      |
+      | openai       | refuses the request with 400                 | INVALID_PARAMS    |
+      | openai       | fails with 500                               | INTERNAL          |
+      | openai       | fails before the first token                 | INTERNAL          |
+      | openai       | fails inside its stream                      | INTERNAL          |
+      | openai       | sends what is not JSON                       | INTERNAL          |
+      | openai-brisk | falls silent before the first token          | DECODE_TIMEOUT    |
+      | openai-brisk | falls silent after a token                   | DECODE_TIMEOUT    |
+
+  Scenario Outline: What another attempt can mend is tried again
+    Given the pool "<pool>" is ready
+    And an engine "<pool>" that once <behaviour>
+    When the task "a" is run on the pool "<pool>"
+    Then the task "a" ends normally
+    And the task "a" has reached the engine "<pool>" exactly 2 times
+
+    @OC-ADAPT-5022
+    Examples: vLLM
+      | pool | behaviour                      |
+      | vllm | fails with 500                 |
+      | vllm | turns the request away as busy |
+
+    @OC-ADAPT-5041
+    Examples: TGI
+      | pool | behaviour                      |
+      | tgi  | fails with 500                 |
+      | tgi  | turns the request away as busy |
+
+    @OC-ADAPT-5061
+    Examples: Triton
+      | pool   | behaviour                      |
+      | triton | fails with 500                 |
+      | triton | turns the request away as busy |
+
+    @OC-ADAPT-5091
+    Examples: a server with OpenAI's routes
+      | pool   | behaviour                      |
+      | openai | fails with 500                 |
+      | openai | turns the request away as busy |
+
+  Scenario Outline: A cancel reaches the engine
+    Given the pool "<pool>" is ready
+    And an engine "<pool>" that holds every request after 1 tokens
+    And the task "a" runs on the pool "<pool>"
+    And the task "b" waits in the pool "<pool>"
+    When the task "a" is cancelled
+    Then the request of the task "a" at the engine "<pool>" was ended by the server
+    And the task "b" reaches the engine "<pool>" within 1500 ms
+
+    @OC-ADAPT-5022
+    Examples: vLLM
+      | pool        |
+      | vllm-single |
+
+    @OC-ADAPT-5041
+    Examples: TGI
+      | pool       |
+      | tgi-single |
+
+    @OC-ADAPT-5061
+    Examples: Triton
+      | pool          |
+      | triton-single |
+
+    @OC-ADAPT-5091
+    Examples: a server with OpenAI's routes
+      | pool          |
+      | openai-single |
+
+  Scenario Outline: Neither prompt nor text nor key is logged, whatever the engine answers
+    Given the pool "<pool>" is ready
+    And secrets in the prompt, in the text and in what the engine "<pool>" says when it <behaviour>
+    When the task with the secrets is run
+    Then its log tells that it is over
+    And no log line holds a secret
+
+    @OC-ADAPT-5022
+    Examples: vLLM
+      | pool | behaviour                    |
+      | vllm | refuses the request with 400 |
+      | vllm | fails inside its stream      |
+
+    @OC-ADAPT-5041
+    Examples: TGI
+      | pool | behaviour                    |
+      | tgi  | refuses the request with 400 |
+      | tgi  | fails inside its stream      |
+
+    @OC-ADAPT-5061
+    Examples: Triton
+      | pool   | behaviour                    |
+      | triton | refuses the request with 400 |
+      | triton | fails inside its stream      |
+
+    @OC-ADAPT-5091
+    Examples: a server with OpenAI's routes
+      | pool   | behaviour                    |
+      | openai | refuses the request with 400 |
+      | openai | fails inside its stream      |
+
+  Scenario Outline: Text arrives whole, however the engine writes it
+    Given the pool "<pool>" is ready
+    And an engine "<pool>" that says the tokens "dä|s |0xe4bd|0xa0|𝄞" and <behaviour>
+    When the task "a" is run on the pool "<pool>" with
+      | field      | value |
+      | max_tokens | 5     |
+    Then the text of the task "a" is "däs 你𝄞"
+    And the `tokens_out` of the end of the task "a" is 5
+    And the `finish_reason` of the end of the task "a" is "length"
+
+    @OC-ADAPT-5023
+    Examples: vLLM
+      | pool | behaviour                          |
+      | vllm | writes its stream byte by byte     |
+      | vllm | ends its lines with CR and LF      |
+      | vllm | sends a comment before every event |
+
+    @OC-ADAPT-5042
+    Examples: TGI
+      | pool | behaviour                          |
+      | tgi  | writes its stream byte by byte     |
+      | tgi  | ends its lines with CR and LF      |
+      | tgi  | sends a comment before every event |
+
+    @OC-ADAPT-5062
+    Examples: Triton
+      | pool   | behaviour                          |
+      | triton | writes its stream byte by byte     |
+      | triton | ends its lines with CR and LF      |
+
+    @OC-ADAPT-5092
+    Examples: a server with OpenAI's routes
+      | pool   | behaviour                          |
+      | openai | writes its stream byte by byte     |
+      | openai | ends its lines with CR and LF      |
+
+  Scenario Outline: A stop text ends the text and is none of it
+    Given the pool "<pool>" is ready
+    And an engine "<pool>" that says the tokens "a |ST|OP| b"
+    When the task "a" is run on the pool "<pool>" with
+      | field      | value |
+      | max_tokens | 9     |
+    Then the text of the task "a" is "a "
+    And the `finish_reason` of the end of the task "a" is "stop"
+
+    @OC-ADAPT-5023
+    Examples: vLLM
+      | pool        |
+      | vllm-single |
+
+    @OC-ADAPT-5042
+    Examples: TGI
+      | pool       |
+      | tgi-single |
+
+    @OC-ADAPT-5062
+    Examples: Triton
+      | pool          |
+      | triton-single |
+
+    @OC-ADAPT-5092
+    Examples: a server with OpenAI's routes
+      | pool          |
+      | openai-single |
+
+  Scenario Outline: Prompt and seed reach the engine
+    Given the pool "<pool>" is ready
+    When the task "a" is run on the pool "<pool>"
+    Then the request of the task "a" at the engine "<pool>" has the prompt of the task
+    And the request of the task "a" at the engine "<pool>" has the seed that its id gives
+
+    @OC-ADAPT-5023
+    Examples: vLLM
+      | pool |
+      | vllm |
+
+    @OC-ADAPT-5042
+    Examples: TGI
+      | pool |
+      | tgi  |
+
+    @OC-ADAPT-5062
+    Examples: Triton
+      | pool   |
+      | triton |
+
+    @OC-ADAPT-5092
+    Examples: a server with OpenAI's routes
+      | pool   |
+      | openai |

@@ -1,0 +1,72 @@
+"""What lines about a session's replica demand: which one serves a task, and whether it was warm."""
+
+from orchqueue.kit import NotTestable
+from orchqueue_bdd import behaviours, budgets, holding, sessioned, sessions, tasks
+from orchqueue_bdd.reading import Event
+from orchqueue_bdd.world import World
+
+
+def occupy(world: World, name: str, other: str) -> None:
+    """Have a task of the session stay where another one of it has run. Raises NotTestable."""
+    replica = _replica(world, other)
+    behaviours.hold(world, world.engine(replica), 1)
+    holding.admit(world, name)
+    tasks.follow(world, name)
+    if _replica(world, name) != replica:
+        raise NotTestable(f'"{name}" does not run where "{other}" has run')
+
+
+def keep_from(world: World, worker: str, name: str) -> None:
+    """Occupy a replica by a task of another session, so that the next goes elsewhere. Raises NotTestable."""
+    behaviours.hold(world, world.engine(worker), 0)
+    holding.admit(world, name, session_id=sessions.own_id(world, f"of {name}"))
+    own = world.engine(worker)
+    own.require(lambda: own.slots_busy == 1, f"the engine {worker} was to work on a task")
+
+
+def ran_on(world: World, name: str, replica: str) -> None:
+    """Demand the replica that a task ran on."""
+    told = _replica(world, name)
+    assert told == replica, f'"{name}" ran on {told!r}, not on {replica!r}'
+
+
+def ran_elsewhere(world: World, name: str, other: str) -> None:
+    """Demand that two tasks ran on different replicas."""
+    one, two = _replica(world, name), _replica(world, other)
+    assert one != two, f'"{name}" ran on {one!r}, as "{other}" did'
+
+
+def was_warm(world: World, name: str, *, warm: bool) -> None:
+    """Demand what the metrics events of a task say of its KV state."""
+    told = _metrics(world, name).data.get("kv_warmth")
+    assert told is warm, f"kv_warmth is {told!r}"
+
+
+def nothing_moved(world: World, name: str) -> None:
+    """Demand that a task says that no KV state was moved for it."""
+    told = _metrics(world, name).data.get("kv_migrated")
+    assert told is False, f"kv_migrated is {told!r}"
+
+
+def has_kv_of(world: World, session: str, name: str) -> None:
+    """Demand the estimate of a session's KV memory, by the tokens of one task."""
+    tokens = budgets.used_tokens(world, name)
+    _has_kv_bytes(world, session, tokens * sessioned.KV_BYTES_PER_TOKEN)
+
+
+def has_no_kv(world: World, session: str) -> None:
+    """Demand that a session has no KV state."""
+    _has_kv_bytes(world, session, 0)
+
+
+def _has_kv_bytes(world: World, session: str, wanted: int) -> None:
+    told = sessions.state(world, session)["kv_bytes"]
+    assert told == wanted, f"kv_bytes is {told!r}, not {wanted}"
+
+
+def _replica(world: World, name: str) -> str:
+    return str(tasks.event(world, name, "started").data.get("replica_id"))
+
+
+def _metrics(world: World, name: str) -> Event:
+    return tasks.event(world, name, "metrics")

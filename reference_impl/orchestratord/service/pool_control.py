@@ -1,0 +1,209 @@
+"""What an operator does to a pool while it runs: empty it, and give it another model.
+
+Tending workers is the supervisor's, ending tasks the settlement's; the order of things is decided here.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from orchestratord.core.admission import LEAST_ADVICE_MS
+from orchestratord.core.errors import Detail, OrchestratorError
+from orchestratord.core.pools.states import WorkerState
+from orchestratord.core.task_states import TaskState
+from orchestratord.service.ledger import Ledger
+from orchestratord.service.plans import WorkerPlan
+from orchestratord.service.pool import Pool
+from orchestratord.service.settlement import Failed, Settlement
+from orchestratord.service.supervisor import Supervisor
+from orchestratord.service.worker import Worker
+from orchqueue_contract.errors import ErrorCode
+
+FitsBeside = Callable[[Pool], bool]
+"""Whether the devices have room for a second set of a pool's workers."""
+
+_GONE_BAD = frozenset({WorkerState.UNREADY, WorkerState.BACKOFF})
+
+
+class _ReloadFailed(Exception):  # noqa: N818 - it is news, and never leaves this module
+    """The new workers cannot take over."""
+
+
+class PoolControl:
+    """Drains and reloads pools. Every method may raise NOT_FOUND and OPERATION_IN_PROGRESS."""
+
+    def __init__(
+        self,
+        *,
+        pools: Mapping[str, Pool],
+        supervisor: Supervisor,
+        settlement: Settlement,
+        ledger: Ledger,
+        fits_beside: FitsBeside,
+        freed: Callable[[Pool], None],
+    ) -> None:
+        self._pools = pools
+        self._supervisor = supervisor
+        self._settlement = settlement
+        self._ledger = ledger
+        self._fits_beside = fits_beside
+        self._freed = freed
+        self._drains: dict[str, asyncio.TimerHandle] = {}
+        self._reloads: dict[str, asyncio.Task[None]] = {}
+
+    def find(self, pool_id: str) -> Pool:
+        """A pool by its id. Raises NOT_FOUND."""
+        try:
+            return self._pools[pool_id]
+        except KeyError:
+            raise OrchestratorError(ErrorCode.NOT_FOUND, "There is no such pool.") from None
+
+    def drain(self, pool_id: str, deadline_ms: float, correlation_id: str) -> None:
+        """Give no more leases, and end what still runs or waits at the deadline."""
+        # OC-CTRL-2002, OC-POOL-3006
+        pool = self.find(pool_id)
+        if pool_id in self._reloads:
+            raise self._in_progress(pool, "A reload runs in the pool.")
+        if pool.draining:
+            raise self._in_progress(pool, "The pool is draining.")
+        pool.draining = True
+        self._ledger.drained(pool, "api", correlation_id, deadline_ms)
+        for worker in pool.workers.values():
+            self._supervisor.drain(worker)
+        self._drains[pool_id] = asyncio.get_running_loop().call_later(
+            deadline_ms / 1000, self._drain_is_over, pool
+        )
+
+    async def reload(self, pool_id: str, model_ref: str, correlation_id: str) -> None:
+        """Serve another model, or go on as before. Raises RELOAD_ROLLED_BACK with the cause, and
+        INVALID_PARAMS for a model that the pool has no file of.
+
+        It goes on when the caller is cancelled.
+        """
+        # OC-CTRL-2003
+        pool = self.find(pool_id)
+        if pool_id in self._reloads:
+            raise self._in_progress(pool, "Another reload runs in the pool.")
+        plans = [_for_model(pool, worker.plan, model_ref) for worker in pool.workers.values()]
+        reload = asyncio.get_running_loop().create_task(self._reload(pool, plans, model_ref, correlation_id))
+        self._reloads[pool_id] = reload
+        reload.add_done_callback(lambda _: self._reloads.pop(pool_id, None))
+        await asyncio.shield(reload)
+
+    async def close(self) -> None:
+        """Give up what runs."""
+        for timer in self._drains.values():
+            timer.cancel()
+        reloads = list(self._reloads.values())
+        for reload in reloads:
+            reload.cancel()
+        await asyncio.gather(*reloads, return_exceptions=True)
+
+    def _drain_is_over(self, pool: Pool) -> None:
+        """The deadline of a drain has come."""
+        del self._drains[pool.id]
+        for job in pool.live_jobs():
+            queued = job.state is TaskState.QUEUED
+            code = ErrorCode.POOL_UNAVAILABLE if queued else ErrorCode.WORKER_RESET
+            error = self._settlement.error(job, code, "The task was ended: its pool was drained.")
+            self._settlement.finish(job, Failed(error, "drain"))
+        for worker in pool.workers.values():
+            self._supervisor.drain(worker)
+
+    async def _reload(self, pool: Pool, plans: list[WorkerPlan], model_ref: str, correlation_id: str) -> None:
+        # OC-POOL-3008
+        before = list(pool.workers.values())
+        beside = all(not plan.managed for plan in plans) or self._fits_beside(pool)
+        fresh = [pool.successor(old, plan, model_ref) for old, plan in zip(before, plans, strict=True)]
+        try:
+            if not beside:
+                await self._make_room(pool, before)
+            await self._prove(pool, fresh, model_ref)
+        except _ReloadFailed as failed:
+            await self._roll_back(pool, fresh, before, beside=beside)
+            self._ledger.reloaded(pool, model_ref, correlation_id, str(failed))
+            raise OrchestratorError(
+                ErrorCode.RELOAD_ROLLED_BACK,
+                f"The pool serves on as before: {failed}.",
+                engine=pool.engine,
+                pool_id=pool.id,
+            ) from None
+        except asyncio.CancelledError:
+            await self._give_up(fresh)
+            raise
+        self._switch(pool, fresh, model_ref)
+        self._ledger.reloaded(pool, model_ref, correlation_id, None)
+
+    async def _prove(self, pool: Pool, fresh: list[Worker], model_ref: str) -> None:
+        """Until every new worker is ready and serves the model."""
+        for worker in fresh:
+            self._supervisor.tend(pool, worker)
+        for worker in fresh:
+            await self._supervisor.settled(worker)
+            if not worker.health.ready:
+                raise _ReloadFailed(f"worker {worker.id}: {worker.health.last_error}")
+            told = worker.health.facts.model if worker.health.facts else None
+            if not worker.plan.managed and told != model_ref:
+                raise _ReloadFailed(f"worker {worker.id} serves {told or 'a model that it does not name'}")
+
+    async def _make_room(self, pool: Pool, before: list[Worker]) -> None:
+        """End the old workers once nothing runs on them: the new ones have no room beside them."""
+        pool.held = True
+        for worker in before:
+            self._supervisor.drain(worker)
+        for worker in before:
+            await self._supervisor.ended(worker)
+
+    def _switch(self, pool: Pool, fresh: list[Worker], model_ref: str) -> None:
+        """From one moment to the next the pool is its new workers; what runs on the old ones runs on."""
+        # ORCH-3031
+        before = list(pool.workers.values())
+        pool.replace_workers(fresh, model_ref)
+        timer = self._drains.pop(pool.id, None)
+        if timer is not None:
+            timer.cancel()
+        pool.draining = pool.held = False
+        for worker in before:
+            self._supervisor.drain(worker)
+        self._freed(pool)
+
+    async def _roll_back(
+        self, pool: Pool, fresh: list[Worker], before: list[Worker], *, beside: bool
+    ) -> None:
+        await self._give_up(fresh)
+        if not beside:
+            again = [pool.successor(old, old.plan, pool.plan.model) for old in before]
+            pool.replace_workers(again, pool.plan.model)
+            for worker in again:
+                self._supervisor.tend(pool, worker)
+            for worker in again:
+                await self._supervisor.settled(worker)
+            pool.held = False
+            self._freed(pool)
+
+    async def _give_up(self, workers: list[Worker]) -> None:
+        for worker in workers:
+            await self._supervisor.end(worker)
+
+    def _in_progress(self, pool: Pool, message: str) -> OrchestratorError:
+        return OrchestratorError(
+            ErrorCode.OPERATION_IN_PROGRESS,
+            message,
+            engine=pool.engine,
+            pool_id=pool.id,
+            retry_after_ms=max(LEAST_ADVICE_MS, round(pool.plan.heartbeat_interval_ms)),
+        )
+
+
+def _for_model(pool: Pool, plan: WorkerPlan, model_ref: str) -> WorkerPlan:
+    """How a worker is run for another model. Raises INVALID_PARAMS when nothing says where its file is."""
+    if not plan.managed:
+        return plan
+    path = pool.plan.model_paths.get(model_ref)
+    if path is None and plan.needs_model_path:
+        detail = Detail("The pool has no file of this model.", pointer="/new_model_ref")
+        message = f"Pool {pool.id} cannot load this model."
+        raise OrchestratorError(
+            ErrorCode.INVALID_PARAMS, message, engine=pool.engine, pool_id=pool.id, details=(detail,)
+        )
+    return replace(plan, model_path=path)

@@ -1,0 +1,283 @@
+"""One worker from its start to its end: loaded, proven, watched, left alone for a while when it fails, and
+given up when it shall serve no more.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from orchestratord.core.engine_failures import EngineFailure, FailureKind
+from orchestratord.core.pools.breaker import Breaker, BreakerState
+from orchestratord.core.pools.exits import FailureCause, Verdict
+from orchestratord.core.pools.states import Cause, WorkerState
+from orchestratord.core.worker_states import EngineFacts
+from orchestratord.logs import error_fields
+from orchestratord.service.hosting import Host, HostError
+from orchestratord.service.ledger import Ledger
+from orchestratord.service.pool import Pool
+from orchestratord.service.worker import Worker
+
+DOWN = frozenset({WorkerState.UNREADY, WorkerState.BACKOFF, WorkerState.STOPPED})
+
+
+class _WorkerFailed(Exception):  # noqa: N818 - it is news, and never leaves this module
+    """The worker has to begin anew."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(verdict.message)
+        self.verdict = verdict
+
+
+class Tender:
+    """Owns what becomes of one worker. `changed` is told when its readiness may have changed.
+
+    `run` ends when the worker is stopped; until then it is started again whenever it fails.
+    """
+
+    def __init__(
+        self,
+        pool: Pool,
+        worker: Worker,
+        host: Host,
+        *,
+        ledger: Ledger,
+        now_ms: Callable[[], float],
+        chance: Callable[[], float],
+        changed: Callable[[Pool], None],
+    ) -> None:
+        self._pool = pool
+        self._worker = worker
+        self._host = host
+        self._ledger = ledger
+        self._now_ms = now_ms
+        self._chance = chance
+        self._changed = changed
+        self._poke = asyncio.Event()
+        self._silence: asyncio.TimerHandle | None = None
+        self._told: Verdict | None = None
+        self._stopped = asyncio.Event()
+        self.breaker = Breaker(pool.plan.breaker)
+        self.answered = asyncio.Event()
+
+    async def run(self) -> None:
+        """Until the worker is stopped, or this is cancelled."""
+        try:
+            succeeds = self._worker.health.state is WorkerState.STOPPED
+            self._move(Cause.RELOAD if succeeds else Cause.BEGIN)
+            while not self._stopped.is_set():
+                verdict = await self._serve()
+                if not self._stopped.is_set():
+                    self._fail(verdict)
+                if not self._stopped.is_set():
+                    await self._rest(verdict)
+        finally:
+            if self._silence is not None:
+                self._silence.cancel()
+
+    def look_now(self) -> None:
+        """Ask the engine for its health without waiting for the interval."""
+        self._poke.set()
+
+    def failed(self, reason: str) -> None:
+        """Somebody who used the worker found that it fails; of one that is not ready that is no news."""
+        if self._worker.health.state in (WorkerState.READY, WorkerState.SILENT):
+            self._told = self._host.verdict(reason)
+            self._move(Cause.FAILED, self._told.message)
+        self._poke.set()
+
+    def drain(self) -> None:
+        """The worker shall get nothing new, and is stopped once nothing runs on it."""
+        # OC-POOL-3006
+        if self._worker.health.state not in (WorkerState.DRAINING, WorkerState.STOPPED):
+            self._move(Cause.DRAIN)
+        self.look_if_empty()
+
+    def look_if_empty(self) -> None:
+        """A slot may have become free: a worker that drains ends with its last."""
+        if self._worker.health.state is WorkerState.DRAINING and not self._worker.leases.taken:
+            self._move(Cause.EMPTIED)
+
+    def stop(self) -> None:
+        """The worker shall end, whatever runs on it."""
+        self._move(Cause.STOP)
+
+    async def _serve(self) -> Verdict:
+        """From the start of the engine to its failure, and why it failed."""
+        try:
+            await self._host.begin()
+            return await self._first(self._live(), self._host.gone(), self._until_stopped())
+        except HostError as error:
+            return error.verdict
+        except _WorkerFailed as failed:
+            return failed.verdict
+        except Exception as defect:  # noqa: BLE001 - a defect of one question must not end the watch
+            self._ledger.defect(
+                "supervisor.defect", None, **error_fields((type(defect), defect, defect.__traceback__))
+            )
+            return Verdict(FailureCause.UNREADY, None, "a defect of the server")
+        finally:
+            await self._host.end()
+
+    @staticmethod
+    async def _first(*courses: Coroutine[Any, Any, Verdict]) -> Verdict:
+        """What the course says that ends first; the others are given up."""
+        tasks = [asyncio.create_task(course) for course in courses]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            return await next(task for task in tasks if task in done)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _live(self) -> Verdict:
+        """From loading until a failure, which is raised or was told, or until it is stopped."""
+        self._told = None
+        try:
+            async with asyncio.timeout(self._worker.plan.preload_ms / 1000):
+                await self._load()
+                self._move(Cause.LOADED)
+                await self._prove()
+        except TimeoutError as late:
+            raise self._failure("it did not become ready in time") from late
+        self._move(Cause.PROVEN)
+        self.breaker.healthy(self._now_ms())
+        self._ledger.preloaded(self._pool, "pass")
+        self.answered.set()
+        while True:
+            await self._interval()
+            if (told := self._heard()) is not None:
+                return told
+            await self._watch()
+
+    async def _until_stopped(self) -> Verdict:
+        await self._stopped.wait()
+        return Verdict(FailureCause.RELOAD, None, "it was stopped")
+
+    def _heard(self) -> Verdict | None:
+        return self._told
+
+    def _failure(self, reason: str) -> _WorkerFailed:
+        return _WorkerFailed(self._host.verdict(reason))
+
+    def _fail(self, verdict: Verdict) -> None:
+        """Note a failure, whoever noticed it first."""
+        health = self._worker.health
+        self.answered.set()
+        if health.state in (WorkerState.PRELOADING, WorkerState.PROVING):
+            self._ledger.preloaded(self._pool, "fail")
+        if health.state not in DOWN:
+            self._move(Cause.FAILED, verdict.message)
+        if verdict.driver is not None:
+            self._ledger.driver_failed(self._pool, self._worker, verdict.driver)
+        self.breaker.failed(self._now_ms())
+
+    async def _load(self) -> None:
+        """Until the engine says that it is well."""
+        # OC-POOL-3001
+        while True:
+            try:
+                self._beat(await self._worker.adapter.probe())
+            except EngineFailure as failure:
+                # What does not answer is not there yet, if it is the server's own, and away, if it is not.
+                if failure.kind is FailureKind.UNREACHABLE and not self._host.managed:
+                    raise self._failure(failure.message) from failure
+                self._worker.health.last_error = failure.message
+            else:
+                return
+            if not self._host.managed:
+                self.answered.set()
+            await self._interval()
+
+    async def _prove(self) -> None:
+        """Until the engine has decoded and cancelled; one that is busy is asked again."""
+        # ORCH-3049
+        while True:
+            try:
+                async with asyncio.timeout(self._pool.plan.watchdog.first_token_ms / 1000):
+                    await self._worker.adapter.prove()
+            except TimeoutError as late:
+                raise self._failure("it did not decode a token in time") from late
+            except EngineFailure as failure:
+                if failure.kind is not FailureKind.BUSY:
+                    raise self._failure(f"it did not prove itself: {failure.message}") from failure
+            else:
+                return
+            await self._interval()
+
+    async def _watch(self) -> None:
+        """One question to a worker that was ready."""
+        try:
+            facts = await self._worker.adapter.probe()
+        except EngineFailure as failure:
+            if failure.kind in (FailureKind.UNREACHABLE, FailureKind.NOT_READY):
+                raise self._failure(failure.message) from failure
+            self._worker.health.last_error = failure.message
+            return
+        if self._worker.health.state not in DOWN:  # it may have been told to have failed meanwhile
+            self._beat(facts)
+
+    async def _rest(self, verdict: Verdict) -> None:
+        """Leave the worker alone before it is tried again."""
+        # OC-POOL-3011
+        self._move(Cause.REST)
+        if self._host.managed:
+            await self._pause()
+        elif self._worker.health.failures > 1:  # one that was ready until now is asked at once
+            self._poke.clear()
+            await self._interval()
+        if self._stopped.is_set():
+            return
+        if self._host.managed:
+            self.breaker.restarting(self._now_ms())
+            self._ledger.restarted(self._pool, self._worker, verdict)
+        self._move(Cause.RETRY)
+
+    async def _pause(self) -> None:
+        """As long as the backoff says, and the breaker; a stop ends it."""
+        failures = max(1, self._worker.health.failures)
+        due_ms = self._now_ms() + self._pool.plan.restart.pause_ms(failures, self._chance())
+        due_ms = max(due_ms, self._now_ms() + self.breaker.wait_ms(self._now_ms()))
+        try:
+            async with asyncio.timeout(max(0.0, due_ms - self._now_ms()) / 1000):
+                await self._stopped.wait()
+        except TimeoutError:
+            return
+
+    async def _interval(self) -> None:
+        """Until the next question is due, or somebody wants it now."""
+        try:
+            async with asyncio.timeout(self._pool.plan.heartbeat_interval_ms / 1000):
+                await self._poke.wait()
+        except TimeoutError:
+            return
+        self._poke.clear()
+
+    def _beat(self, facts: EngineFacts) -> None:
+        health, pool = self._worker.health, self._pool
+        if health.beat(facts, self._now_ms()):
+            self._ledger.worker_changed(pool, self._worker, None)
+        if self._silence is not None:
+            self._silence.cancel()
+        delay_s = pool.plan.heartbeat_stale_ms / 1000
+        self._silence = asyncio.get_running_loop().call_later(delay_s, self._note_silence)
+        self._changed(pool)
+
+    def _note_silence(self) -> None:
+        # OC-POOL-3005
+        if self._worker.health.silent(self._now_ms(), self._pool.plan.heartbeat_stale_ms):
+            self._move(Cause.SILENCE, "no heartbeat in time")
+
+    def _move(self, cause: Cause, reason: str | None = None) -> None:
+        if self._worker.health.move(cause, reason) or cause is Cause.FAILED:
+            self._ledger.worker_changed(self._pool, self._worker, reason)
+        if self._worker.health.state is WorkerState.STOPPED:
+            self._stopped.set()
+            self.answered.set()
+        self._changed(self._pool)
+
+    @property
+    def closed_ms(self) -> float:
+        """How long the breaker keeps the worker from being started; 0 when it does not."""
+        now_ms = self._now_ms()
+        return self.breaker.wait_ms(now_ms) if self.breaker.state(now_ms) is BreakerState.OPEN else 0.0
