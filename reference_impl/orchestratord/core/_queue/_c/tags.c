@@ -1,6 +1,5 @@
 #include "tags.h"
 
-#include <stddef.h>
 #include <string.h>
 
 #define SPARSE (FAN / 4) /* a leaf below this joins a neighbour */
@@ -84,15 +83,6 @@ descend(const Tags *tags, Key key, Way *way)
         node = inner->children[turn];
     }
     way->leaf = node;
-}
-
-/* Has memory come into the cache that is about to be searched. */
-static inline void
-fetch(const void *start, size_t size)
-{
-    for (size_t at = 0; at < size; at += 64) {
-        __builtin_prefetch((const char *)start + at);
-    }
 }
 
 /* Returns how many entries of a leaf come before the key. */
@@ -547,6 +537,5 @@ tags_rank_of(const Tags *tags, const Slab *slab, uint32_t item)
 {
     Way way;
     descend(tags, key_of(slab, item), &way);
-    fetch(way.leaf, offsetof(Leaf, tags));
     return way.rank + index_in_leaf(way.leaf, item);
 }
