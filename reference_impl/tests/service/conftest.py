@@ -60,15 +60,31 @@ class _Selector:
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """An event loop on which an hour takes as long as what happens in it."""
+    """An event loop on which an hour takes as long as what happens in it.
+
+    `before_each` is called before each callback: between two callbacks is where something else can happen.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.now = 1000.0
+        self.before_each: Callable[[], None] = lambda: None
         self._selector = _Selector(self, self._selector)
 
     def time(self) -> float:
         return self.now
+
+    def call_soon(self, callback: Callable[..., object], *args: Any, context: Any = None) -> asyncio.Handle:
+        return super().call_soon(self._call, callback, *args, context=context)
+
+    def call_at(
+        self, when: float, callback: Callable[..., object], *args: Any, context: Any = None
+    ) -> asyncio.TimerHandle:
+        return super().call_at(when, self._call, callback, *args, context=context)
+
+    def _call(self, callback: Callable[..., object], *args: Any) -> None:
+        self.before_each()
+        callback(*args)
 
 
 @dataclass
