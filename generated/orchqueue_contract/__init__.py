@@ -4,7 +4,7 @@
 # contracts/metrics.yaml sha256:71a461250d7d449386bd97b2cc641b54d05c547efb32d5266b1960d3d5957a03
 # contracts/errors.yaml sha256:c85d16e3a1dcb1e6e89b66681aaad61a1702cbf02ac1b8f469127da6c6b78c64
 # contracts/config.schema.json sha256:30cd38e358a5c96dcc0992d965be2ba5582145ddc30d9f4c9a9c1035f17d7dde
-# requirements/index.json sha256:791c9269958c466c7f0c69aa8a281054d52c963ddd24742b4945d67d871ed8f8
+# requirements/index.json sha256:c1e7374f84429e5a591a76dc6443f7257a408eb320a8bf97f3fdd0d88fa12c2e
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
 
@@ -56,7 +56,7 @@ DIGESTS: Mapping[str, str] = MappingProxyType(
         "metrics": "71a461250d7d449386bd97b2cc641b54d05c547efb32d5266b1960d3d5957a03",
         "errors": "c85d16e3a1dcb1e6e89b66681aaad61a1702cbf02ac1b8f469127da6c6b78c64",
         "config.schema": "30cd38e358a5c96dcc0992d965be2ba5582145ddc30d9f4c9a9c1035f17d7dde",
-        "requirements": "791c9269958c466c7f0c69aa8a281054d52c963ddd24742b4945d67d871ed8f8",
+        "requirements": "c1e7374f84429e5a591a76dc6443f7257a408eb320a8bf97f3fdd0d88fa12c2e",
     }
 )
 """The sha256 of each contract file in hexadecimal, by the name that `load` takes."""

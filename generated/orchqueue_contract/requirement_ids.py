@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# requirements/index.json sha256:791c9269958c466c7f0c69aa8a281054d52c963ddd24742b4945d67d871ed8f8
+# requirements/index.json sha256:c1e7374f84429e5a591a76dc6443f7257a408eb320a8bf97f3fdd0d88fa12c2e
 
 """Every requirement: its ID, what it says, and how it is judged."""
 
@@ -658,6 +658,20 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             excluded=None,
             withdrawn=None,
             refines=("ORCH-3029",),
+            checked_by=("unit",),
+        ),
+        "OC-CORE-1007": Requirement(
+            id="OC-CORE-1007",
+            title="A waiting task can change its priority",
+            text="A waiting task whose priority is changed MUST keep its arrival, and under strict order stand among the tasks of its new priority where its arrival puts it.",
+            level="MUST",
+            subject="project",
+            profile="core",
+            revision="68485c7ee8e4",
+            source=".specs/10-core.md#OC-CORE-1007",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-3004",),
             checked_by=("unit",),
         ),
         "OC-CORE-1010": Requirement(
