@@ -3,8 +3,8 @@
 # contracts/events.yaml sha256:7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc
 # contracts/metrics.yaml sha256:71a461250d7d449386bd97b2cc641b54d05c547efb32d5266b1960d3d5957a03
 # contracts/errors.yaml sha256:c85d16e3a1dcb1e6e89b66681aaad61a1702cbf02ac1b8f469127da6c6b78c64
-# contracts/config.schema.json sha256:30cd38e358a5c96dcc0992d965be2ba5582145ddc30d9f4c9a9c1035f17d7dde
-# requirements/index.json sha256:c1e7374f84429e5a591a76dc6443f7257a408eb320a8bf97f3fdd0d88fa12c2e
+# contracts/config.schema.json sha256:26e9b142b48e4dab93bcceabdf694aabfe3ca906bd373497b3c5f0ab48558844
+# requirements/index.json sha256:a366cc3271f17d4c3993589855f3684443646d093451a9ab1bac1acc4d2a64e2
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
 
@@ -55,8 +55,8 @@ DIGESTS: Mapping[str, str] = MappingProxyType(
         "events": "7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc",
         "metrics": "71a461250d7d449386bd97b2cc641b54d05c547efb32d5266b1960d3d5957a03",
         "errors": "c85d16e3a1dcb1e6e89b66681aaad61a1702cbf02ac1b8f469127da6c6b78c64",
-        "config.schema": "30cd38e358a5c96dcc0992d965be2ba5582145ddc30d9f4c9a9c1035f17d7dde",
-        "requirements": "c1e7374f84429e5a591a76dc6443f7257a408eb320a8bf97f3fdd0d88fa12c2e",
+        "config.schema": "26e9b142b48e4dab93bcceabdf694aabfe3ca906bd373497b3c5f0ab48558844",
+        "requirements": "a366cc3271f17d4c3993589855f3684443646d093451a9ab1bac1acc4d2a64e2",
     }
 )
 """The sha256 of each contract file in hexadecimal, by the name that `load` takes."""

@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# requirements/index.json sha256:c1e7374f84429e5a591a76dc6443f7257a408eb320a8bf97f3fdd0d88fa12c2e
+# requirements/index.json sha256:a366cc3271f17d4c3993589855f3684443646d093451a9ab1bac1acc4d2a64e2
 
 """Every requirement: its ID, what it says, and how it is judged."""
 
@@ -2917,11 +2917,11 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
         "ORCH-3040": Requirement(
             id="ORCH-3040",
             title="Long breaches shed load",
-            text="While the objective of interactive tasks has been missed for 30 s, batch tasks SHOULD be refused with 429 ADMISSION_REJECT and the label `shed-low-priority`, until it has been kept for 30 s.",
+            text="While the objective of interactive tasks has been missed for `breach_ms`, batch tasks SHOULD be refused with 429 ADMISSION_REJECT and the label `shed-low-priority`, until it has been kept for `recovery_ms`.",
             level="SHOULD",
             subject="server",
             profile="pools",
-            revision="4bb96522703d",
+            revision="b68b0e45e619",
             source=".specs/00-orchqueue.md#ORCH-3040",
             excluded=None,
             withdrawn=None,
