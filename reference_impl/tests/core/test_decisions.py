@@ -119,7 +119,9 @@ def test_tokens_are_estimated_by_bytes(size, expected) -> None:
     ("tokens_in", "near"), [(0, False), (299, False), (300, True), (400, True), (500, True), (501, False)]
 )
 def test_the_tokenizer_decides_only_near_the_limit(tokens_in, near) -> None:
-    assert guards.near_limit(TASK, guards.Size(tokens_in, tokens_in), guards.TokenLimits(500, 100)) is near
+    size = guards.Size(tokens_in, tokens_in)
+    assert guards.near_limit(TASK, size, guards.TokenLimits(500, 100)) is near
+    assert guards.near_limit(TASK, size, guards.TokenLimits(None, 100, kv_tokens=500)) is near
 
 
 def test_seeds_come_from_the_task_id() -> None:
