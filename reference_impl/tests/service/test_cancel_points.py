@@ -210,6 +210,21 @@ async def is_out_of_patience(stage, script) -> None:
     await asyncio.gather(*running, await begin(stage, VICTIM, max_queue_ms=2000))
 
 
+@life()
+async def is_heard_late(stage, script) -> None:
+    last = script.Step(2, script.Chunk(("last",), 3, script.Finished("length", 3, 2)), deaf=True)
+    stage.engines["w0"].scripts = [[*script.tokens(2, end=False), last], script.tokens(3)]
+    await asyncio.gather(await begin(stage, VICTIM), await begin(stage, 2))
+
+
+@life(ends="DEADLINE_UNMET")
+async def meets_its_deadline_as_it_is_put_back(stage, script) -> None:
+    late = [script.Step(0.6, failure=script.EngineFailure(FailureKind.FAULT, "scripted"))]
+    stage.engines["w0"].scripts = [*([script.tokens(1, every_ms=499.6)] * 2), late, script.tokens(3)]
+    running = [await begin(stage, number) for number in (2, 3)]
+    await asyncio.gather(*running, await begin(stage, VICTIM, deadline_ms=500))
+
+
 @life(ends="canceled", plan={"cancel_on_disconnect": True})
 async def loses_its_reader(stage, script) -> None:
     job = await stage.submit(VICTIM, prompt="victim", session_id=SESSION)
@@ -289,10 +304,14 @@ class Cancel:
                 self.acknowledged = self._loop.create_task(self._acknowledged())
 
     async def _acknowledged(self) -> list[Any]:
-        """What is read as soon as the cancel is acknowledged."""
+        """What can be read at once when the cancel is acknowledged."""
         await self._stage.told(VICTIM)
         assert self._stage.cancel(VICTIM) == "already-finished"
-        return await self._stage.read(VICTIM)
+        try:
+            self._stage.read(VICTIM).send(None)
+        except StopIteration as whole:
+            return whole.value
+        raise AssertionError("the stream goes on")
 
 
 def lived(play, script, one: Life, at: int | None) -> tuple[int, str]:
