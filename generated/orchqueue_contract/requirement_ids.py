@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# requirements/index.json sha256:a366cc3271f17d4c3993589855f3684443646d093451a9ab1bac1acc4d2a64e2
+# requirements/index.json sha256:108e57c8bc0723e3dbe6f2821fe26b34ee322849c4321ccfd93a7ba36876b45c
 
 """Every requirement: its ID, what it says, and how it is judged."""
 
@@ -1145,6 +1145,34 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             profile="core",
             revision="d13a82536fb6",
             source=".specs/20-control-and-data-plane.md#OC-CTRL-2017",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-2002",),
+            checked_by=("behave", "unit"),
+        ),
+        "OC-CTRL-2018": Requirement(
+            id="OC-CTRL-2018",
+            title="A slow reader takes bounded room",
+            text="Of a stream that its reader leaves unread a server MUST hold no more than `server.limits.unread_bytes` for that reader, or one event where that is larger, its system's buffers included, and read the engine on as if the reader kept up.",
+            level="MUST",
+            subject="server",
+            profile="core",
+            revision="9a918eb00607",
+            source=".specs/20-control-and-data-plane.md#OC-CTRL-2018",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-2002",),
+            checked_by=("behave", "unit"),
+        ),
+        "OC-CTRL-2019": Requirement(
+            id="OC-CTRL-2019",
+            title="Whoever falls too far behind is cut off",
+            text="A reader whose next event is no longer kept MUST be cut off, amid the answer and without a terminal event, and be told 410 EVENTS_GONE when it comes back for that event.",
+            level="MUST",
+            subject="server",
+            profile="core",
+            revision="e5e58ca69c18",
+            source=".specs/20-control-and-data-plane.md#OC-CTRL-2019",
             excluded=None,
             withdrawn=None,
             refines=("ORCH-2002",),
