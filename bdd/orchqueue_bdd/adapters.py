@@ -15,11 +15,11 @@ ENGINES: dict[str, dict[str, Any]] = {
     "triton": {"engine": "triton", "slots": 2, "ctx": 4096},
     "openai": {"engine": "vllm", "adapter": "openai", "slots": 2, "ctx": 4096},
 }
-# No heartbeat notices what a scenario does to an engine, unless it is about just that.
+# Most engines are asked for their health once: what is looked at here is what tasks do.
 UNWATCHED = {"heartbeat": {"interval_ms": 60_000, "stale_after_ms": 120_000}}
 WATCHED = {"heartbeat": {"interval_ms": 100, "stale_after_ms": 120_000}}
 KINDS: dict[str, dict[str, Any]] = {
-    "": {"timeouts": {"retries": 1}, **UNWATCHED},
+    "": {"timeouts": {"retries": 1}},
     "-brisk": {"watchdog": {"first_token_ms": 150, "idle_ms": 150}, **WATCHED},
     "-single": {"slots": 1, "sampler_profile_version": "sharp", **UNWATCHED},
 }

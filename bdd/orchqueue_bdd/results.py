@@ -14,12 +14,20 @@ from orchqueue_bdd.world import World
 
 WORKLOADS = frozenset({"embedding", "rerank"})
 COUNT = 3
+TOO_LONG = 4000  # times three tokens or more
 CLOSE = 1e-6
 
 
 def submit(world: World, name: str, workload: str) -> None:
     """Submit an embedding or a ranking; it is the scenario's answer."""
     holding.submit(world, name, **fields(name, workload))
+
+
+def submit_too_long(world: World, name: str, workload: str) -> None:
+    """Submit one whose second text is longer than any context; it is the scenario's answer."""
+    told = fields(name, workload)
+    told["inputs"][1] = "far too long, " * TOO_LONG
+    holding.submit(world, name, **told)
 
 
 def admit(world: World, name: str, workload: str) -> None:

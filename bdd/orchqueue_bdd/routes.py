@@ -69,12 +69,13 @@ def is_not_let_in(world: World) -> None:
 
 
 def no_engine_saw(world: World) -> None:
-    """Demand that no engine behind the server was asked for that path with that method."""
+    """Demand that no engine behind the server was asked for that path with that method and body."""
     answer: Exchange = world.memory["answer"]
     for name, engine in world.server.engines.items():
-        # A server asks engines for their health by itself, with GET; what clients send may not come through.
-        seen = [each for each in engine.requests if each.path == answer.path and each.method == answer.method]
-        foreign = [each for each in seen if each.method != "GET"]
+        # A server asks engines for their health by itself, and proves them; what clients send may not come
+        # through.
+        seen = [each for each in engine.requests if (each.path, each.method) == (answer.path, answer.method)]
+        foreign = [each for each in seen if each.method != "GET" and each.body == answer.request_body]
         assert not foreign, f"the engine {name} was asked {answer.method} {answer.path}"
 
 

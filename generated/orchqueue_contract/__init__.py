@@ -2,9 +2,9 @@
 # contracts/openapi.yaml sha256:e3d4da00ced0e70a9c7bf62ccc9a03d97488627d78a272685018987973af25a7
 # contracts/events.yaml sha256:7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc
 # contracts/metrics.yaml sha256:71a461250d7d449386bd97b2cc641b54d05c547efb32d5266b1960d3d5957a03
-# contracts/errors.yaml sha256:c85d16e3a1dcb1e6e89b66681aaad61a1702cbf02ac1b8f469127da6c6b78c64
-# contracts/config.schema.json sha256:30cd38e358a5c96dcc0992d965be2ba5582145ddc30d9f4c9a9c1035f17d7dde
-# requirements/index.json sha256:791c9269958c466c7f0c69aa8a281054d52c963ddd24742b4945d67d871ed8f8
+# contracts/errors.yaml sha256:c5bd6c4499a6c82d942df9ded4c6d1384e063c48984d49c07790799557afbb17
+# contracts/config.schema.json sha256:5ddf862c228e77b591af18c859862a5bdf618e15b85a08010339dc725955af34
+# requirements/index.json sha256:108e57c8bc0723e3dbe6f2821fe26b34ee322849c4321ccfd93a7ba36876b45c
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
 
@@ -54,9 +54,9 @@ DIGESTS: Mapping[str, str] = MappingProxyType(
         "openapi": "e3d4da00ced0e70a9c7bf62ccc9a03d97488627d78a272685018987973af25a7",
         "events": "7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc",
         "metrics": "71a461250d7d449386bd97b2cc641b54d05c547efb32d5266b1960d3d5957a03",
-        "errors": "c85d16e3a1dcb1e6e89b66681aaad61a1702cbf02ac1b8f469127da6c6b78c64",
-        "config.schema": "30cd38e358a5c96dcc0992d965be2ba5582145ddc30d9f4c9a9c1035f17d7dde",
-        "requirements": "791c9269958c466c7f0c69aa8a281054d52c963ddd24742b4945d67d871ed8f8",
+        "errors": "c5bd6c4499a6c82d942df9ded4c6d1384e063c48984d49c07790799557afbb17",
+        "config.schema": "5ddf862c228e77b591af18c859862a5bdf618e15b85a08010339dc725955af34",
+        "requirements": "108e57c8bc0723e3dbe6f2821fe26b34ee322849c4321ccfd93a7ba36876b45c",
     }
 )
 """The sha256 of each contract file in hexadecimal, by the name that `load` takes."""

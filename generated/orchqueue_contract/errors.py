@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/errors.yaml sha256:c85d16e3a1dcb1e6e89b66681aaad61a1702cbf02ac1b8f469127da6c6b78c64
+# contracts/errors.yaml sha256:c5bd6c4499a6c82d942df9ded4c6d1384e063c48984d49c07790799557afbb17
 
 """The closed table of error codes, and the policies that an error may name."""
 
@@ -115,7 +115,7 @@ ERRORS: Mapping[ErrorCode, ErrorSpec] = MappingProxyType(
             http=True,
             stream=False,
             retriable=False,
-            hint="Read the stream again without Last-Event-ID.",
+            hint="Read on after a later event; the message names the first that is kept.",
             requirements=("OC-CTRL-2030",),
         ),
         ErrorCode.FORBIDDEN: ErrorSpec(

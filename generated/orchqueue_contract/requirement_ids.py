@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# requirements/index.json sha256:791c9269958c466c7f0c69aa8a281054d52c963ddd24742b4945d67d871ed8f8
+# requirements/index.json sha256:108e57c8bc0723e3dbe6f2821fe26b34ee322849c4321ccfd93a7ba36876b45c
 
 """Every requirement: its ID, what it says, and how it is judged."""
 
@@ -660,6 +660,20 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             refines=("ORCH-3029",),
             checked_by=("unit",),
         ),
+        "OC-CORE-1007": Requirement(
+            id="OC-CORE-1007",
+            title="A waiting task can change its priority",
+            text="A waiting task whose priority is changed MUST keep its arrival, and under strict order stand among the tasks of its new priority where its arrival puts it.",
+            level="MUST",
+            subject="project",
+            profile="core",
+            revision="68485c7ee8e4",
+            source=".specs/10-core.md#OC-CORE-1007",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-3004",),
+            checked_by=("unit",),
+        ),
         "OC-CORE-1010": Requirement(
             id="OC-CORE-1010",
             title="Only the ready get tasks",
@@ -1131,6 +1145,34 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             profile="core",
             revision="d13a82536fb6",
             source=".specs/20-control-and-data-plane.md#OC-CTRL-2017",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-2002",),
+            checked_by=("behave", "unit"),
+        ),
+        "OC-CTRL-2018": Requirement(
+            id="OC-CTRL-2018",
+            title="A slow reader takes bounded room",
+            text="Of a stream that its reader leaves unread a server MUST hold no more than `server.limits.unread_bytes` for that reader, or one event where that is larger, its system's buffers included, and read the engine on as if the reader kept up.",
+            level="MUST",
+            subject="server",
+            profile="core",
+            revision="9a918eb00607",
+            source=".specs/20-control-and-data-plane.md#OC-CTRL-2018",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-2002",),
+            checked_by=("behave", "unit"),
+        ),
+        "OC-CTRL-2019": Requirement(
+            id="OC-CTRL-2019",
+            title="Whoever falls too far behind is cut off",
+            text="A reader whose next event is no longer kept MUST be cut off, amid the answer and without a terminal event, and be told 410 EVENTS_GONE when it comes back for that event.",
+            level="MUST",
+            subject="server",
+            profile="core",
+            revision="e5e58ca69c18",
+            source=".specs/20-control-and-data-plane.md#OC-CTRL-2019",
             excluded=None,
             withdrawn=None,
             refines=("ORCH-2002",),
@@ -2903,11 +2945,11 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
         "ORCH-3040": Requirement(
             id="ORCH-3040",
             title="Long breaches shed load",
-            text="While the objective of interactive tasks has been missed for 30 s, batch tasks SHOULD be refused with 429 ADMISSION_REJECT and the label `shed-low-priority`, until it has been kept for 30 s.",
+            text="While the objective of interactive tasks has been missed for `breach_ms`, batch tasks SHOULD be refused with 429 ADMISSION_REJECT and the label `shed-low-priority`, until it has been kept for `recovery_ms`.",
             level="SHOULD",
             subject="server",
             profile="pools",
-            revision="4bb96522703d",
+            revision="b68b0e45e619",
             source=".specs/00-orchqueue.md#ORCH-3040",
             excluded=None,
             withdrawn=None,

@@ -1,7 +1,7 @@
 # Written by `orchqueue gen`; an edit here is lost.
 # contracts/openapi.yaml sha256:e3d4da00ced0e70a9c7bf62ccc9a03d97488627d78a272685018987973af25a7
 # contracts/events.yaml sha256:7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc
-# contracts/errors.yaml sha256:c85d16e3a1dcb1e6e89b66681aaad61a1702cbf02ac1b8f469127da6c6b78c64
+# contracts/errors.yaml sha256:c5bd6c4499a6c82d942df9ded4c6d1384e063c48984d49c07790799557afbb17
 
 """The bodies and events of the contract as msgspec structs. What is left out is UNSET, never null."""
 

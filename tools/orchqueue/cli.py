@@ -11,6 +11,7 @@ COMMANDS = {
     "engine": ("orchqueue.kit.commands", "engine", "Run a scripted engine on a port."),
     "gen": ("orchqueue.gen.commands", "gen", "Write generated/ from contracts/."),
     "metrics-lint": ("orchqueue.kit.commands", "metrics_lint", "Hold scrapes against the metrics contract."),
+    "report": ("orchqueue.report.commands", "report", "Check and compare reports."),
     "spec": ("orchqueue.spec.commands", "spec", "Lint, extract and compare specs."),
     "trace": ("orchqueue.trace.commands", "trace", "Show the graph of requirement IDs and its gaps."),
     "verify": ("orchqueue.verify.commands", "verify", "Say for every requirement whether a server holds it."),

@@ -9,6 +9,11 @@ def submit(context: Context, workload: str, name: str) -> None:
     results.submit(context.world, name, workload)
 
 
+@when('the {workload:w} task "{name}" whose second text is too long is submitted')
+def submit_too_long(context: Context, workload: str, name: str) -> None:
+    results.submit_too_long(context.world, name, workload)
+
+
 @given('the {workload:w} "{name}" has run to its end')
 def run(context: Context, workload: str, name: str) -> None:
     results.run(context.world, name, workload)

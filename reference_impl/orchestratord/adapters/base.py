@@ -125,7 +125,10 @@ class EngineAdapter(ABC):
         """
         # ORCH-3049
         if "completion" not in self.workloads:
-            await self.embed([PROOF_TEXT])
+            if "embedding" in self.workloads:
+                await self.embed([PROOF_TEXT])
+            else:
+                await self.rerank(PROOF_TEXT, [PROOF_TEXT])
             return
         await self._proof(max_tokens=1)
         proof = await self._proof(max_tokens=PROOF_TOKENS, end_early=True)

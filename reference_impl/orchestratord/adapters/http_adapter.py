@@ -26,6 +26,8 @@ class HttpAdapter(EngineAdapter):
 
     def __init__(self, plan: AdapterPlan) -> None:
         self.plan = plan
+        if plan.workloads is not None:
+            self.workloads = self.workloads & plan.workloads
         self.link = EngineLink(plan)
         self._metrics_path = plan.metrics_url or "/metrics"
         self._has_metrics = True

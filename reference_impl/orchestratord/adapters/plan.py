@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from orchestratord.adapters.mock import MockBehaviour
+from orchestratord.core.tasks import Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +13,8 @@ class AdapterPlan:
     `url` is empty for the mock; times are milliseconds. `model` is what clients call it, `engine_model` its
     name at the engine, None where that is the same, or any that the engine has; `slots` and `ctx` (tokens)
     are what the configuration says of them, None where it leaves them to the engine. `metrics_url` None is
-    `/metrics` under `url`; `api_key` None sends none. `priorities` says that the engine takes priorities.
+    `/metrics` under `url`; `api_key` None sends none. `workloads` None is all that the
+    adapter can ask for; `priorities` says that the engine takes priorities.
     """
 
     url: str
@@ -26,3 +28,4 @@ class AdapterPlan:
     metrics_url: str | None = None
     api_key: str | None = field(default=None, repr=False)
     priorities: bool = False
+    workloads: frozenset[Workload] | None = None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from orchestratord.core import guards, quotas
 from orchestratord.core._queue import FullPolicy, Placed, Refused
+from orchestratord.core.advice import JITTER
 from orchestratord.core.budgets import Account, Amount
 from orchestratord.core.deadlines import latest_start_ms
 from orchestratord.core.errors import OrchestratorError, invalid
@@ -116,6 +117,7 @@ def admit(  # noqa: PLR0917 - all of what one decision rests on
     forecast = pool.forecast(spec, tokens_in, position)
     _check_deadline(spec, forecast, pool)
     _check_patience(spec, forecast, pool, now_ms, chance)
+    _check_shedding(spec, pool, chance)
     placed = pool.queue.enqueue(
         job_id,
         None,
@@ -135,7 +137,18 @@ def admit(  # noqa: PLR0917 - all of what one decision rests on
 
 
 def check_ready(pool: PoolView) -> None:
-    """Raises POOL_UNREADY, with the time of the next look as advice."""
+    """Raises POOL_UNAVAILABLE, with the time for which no worker can be started as advice, or POOL_UNREADY,
+    with the time of the next look.
+    """
+    if not pool.ready and pool.closed is not None:
+        # OC-POOL-3011, OC-POOL-3012
+        raise OrchestratorError(
+            ErrorCode.POOL_UNAVAILABLE,
+            f"Pool {pool.id} cannot serve now: {pool.closed.why}.",
+            engine=pool.engine,
+            pool_id=pool.id,
+            retry_after_ms=max(LEAST_ADVICE_MS, round(pool.closed.for_ms)),
+        )
     if not pool.ready:
         raise OrchestratorError(
             ErrorCode.POOL_UNREADY,
@@ -168,6 +181,7 @@ def _check_size(spec: TaskSpec, size: Size, pool: PoolView) -> None:
             pool_id=pool.id,
         )
     guards.check_context(spec, size, pool.limits, pool.engine, pool.id)
+    guards.check_kv(spec, size, pool.limits, pool.engine, pool.id)
     guards.check_tokens(spec, pool.limits, pool.engine, pool.id)
 
 
@@ -218,4 +232,17 @@ def _check_patience(spec: TaskSpec, forecast: Forecast, pool: PoolView, now_ms: 
             engine=pool.engine,
             pool_id=pool.id,
             retry_after_ms=pool.advice.retry_after_ms(now_ms, pool.capacity.slots, chance),
+        )
+
+
+def _check_shedding(spec: TaskSpec, pool: PoolView, chance: float) -> None:
+    # ORCH-3040
+    if spec.priority == "batch" and pool.sheds_ms > 0:
+        raise OrchestratorError(
+            ErrorCode.ADMISSION_REJECT,
+            f"Pool {pool.id} takes no batch tasks while its interactive ones are served too late.",
+            engine=pool.engine,
+            pool_id=pool.id,
+            retry_after_ms=max(LEAST_ADVICE_MS, round(pool.sheds_ms * (1 + JITTER * chance))),
+            policy_label=PolicyLabel.SHED_LOW_PRIORITY,
         )

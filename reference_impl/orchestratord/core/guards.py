@@ -14,12 +14,13 @@ BYTES_PER_TOKEN = 4
 
 @dataclass(frozen=True, slots=True)
 class TokenLimits:
-    """What a pool takes: `ctx` tokens of prompt and output together (None: not known yet), `max_tokens` of
-    output.
+    """What a pool takes: `ctx` tokens of a sequence and its output together (None: not known yet),
+    `max_tokens` of output, and `kv_tokens` that its KV memory could ever hold of one task (None: not known).
     """
 
     ctx: int | None
     max_tokens: int
+    kv_tokens: int | None = None
 
 
 class Size(NamedTuple):
@@ -52,11 +53,16 @@ def longest_sequence(spec: TaskSpec) -> int:
 
 
 def near_limit(spec: TaskSpec, size: Size, limits: TokenLimits) -> bool:
-    """Whether the estimate is so close to the context limit that the engine's own count should decide."""
-    if limits.ctx is None:
+    """Whether the estimate is so close to a limit that the engine's own count should decide."""
+    ctx = None if limits.ctx is None else effective_context(spec, limits.ctx)
+    return _near(size.longest, ctx, spec) or _near(size.tokens_in, limits.kv_tokens, spec)
+
+
+def _near(tokens: int, limit: int | None, spec: TaskSpec) -> bool:
+    if limit is None:
         return False
-    room = effective_context(spec, limits.ctx) - spec.max_tokens
-    return abs(size.longest - room) <= NEAR_A_LIMIT * max(1, room)
+    room = limit - spec.max_tokens
+    return abs(tokens - room) <= NEAR_A_LIMIT * max(1, room)
 
 
 def effective_context(spec: TaskSpec, model_ctx: int) -> int:
@@ -96,6 +102,22 @@ def check_context(spec: TaskSpec, size: Size, limits: TokenLimits, engine: str, 
             engine=engine,
             pool_id=pool_id,
         )
+
+
+def check_kv(spec: TaskSpec, size: Size, limits: TokenLimits, engine: str, pool_id: str) -> None:
+    """Raises INVALID_PARAMS when no worker could ever hold the task's KV memory."""
+    # OC-POOL-3022
+    room = limits.kv_tokens
+    if room is None or size.tokens_in + spec.max_tokens <= room:
+        return
+    text = "/prompt" if spec.workload == "completion" else "/inputs"
+    raise invalid(
+        "/max_tokens" if size.tokens_in <= room else text,
+        f"About {size.tokens_in} tokens to read and {spec.max_tokens} of output exceed the {room} that the "
+        "KV memory of a worker holds.",
+        engine=engine,
+        pool_id=pool_id,
+    )
 
 
 def check_tokens(spec: TaskSpec, limits: TokenLimits, engine: str, pool_id: str) -> None:

@@ -4,14 +4,14 @@ seen idle.
 
 
 class Leases:
-    """Counts what a worker's slots are taken by.
+    """Counts what a worker's slots, and its KV memory, are taken by.
 
     A lease is a live task; a cooling slot has none but is not free yet.
     """
 
     def __init__(self) -> None:
-        self._active: set[int] = set()
-        self._cooling: set[int] = set()
+        self._active: dict[int, int] = {}
+        self._cooling: dict[int, int] = {}
         self._last = 0
 
     @property
@@ -24,10 +24,15 @@ class Leases:
         """How many slots cannot be given out."""
         return len(self._active) + len(self._cooling)
 
-    def take(self) -> int:
-        """Begin a lease; answers its number."""
+    @property
+    def kv_bytes(self) -> int:
+        """The KV memory that may be in use in the slots that cannot be given out."""
+        return sum(self._active.values()) + sum(self._cooling.values())
+
+    def take(self, kv_bytes: int = 0) -> int:
+        """Begin a lease that may need so much KV memory; answers its number."""
         self._last += 1
-        self._active.add(self._last)
+        self._active[self._last] = kv_bytes
         return self._last
 
     def give_back(self, lease: int, *, cooling: bool) -> None:
@@ -35,9 +40,9 @@ class Leases:
 
         Raises KeyError when it has ended before.
         """
-        self._active.remove(lease)
+        kv_bytes = self._active.pop(lease)
         if cooling:
-            self._cooling.add(lease)
+            self._cooling[lease] = kv_bytes
 
     def cooling(self, lease: int) -> bool:
         """Whether the lease has ended and its slot is still taken."""
@@ -45,4 +50,4 @@ class Leases:
 
     def cooled(self, lease: int) -> None:
         """The slot of an ended lease is free."""
-        self._cooling.discard(lease)
+        self._cooling.pop(lease, None)

@@ -6,13 +6,29 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A replica as placement sees it; memory is 0, and devices are none, where nothing tells them."""
+    """A replica as placement sees it; memory is 0, and devices are none, where nothing tells them.
+
+    `free_kv_bytes` is what its tasks may still take of KV memory, None: nobody knows; `far_devices` how many
+    of its devices are far from it.
+    """
 
     replica_id: str
     ready: bool
     free_slots: int
     free_vram_bytes: int = 0
     devices: frozenset[int] = frozenset()
+    free_kv_bytes: int | None = None
+    far_devices: int = 0
+
+    def is_open(self, kv_bytes: int, mask: frozenset[int] | None) -> bool:
+        """Whether it may take a task that needs so much KV memory and those devices."""
+        # OC-CORE-1010, OC-CORE-1011, OC-POOL-3022
+        return (
+            self.ready
+            and self.free_slots > 0
+            and (self.free_kv_bytes is None or kv_bytes <= self.free_kv_bytes)
+            and (mask is None or self.devices <= mask)
+        )
 
 
 def choose(
@@ -20,21 +36,26 @@ def choose(
     avoid: frozenset[str] = frozenset(),
     home: str | None = None,
     mask: frozenset[int] | None = None,
+    kv_bytes: int = 0,
 ) -> str | None:
-    """The replica with most free memory, then most free slots, then the least id; None when none is open.
+    """The replica with most free memory, then most free slots, then the fewest devices that are far, then the
+    least id; None when none is open.
 
     `avoid` names replicas that the task shall not have, `home` the one that served its session last and is
-    taken when it is open; `mask` is the devices that may be used, None all of them.
+    taken when it is open; `mask` is the devices that may be used, None all of them; `kv_bytes` is the KV
+    memory that the task may need.
     """
-    # OC-CORE-1010, OC-CORE-1011, OC-CORE-1012, OC-CORE-1013, ORCH-3091
-    open_ones = [
-        c
-        for c in candidates
-        if c.ready and c.free_slots > 0 and c.replica_id not in avoid and (mask is None or c.devices <= mask)
-    ]
+    # OC-CORE-1012, OC-CORE-1013, ORCH-3013, ORCH-3091
+    open_ones = [c for c in candidates if c.replica_id not in avoid and c.is_open(kv_bytes, mask)]
     best = min(
         open_ones,
-        key=lambda c: (c.replica_id != home, -c.free_vram_bytes, -c.free_slots, c.replica_id),
+        key=lambda c: (
+            c.replica_id != home,
+            -c.free_vram_bytes,
+            -c.free_slots,
+            c.far_devices,
+            c.replica_id,
+        ),
         default=None,
     )
     return None if best is None else best.replica_id

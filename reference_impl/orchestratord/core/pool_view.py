@@ -39,10 +39,20 @@ class Forecast:
 
 
 @dataclass(frozen=True, slots=True)
+class Closed:
+    """A pool none of whose workers may be started: why, and for how many milliseconds at the least."""
+
+    why: str
+    for_ms: float
+
+
+@dataclass(frozen=True, slots=True)
 class PoolView:
     """A pool for one decision. `models` None takes any; `probe_ms` is when readiness is looked at next.
 
-    `kv_bytes_per_token` is 0 where it is not known; `wall_ms` is how long a task may run.
+    `kv_bytes_per_token` is 0 where it is not known; `wall_ms` is how long a task may run. `closed` is None
+    where a worker may be started at any time; `sheds_ms` is how long batch tasks are refused for the sake of
+    interactive ones, 0 while they are not.
     """
 
     id: str
@@ -59,6 +69,8 @@ class PoolView:
     advice: Advice
     kv_bytes_per_token: int = 0
     wall_ms: float = 600_000
+    closed: Closed | None = None
+    sheds_ms: float = 0.0
 
     def forecast(self, spec: TaskSpec, tokens_in: int, position: int) -> Forecast:
         """What the task could be told if so many tasks were before it."""

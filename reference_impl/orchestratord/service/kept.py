@@ -5,6 +5,7 @@ earlier when they take too much room.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.tasks import TaskKey
@@ -14,6 +15,14 @@ from orchqueue_contract.errors import ErrorCode
 # What a task takes beside the bytes of its events, and each event beside its own: measured, in CPython 3.11.
 TASK_BYTES = 5_000
 EVENT_BYTES = 48
+
+
+class _Ended(NamedTuple):
+    """An ended task, when it is to be forgotten, and the bytes that it was counted for."""
+
+    due_ms: float
+    job: Job
+    size: int
 
 
 class KeptTasks:
@@ -31,7 +40,7 @@ class KeptTasks:
         self._early = early
         self._bytes = 0
         self._jobs: dict[TaskKey, Job] = {}
-        self._ended: deque[tuple[float, Job]] = deque()
+        self._ended: deque[_Ended] = deque()
         self._timer: asyncio.TimerHandle | None = None
 
     def add(self, job: Job) -> None:
@@ -55,8 +64,10 @@ class KeptTasks:
 
     def ended(self, job: Job) -> None:
         """A task ended: it is forgotten when its time has passed, or its room is needed."""
-        self._ended.append((self._now_ms() + self._retain_ms, job))
-        self._bytes += _size(job)
+        # A reader that leaves may have its log trimmed later: what was counted is what is given back.
+        ended = _Ended(self._now_ms() + self._retain_ms, job, _size(job))
+        self._ended.append(ended)
+        self._bytes += ended.size
         # OC-CTRL-2017
         while self._bytes > self._total_bytes and len(self._ended) > 1:
             self._forget_first()
@@ -73,16 +84,16 @@ class KeptTasks:
     def _forget(self) -> None:
         self._timer = None
         now_ms = self._now_ms()
-        while self._ended and self._ended[0][0] <= now_ms:
+        while self._ended and self._ended[0].due_ms <= now_ms:
             self._forget_first()
         if self._ended:
-            delay_s = max(0.001, (self._ended[0][0] - now_ms) / 1000)
+            delay_s = max(0.001, (self._ended[0].due_ms - now_ms) / 1000)
             self._timer = asyncio.get_running_loop().call_later(delay_s, self._forget)
 
     def _forget_first(self) -> None:
-        job = self._ended.popleft()[1]
-        self._bytes -= _size(job)
-        del self._jobs[job.key]
+        ended = self._ended.popleft()
+        self._bytes -= ended.size
+        del self._jobs[ended.job.key]
 
 
 def _size(job: Job) -> int:

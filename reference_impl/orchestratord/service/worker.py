@@ -91,4 +91,5 @@ def _adapter_plan(pool: PoolPlan, plan: WorkerPlan, url: str) -> AdapterPlan:
         api_key=plan.api_key,
         # OC-ADAPT-5023
         priorities=pool.features.get("priority") is True,
+        workloads=None if pool.workloads is None else frozenset(pool.workloads),
     )

@@ -41,7 +41,9 @@ class Bench:
         )
 
     def run(self, scene: Callable[[EngineAdapter], Awaitable[None]], **changed: object) -> None:
-        """Play a scene with an adapter that has asked its engine who it is; nothing may be left of it."""
+        """Play a scene with an adapter that has asked its engine who it is; nothing may be left of it,
+        neither tasks nor connections.
+        """
 
         async def play() -> None:
             async with self.adapter(replace(self.plan, **changed)) as one:  # type: ignore[arg-type]
@@ -51,6 +53,7 @@ class Bench:
             assert not left
 
         asyncio.run(play())
+        assert self.engine.wait_for(lambda: self.engine.connections == 0)
 
     @asynccontextmanager
     async def adapter(self, plan: AdapterPlan | None = None) -> AsyncIterator[EngineAdapter]:

@@ -148,6 +148,20 @@ def test_another_version_is_asked_anew(bench) -> None:
     bench.run(scene)
 
 
+@pytest.mark.parametrize("taken", ["embedding", "rerank", "completion"])
+def test_an_engine_is_proven_by_what_is_taken_of_it(benches, taken) -> None:
+    bench = benches["vllm"]
+
+    async def scene(one: EngineAdapter) -> None:
+        assert one.workloads == {taken}
+        bench.engine.reset()
+        await one.prove()
+        assert {request.workload for request in bench.engine.work} == {taken}
+
+    bench.run(scene, workloads=frozenset({taken}))
+    bench.engine.reset()
+
+
 def test_an_engine_without_the_routes_serves_completions_alone(benches) -> None:
     bench = benches["tgi"]  # it has none of OpenAI's routes for vectors
 

@@ -9,7 +9,7 @@ from orchestratord.core.budgets import Account, Budgets
 from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.forecast import Capacity
 from orchestratord.core.guards import Size, TokenLimits
-from orchestratord.core.pool_view import PoolView
+from orchestratord.core.pool_view import Closed, PoolView
 from orchestratord.core.quotas import Held, Tenant
 from orchestratord.core.tasks import PRIORITIES, TaskSpec
 from orchestratord.core.times import Times
@@ -225,3 +225,43 @@ def test_budgets_come_after_limits_and_before_quotas() -> None:
     error = refusal(spec(deadline_ms=0), unready, account=spent, tenant=full, held=Held(1, 0))
     assert error.code is ErrorCode.BUDGET_EXHAUSTED
     assert refusal(SPEC, unready, tenant=full, held=Held(1, 0)).code is ErrorCode.QUOTA_EXCEEDED
+
+
+@pytest.mark.requirement("OC-POOL-3022")
+@pytest.mark.parametrize(
+    ("one", "tokens_in", "pointer"),
+    [
+        (spec(max_tokens=19), 2, "/max_tokens"),
+        (spec(max_tokens=1), 20, "/max_tokens"),
+        (spec(max_tokens=1), 21, "/prompt"),
+        (spec(workload="embedding", max_tokens=0, inputs=("a", "b"), prompt=""), 21, "/inputs"),
+    ],
+)
+def test_a_task_that_no_kv_memory_could_hold_is_refused(one, tokens_in, pointer) -> None:
+    tight = pool(
+        limits=TokenLimits(1000, 100, kv_tokens=20), workloads=frozenset({"completion", "embedding"})
+    )
+    error = refusal(one, tight, tokens_in=tokens_in)
+    assert (error.code, error.details[0].pointer) == (ErrorCode.INVALID_PARAMS, pointer)
+    assert admit(spec(max_tokens=18), tight).pool_id == "a"
+    assert admit(spec(max_tokens=19), tight, pool("b")).pool_id == "b"
+
+
+@pytest.mark.requirement("OC-POOL-3011")
+@pytest.mark.requirement("OC-POOL-3012")
+def test_a_pool_none_of_whose_workers_may_be_started_says_for_how_long() -> None:
+    closed = pool(ready=False, closed=Closed("device 1 is not there", 12_345.6))
+    error = refusal(SPEC, closed)
+    assert (error.code, error.retry_after_ms) == (ErrorCode.POOL_UNAVAILABLE, 12_346)
+    assert "device 1 is not there" in error.message
+    assert admit(SPEC, pool(closed=Closed("one of two lacks its device", 1))).pool_id == "a"
+
+
+@pytest.mark.requirement("ORCH-3040")
+def test_batch_tasks_are_shed_while_interactive_ones_are_too_late() -> None:
+    late = pool(sheds_ms=400)
+    error = refusal(spec(priority="batch"), late)
+    assert (error.code, error.policy_label) == (ErrorCode.ADMISSION_REJECT, "shed-low-priority")
+    assert error.retry_after_ms == 400
+    assert refusal(spec(priority="batch", deadline_ms=0), late).code is ErrorCode.DEADLINE_UNMET
+    assert admit(SPEC, late).pool_id == "a"

@@ -84,15 +84,16 @@ def test_the_least_loaded_ready_replica_is_chosen() -> None:
 
 def test_a_lease_is_given_back_exactly_once() -> None:
     leases = Leases()
-    first, second = leases.take(), leases.take()
+    first, second = leases.take(7), leases.take(30)
     assert first != second
     leases.give_back(first, cooling=True)
-    assert (leases.active, leases.taken, leases.cooling(first)) == (1, 2, True)
+    assert (leases.active, leases.taken, leases.cooling(first), leases.kv_bytes) == (1, 2, True, 37)
     with pytest.raises(KeyError):
         leases.give_back(first, cooling=False)
     leases.cooled(first)
+    assert leases.kv_bytes == 30
     leases.give_back(second, cooling=False)
-    assert (leases.active, leases.taken) == (0, 0)
+    assert (leases.active, leases.taken, leases.kv_bytes) == (0, 0, 0)
 
 
 def test_task_states_are_a_table() -> None:
@@ -118,7 +119,9 @@ def test_tokens_are_estimated_by_bytes(size, expected) -> None:
     ("tokens_in", "near"), [(0, False), (299, False), (300, True), (400, True), (500, True), (501, False)]
 )
 def test_the_tokenizer_decides_only_near_the_limit(tokens_in, near) -> None:
-    assert guards.near_limit(TASK, guards.Size(tokens_in, tokens_in), guards.TokenLimits(500, 100)) is near
+    size = guards.Size(tokens_in, tokens_in)
+    assert guards.near_limit(TASK, size, guards.TokenLimits(500, 100)) is near
+    assert guards.near_limit(TASK, size, guards.TokenLimits(None, 100, kv_tokens=500)) is near
 
 
 def test_seeds_come_from_the_task_id() -> None:

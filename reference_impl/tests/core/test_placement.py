@@ -40,3 +40,23 @@ def test_a_mask_is_never_crossed() -> None:
     assert choose(replicas, mask=frozenset({0, 1})) == "both"
     assert choose(replicas, home="second", mask=frozenset({0})) == "first"
     assert choose(replicas, mask=frozenset()) is None
+
+
+@pytest.mark.requirement("OC-POOL-3022")
+def test_a_replica_takes_only_what_its_kv_memory_holds() -> None:
+    replicas = [
+        Candidate("full", True, 4, 9, free_kv_bytes=99),
+        Candidate("roomy", True, 1, 1, free_kv_bytes=100),
+    ]
+    assert choose(replicas, kv_bytes=100) == "roomy"
+    assert choose(replicas, kv_bytes=99) == "full"
+    assert choose(replicas, kv_bytes=101) is None
+    assert choose([*replicas, Candidate("unknown", True, 1)], kv_bytes=101) == "unknown"
+
+
+@pytest.mark.requirement("ORCH-3013")
+def test_what_lies_near_wins_a_tie_and_nothing_else() -> None:
+    far, near = Candidate("a", True, 2, 5, far_devices=1), Candidate("b", True, 2, 5)
+    assert choose([far, near]) == "b"
+    assert choose([far, Candidate("b", True, 1, 5)]) == "a"
+    assert choose([far, Candidate("b", True, 2, 4)]) == "a"

@@ -67,6 +67,13 @@ Call = Callable[[Any], object]
         (lambda queue: queue.cancel(1), TypeError, "int"),
         (lambda queue: queue.cancel("a", used=nan), ValueError, "nan"),
         (lambda queue: queue.position(None, 0.0), TypeError, "NoneType"),
+        (lambda queue: queue.reprioritise(1, 0), TypeError, "int"),
+        (lambda queue: queue.reprioritise("a", 2), ValueError, "2"),
+        (lambda queue: queue.reprioritise("a", "batch"), TypeError, "str"),
+        (lambda queue: queue.reprioritise("a", 0, weight=nan), ValueError, "nan"),
+        (lambda queue: queue.reprioritise("a", 0, weight=0), ValueError, "0"),
+        (lambda queue: queue.reprioritise("nobody", 7), ValueError, "7"),
+        (lambda queue: queue.reprioritise("a"), TypeError, "argument"),
         (lambda queue: queue.length(5), ValueError, "5"),
         (lambda queue: queue.tenant_length(5), TypeError, "int"),
         (lambda queue: queue.ordered(nan), ValueError, "nan"),
@@ -91,6 +98,7 @@ def test_call_that_makes_no_sense(
 def test_unknown_id_gets_a_plain_answer(make_queue: MakeQueue, order: str) -> None:
     queue = make_queue(order=order)
     assert queue.cancel("nobody") is False
+    assert queue.reprioritise("nobody", 1) is False
     assert queue.position("nobody", 0.0) is None
     assert queue.dequeue(0.0) is None
     assert queue.peek(0.0) is None
@@ -119,12 +127,6 @@ def _spoil(queue: AdmissionQueue, **changes: Any) -> None:
                 ("b", None, 0, "t", 0, 0.0, None, 1.0, False),
             )
         },
-        {
-            "items": (
-                ("a", None, 0, "t", 0, 5.0, None, 1.0, False),
-                ("b", None, 0, "t", 1, 0.0, None, 1.0, False),
-            )
-        },
         {"items": (("a", None, 0, "t", 0, nan, None, 1.0, False),)},
     ],
 )
@@ -136,6 +138,17 @@ def test_snapshot_that_cannot_be(make_queue: MakeQueue, order: str, changes: dic
     before = queue.snapshot()
     with pytest.raises(SnapshotError):
         _spoil(queue, **changes)
+    assert queue.snapshot() == before
+
+
+def test_snapshot_whose_times_fall(make_queue: MakeQueue) -> None:
+    """Under `strict` a key is a time of arrival; start tags may fall, since items change their flow."""
+    queue = make_queue()
+    queue.enqueue("x", None, 0, 0.0)
+    queue.enqueue("y", None, 0, 5.0)
+    before = queue.snapshot()
+    with pytest.raises(SnapshotError):
+        _spoil(queue, items=(before.items[0]._replace(key=9.0), before.items[1]))
     assert queue.snapshot() == before
 
 

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 from queue_making import MakeQueue
 
-from orchestratord.core._queue import BATCH, INTERACTIVE, Ticket
+from orchestratord.core._queue import BATCH, INTERACTIVE, Placed, Ticket
 
 
 @dataclass
@@ -122,6 +122,20 @@ def test_last_waiting_item_gives_its_cost_back(make_queue: MakeQueue) -> None:
     assert [flow.finish for flow in queue.snapshot().flows] == [20.0]
     queue.cancel("a1")
     assert [flow.finish for flow in queue.snapshot().flows] == [10.0]
+
+
+def test_evicted_only_item_of_a_flow_leaves_no_tag(make_queue: MakeQueue) -> None:
+    """The start tag of the item that evicts it follows from its flow alone, not from what was before it."""
+    queue = make_queue(capacity=3, policy="drop-lru", order="wfq")
+    for name in ("a1", "a2"):
+        queue.enqueue(name, None, BATCH, 0.0, tenant="a", cost=10.0)
+    queue.enqueue("b1", None, INTERACTIVE, 0.0, tenant="b", cost=500.0)
+    assert take(queue, 1) == ["a"]
+    queue.enqueue("b2", None, INTERACTIVE, 0.0, tenant="b", cost=500.0)  # where a1 was, far behind
+    evicted = queue.enqueue("a3", None, BATCH, 0.0, tenant="a", cost=10.0)
+    assert isinstance(evicted, Placed)
+    assert evicted.evicted.id == "a2"
+    assert {item.id: item.key for item in queue.snapshot().items} == {"b1": 0.0, "b2": 500.0, "a3": 10.0}
 
 
 def test_idle_flow_is_forgotten_once_virtual_time_reaches_it(make_queue: MakeQueue) -> None:

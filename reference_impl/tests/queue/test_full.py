@@ -1,5 +1,8 @@
 """What a full queue does: who is refused, who is evicted, and who never is."""
 
+from math import inf
+from random import Random
+
 import pytest
 from queue_making import MakeQueue
 
@@ -88,6 +91,31 @@ def test_late_items_are_found_among_many(make_queue: MakeQueue, order: str, poli
         gone.append(int(evicted.evicted.id))
     oldest_first = policy == "drop-lru"
     assert gone == [*sorted(late, reverse=not oldest_first), 0 if oldest_first else 9_998]
+
+
+@pytest.mark.parametrize("policy", ["drop-lru", "shed-low-priority"])
+@pytest.mark.parametrize("seed", range(4))
+def test_late_items_are_found_where_many_came_and_went(make_queue: MakeQueue, policy: str, seed: int) -> None:
+    """So many that they lie in several regions, and their ring begins anew in the middle of one."""
+    print(f"seed {seed}")
+    chance, capacity = Random(seed), 6_000
+    queue = make_queue(capacity=capacity, policy=policy)
+    for number in range(capacity):
+        queue.enqueue(f"gone-{number}", None, BATCH, 0.0)
+    for _ in range(chance.randrange(capacity // 2, capacity)):
+        queue.dequeue(0.0)
+    waiting = [(entry.id, inf) for entry in queue.ordered(0.0)]
+    for number in range(capacity - len(waiting)):
+        latest = float(chance.randrange(1_000)) if chance.random() < 0.02 else inf
+        queue.enqueue(str(number), None, BATCH, 0.0, latest_start_ms=latest)
+        waiting.append((str(number), latest))
+    for now in range(0, 1_000, 20):
+        losers = waiting if policy == "drop-lru" else waiting[::-1]
+        expected = next((row for row in losers if row[1] < now), losers[0])
+        evicted = queue.enqueue(f"new-{now}", None, INTERACTIVE, float(now))
+        assert isinstance(evicted, Placed)
+        assert evicted.evicted.id == expected[0]
+        waiting.remove(expected)
 
 
 @ORDERS

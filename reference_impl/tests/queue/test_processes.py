@@ -34,6 +34,10 @@ def test_large_trees_keep_their_order() -> None:
     run_python(SUPPORT / "tree_run.py", compile_extension("debug", DEBUG))
 
 
+def test_large_lanes_keep_their_order() -> None:
+    run_python(SUPPORT / "lane_run.py", compile_extension("debug", DEBUG), "20000")
+
+
 def test_failed_allocation_leaves_the_queue_as_it_was() -> None:
     run_python(SUPPORT / "failure_run.py", compile_extension("debug", DEBUG))
 
@@ -44,8 +48,8 @@ def test_invariants_hold_after_every_operation() -> None:
 
 @pytest.mark.parametrize(
     ("script", "arguments"),
-    [("program_run.py", ("5000", "30", "12000")), ("failure_run.py", ())],
-    ids=["programs", "failures"],
+    [("program_run.py", ("5000", "30", "12000")), ("failure_run.py", ()), ("lane_run.py", ("3000",))],
+    ids=["programs", "failures", "lanes"],
 )
 def test_sanitizers_find_nothing(script: str, arguments: tuple[str, ...]) -> None:
     """AddressSanitizer and UBSan abort the process at their first finding."""

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any, ClassVar, TypeVar
@@ -60,25 +61,55 @@ class _Selector:
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """An event loop on which an hour takes as long as what happens in it."""
+    """An event loop on which an hour takes as long as what happens in it.
+
+    `before_each` is called before each callback: between two callbacks is where something else can happen.
+    `defects` is what callbacks have raised.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.now = 1000.0
+        self.before_each: Callable[[], None] = lambda: None
+        self.defects: list[dict[str, Any]] = []
         self._selector = _Selector(self, self._selector)
 
     def time(self) -> float:
         return self.now
 
+    def call_soon(self, callback: Callable[..., object], *args: Any, context: Any = None) -> asyncio.Handle:
+        own: list[asyncio.Handle] = []
+        own.append(super().call_soon(self._call, own, callback, *args, context=context))
+        return own[0]
+
+    def call_at(
+        self, when: float, callback: Callable[..., object], *args: Any, context: Any = None
+    ) -> asyncio.TimerHandle:
+        own: list[asyncio.Handle] = []
+        timer = super().call_at(when, self._call, own, callback, *args, context=context)
+        own.append(timer)
+        return timer
+
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        self.defects.append(context)
+
+    def _call(self, own: list[asyncio.Handle], callback: Callable[..., object], *args: Any) -> None:
+        self.before_each()
+        if not own[0].cancelled():
+            callback(*args)
+
 
 @dataclass
 class Step:
-    """What an engine does next with a request: wait, then send a chunk or fail."""
+    """What an engine does next with a request: wait, then send a chunk or fail. `deaf`: that it was cancelled
+    meanwhile is not heard.
+    """
 
     after_ms: float = 0
     chunk: Chunk | None = None
     failure: EngineFailure | None = None
     forever: bool = False
+    deaf: bool = False
 
 
 def tokens(count: int, every_ms: float = 1, end: bool = True) -> list[Step]:
@@ -166,7 +197,8 @@ class _ScriptedGeneration(Generation):
         adapter.most_open = max(adapter.most_open, adapter.open)
         try:
             for step in self._script:
-                await asyncio.sleep(step.after_ms / 1000)
+                with suppress(*[asyncio.CancelledError] * step.deaf):
+                    await asyncio.sleep(step.after_ms / 1000)
                 if step.forever:
                     await asyncio.get_running_loop().create_future()
                 if step.failure is not None:
@@ -388,7 +420,11 @@ def play() -> Callable[..., Any]:
 def run_virtually(main: Coroutine[Any, Any, Any]) -> Any:
     """Run a coroutine on a loop whose time passes by itself."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        return runner.run(main)
+        result = runner.run(main)
+        loop = runner.get_loop()
+        assert isinstance(loop, VirtualLoop)
+        assert not loop.defects
+        return result
 
 
 @pytest.fixture(scope="session")

@@ -39,6 +39,24 @@ def test_what_ended_first_is_forgotten_first_when_room_is_needed(play) -> None:
 
 
 @pytest.mark.requirement("OC-CTRL-2017")
+def test_what_was_counted_of_a_task_is_given_back_when_it_is_forgotten(play, script) -> None:
+    async def scene(stage) -> None:
+        stage.engines["w0"].scripts = [script.tokens(200), script.tokens(3)]
+        job = await stage.submit(0, max_tokens=200)
+        job.log.hold(0)  # a reader that waits keeps all events, and lets go of them after the end
+        await stage.told(0)
+        job.log.release(0)
+        await asyncio.sleep(3_600)
+        for number in range(1, 5):
+            await stage.submit(number)
+            await stage.read(number)
+        assert all([await is_kept(stage, number) for number in range(1, 5)])
+        assert not stage.events("tasks.forgotten-early")
+
+    play(scene, streams=StreamsPlan(max_bytes=4096, total_bytes=4 * TASK_BYTES + 6_000))
+
+
+@pytest.mark.requirement("OC-CTRL-2017")
 def test_the_latest_is_kept_whatever_it_takes(play) -> None:
     async def scene(stage) -> None:
         for number in range(3):

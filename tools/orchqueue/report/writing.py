@@ -2,16 +2,22 @@
 
 from pathlib import Path
 
-from orchqueue.report import junit, record
+from orchqueue.report import conformance, ctrf, junit, record, sarif
 from orchqueue.report.page import page
 from orchqueue.verify.session import RunInfo
 from orchqueue.verify.verdicts import Summary
 
 
 def write_reports(summary: Summary, info: RunInfo, folder: Path) -> None:
-    """Write `results.jsonl`, `junit.xml` and `index.html`."""
+    """Write `results.jsonl`, from which `conformance.yaml`, and `ctrf.json`, `junit.xml`, `sarif.json` and
+    `index.html`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / "results.jsonl", record.lines(summary.judgements))
+    results = record.lines(summary.judgements)
+    _write(folder / conformance.RESULTS, results)
+    _write(folder / conformance.FILE, conformance.text(summary, info, results))
+    _write(folder / "ctrf.json", ctrf.text(summary, info))
+    _write(folder / "sarif.json", sarif.text(summary, info))
     _write(folder / "junit.xml", junit.xml(summary, info))
     _write(folder / "index.html", page(summary, info))
 

@@ -39,7 +39,14 @@ def test_junit_has_a_case_for_each_requirement_and_a_failure_for_what_counts(run
 def test_reports_are_written_whole(run: Any, tmp_path: Path) -> None:
     folder = tmp_path / "deep" / "report"
     write_reports(run.summary, run.info, folder)
-    assert sorted(path.name for path in folder.iterdir()) == ["index.html", "junit.xml", "results.jsonl"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "conformance.yaml",
+        "ctrf.json",
+        "index.html",
+        "junit.xml",
+        "results.jsonl",
+        "sarif.json",
+    ]
     assert ElementTree.parse(folder / "junit.xml").getroot().tag == "testsuites"
     lines = (folder / "results.jsonl").read_text(encoding="utf-8").splitlines()
     assert len([json.loads(line) for line in lines]) == 5

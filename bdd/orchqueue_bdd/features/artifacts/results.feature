@@ -63,3 +63,14 @@ Feature: Results that are no text
       | workload  |
       | embedding |
       | rerank    |
+
+  @OC-CORE-1020
+  Scenario Outline: A text of <workload> that does not fit by itself is pointed at
+    When the <workload> task "x" whose second text is too long is submitted
+    Then the answer is 400 INVALID_PARAMS
+    And the details point at "/inputs/1"
+
+    Examples:
+      | workload  |
+      | embedding |
+      | rerank    |

@@ -183,6 +183,17 @@ class AdmissionQueue(Protocol):
         """
         ...
 
+    def reprioritise(self, item_id: str, priority: int, /, weight: float = 1.0) -> bool:
+        """Move a waiting item to a priority; amortised O(log² n). False when it does not wait; one that has
+        the priority stays as it is.
+
+        It keeps its arrival. Under `strict` that gives it its place in the new class. Under `wfq` it leaves
+        its flow as a cancelled one does (with cost 0 if it had started) and enters the tenant's other flow as
+        a new one does, with its own estimated cost and `weight` for that flow; its arrival counts where start
+        tags are equal.
+        """
+        ...
+
     def position(self, item_id: str, now_ms: float, /) -> int | None:
         """How many items would be dequeued before this one; O(log n). None when it does not wait."""
         ...

@@ -2,7 +2,7 @@
 is `_tags`'s.
 """
 
-from bisect import bisect_left
+from bisect import insort
 from dataclasses import dataclass, field
 
 from orchestratord.core._queue._tickets import Waiting
@@ -10,12 +10,19 @@ from orchestratord.core._queue._tickets import Waiting
 
 @dataclass(slots=True)
 class Flow:
-    """The items of one tenant and priority: those that wait, by arrival, and how many run."""
+    """The items of one tenant and priority: those that wait, in order of dispatch, and how many run."""
 
     weight: float = 1.0
     finish: float = 0.0
     running: int = 0
     waiting: list[Waiting] = field(default_factory=list)
+
+    def place(self, item: Waiting) -> None:
+        """Have an item wait among the others; mostly it is the last."""
+        if self.waiting and _turn(item) < _turn(self.waiting[-1]):
+            insort(self.waiting, item, key=_turn)
+        else:
+            self.waiting.append(item)
 
 
 class Flows:
@@ -43,20 +50,20 @@ class Flows:
         return start if last is None else max(start, last.key)
 
     def add(self, item: Waiting, weight: float) -> None:
-        """A new item waits."""
+        """An item waits that is new, or new to its flow."""
         name = (item.tenant, item.priority)
         flow = self.by_name.setdefault(name, Flow())
         self._idle.discard(name)
         self._busy += 1
         flow.weight = weight
         flow.finish = item.key + item.cost / weight
-        flow.waiting.append(item)
+        flow.place(item)
 
     def restore(self, item: Waiting) -> None:
         """A saved item waits again; its flow was restored before."""
         self._idle.discard((item.tenant, item.priority))
         self._busy += 1
-        self.of(item).waiting.append(item)
+        self.of(item).place(item)
 
     def restore_flow(self, tenant: str, priority: int, weight: float, finish: float) -> None:
         """A saved flow is there again."""
@@ -67,7 +74,7 @@ class Flows:
         """An item that ran waits again."""
         flow = self.of(item)
         flow.running -= 1
-        flow.waiting.insert(bisect_left([other.arrival for other in flow.waiting], item.arrival), item)
+        flow.place(item)
 
     def dispatch(self, item: Waiting) -> None:
         """A waiting item runs."""
@@ -112,3 +119,7 @@ class Flows:
         self._busy -= 1
         if not flow.waiting and not flow.running:
             self._idle.add((item.tenant, item.priority))
+
+
+def _turn(item: Waiting) -> tuple[float, int]:
+    return item.key, item.arrival

@@ -139,6 +139,22 @@ class PureQueue:
         self._flows.rest()
         return True
 
+    def reprioritise(self, item_id: str, priority: int, /, weight: float = 1.0) -> bool:
+        item = self._items.get(_checks.name(item_id, "an id"))
+        rank, weight = _checks.priority(priority), _checks.weight(weight)
+        if item is None:
+            return False
+        if item.priority != rank:
+            self._withdraw(item, 0.0)
+            item.priority = rank
+            if self._fair:
+                item.key = self._flows.start_tag(item.tenant, rank)
+                self._flows.add(item, weight)
+            self._lanes[rank].insert(item)
+            self._enter(item)
+            self._flows.rest()
+        return True
+
     def position(self, item_id: str, now_ms: float, /) -> int | None:
         item = self._items.get(_checks.name(item_id, "an id"))
         now = _checks.time(now_ms)

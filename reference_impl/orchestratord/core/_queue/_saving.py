@@ -36,19 +36,17 @@ def read_snapshot(snapshot: Snapshot, order: Order) -> Snapshot:
 def _check_order(
     items: tuple[SavedItem, ...], order: Order, next_arrival: int, flows: set[tuple[str, int]]
 ) -> None:
-    last_keys: dict[tuple[str, int] | None, float] = {}
-    arrival, ids = 0, set()
+    last_key, arrival, ids = -inf, 0, set()
     for item in items:
-        lane = None if order == "strict" else (item.tenant, item.priority)
-        if lane is not None and lane not in flows:
+        if order == "wfq" and (item.tenant, item.priority) not in flows:
             raise _unfit("the flow of an item is not there")
-        if item.key < last_keys.get(lane, -inf) or not arrival <= item.arrival < next_arrival:
+        falls = order == "strict" and item.key < last_key
+        if falls or not arrival <= item.arrival < next_arrival:
             raise _unfit("the items do not lie in the order of arrival")
         if item.id in ids:
             raise DuplicateIdError(f"an item of id {item.id!r} waits already")
         ids.add(item.id)
-        last_keys[lane] = item.key
-        arrival = item.arrival + 1
+        last_key, arrival = item.key, item.arrival + 1
 
 
 def _flow(saved: SavedFlow) -> SavedFlow:

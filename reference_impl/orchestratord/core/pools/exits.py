@@ -96,6 +96,18 @@ _HOST = _any_of(
     r"oom-kill",
 )
 
+# What engines write that go on without a GPU. A mask says that they shall not.
+_ON_CPU = _any_of(
+    r"no CUDA-capable device",
+    r"failed to initialize CUDA",
+    r"no usable GPU found",
+    r"No CUDA GPUs are available",
+    r"compiled without GPU( offload)? support",
+    r"not compiled with GPU( offload)? support",
+    r"offloaded 0/\d+ layers to GPU",
+)
+_OWN_WORDS = _any_of(r"\s*(\w+(\.\w+)*: )?(CUDA|cudaError|NVRM|GPU|terminate called|uncorrectable)")
+
 
 def judge(exit_: Exit, said: Sequence[str], devices: Iterable[DriverEvent] = ()) -> Verdict:
     """Why a process ended: what its devices show, then what it said last, then how it ended.
@@ -122,6 +134,28 @@ def judge_words(said: Sequence[str]) -> Verdict | None:
         if any(pattern.search(line) for line in reversed(said)):
             return Verdict(cause, driver, _SAID[cause] if driver is None else f"it reported {_words(driver)}")
     return None
+
+
+def judge_line(line: str, *, serving: bool) -> Verdict | None:
+    """What a line that a worker with a device mask just wrote says about its failure; None when it may go on.
+
+    Until it serves, an engine that does without its devices is refused, and one that reports an error of the
+    driver at any time. In what it writes while it serves there may be words of its clients: only those count
+    that begin a line, where an engine puts its own.
+    """
+    # ORCH-1101, ORCH-3018, OC-POOL-3010
+    if not serving and _ON_CPU.search(line):
+        return judge_words([line]) or Verdict(FailureCause.UNREADY, None, "it would do without its devices")
+    verdict = judge_words([line])
+    if verdict is None or verdict.cause is not FailureCause.DRIVER_ERROR:
+        return None
+    return verdict if not serving or _OWN_WORDS.match(line) else None
+
+
+def device_verdict(index: int, event: DriverEvent) -> Verdict:
+    """Why a worker fails whose device failed."""
+    said = {DriverEvent.RESET: "is lost", DriverEvent.ECC: "had an uncorrected ECC error"}[event]
+    return Verdict(FailureCause.DRIVER_ERROR, event, f"device {index} {said}")
 
 
 def _words(event: DriverEvent) -> str:

@@ -4,7 +4,14 @@ from signal import SIGKILL, SIGSEGV
 
 import pytest
 
-from orchestratord.core.pools.exits import DriverEvent, Exit, FailureCause, judge, judge_words
+from orchestratord.core.pools.exits import (
+    DriverEvent,
+    Exit,
+    FailureCause,
+    judge,
+    judge_line,
+    judge_words,
+)
 
 VRAM, HOST, DRIVER = FailureCause.OOM_VRAM, FailureCause.OOM_HOST, FailureCause.DRIVER_ERROR
 
@@ -56,3 +63,66 @@ def test_being_killed_in_silence_is_want_of_host_memory() -> None:
 def test_what_the_devices_show_weighs_more_than_words() -> None:
     verdict = judge(Exit(signal=SIGKILL), ["CUDA error: out of memory"], [DriverEvent.ECC])
     assert (verdict.cause, verdict.driver) == (DRIVER, DriverEvent.ECC)
+
+
+@pytest.mark.requirement("ORCH-3018")
+@pytest.mark.parametrize(
+    ("line", "cause"),
+    [
+        ("ggml_cuda_init: failed to initialize CUDA: no CUDA-capable device is detected", DRIVER),
+        ("warning: no usable GPU found, --gpu-layers option will be ignored", FailureCause.UNREADY),
+        (
+            "warning: one possible reason is that llama.cpp was compiled without GPU support",
+            FailureCause.UNREADY,
+        ),
+        ("load_tensors: offloaded 0/33 layers to GPU", FailureCause.UNREADY),
+        ("RuntimeError: No CUDA GPUs are available", FailureCause.UNREADY),
+    ],
+)
+def test_an_engine_that_would_do_without_its_devices_is_refused(line: str, cause: FailureCause) -> None:
+    verdict = judge_line(line, serving=False)
+    assert verdict is not None
+    assert verdict.cause is cause
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "load_tensors: offloaded 33/33 layers to GPU",
+        "ggml_cuda_init: found 1 CUDA devices:",
+        "CUDA error: out of memory",  # an engine may get by with less
+        "",
+    ],
+)
+def test_other_lines_are_let_pass_while_it_loads(line: str) -> None:
+    assert judge_line(line, serving=False) is None
+
+
+@pytest.mark.requirement("OC-POOL-3010")
+@pytest.mark.parametrize(
+    ("line", "event"),
+    [
+        ("CUDA error: an illegal memory access was encountered", DriverEvent.RESET),
+        ("torch.AcceleratorError: CUDA error: unspecified launch failure", DriverEvent.RESET),
+        ("RuntimeError: CUDA error: uncorrectable ECC error encountered", DriverEvent.ECC),
+        ("NVRM: Xid (PCI:0000:3b:00): 79, GPU has fallen off the bus.", DriverEvent.RESET),
+    ],
+)
+def test_an_engine_that_reports_a_driver_error_is_believed_at_once(line: str, event: DriverEvent) -> None:
+    for serving in (False, True):
+        verdict = judge_line(line, serving=serving)
+        assert verdict is not None
+        assert verdict.driver is event
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "INFO received request, prompt: 'CUDA error: what does it mean?'",
+        'slot 0: prompt "what is Xid 79"',
+        "the user said: CUDA error: x",
+        "failed to initialize CUDA",
+    ],
+)
+def test_the_words_of_clients_end_no_worker(line: str) -> None:
+    assert judge_line(line, serving=True) is None

@@ -20,6 +20,7 @@ def calls(queue: Any, filled: int) -> dict[str, Callable[[], object]]:
     return {
         "enqueue": lambda: queue.enqueue("new", None, filled % 2, 1e6, "a new tenant"),
         "put_back": lambda: queue.put_back(ticket),
+        "reprioritise": lambda: queue.reprioritise(f"filled-{filled // 2}", 1 - filled // 2 % 2, 3.0),
         "dequeue": lambda: queue.dequeue(0.0),
         "peek": lambda: queue.peek(0.0),
         "ordered": lambda: list(queue.ordered(0.0)),
@@ -53,7 +54,7 @@ def main() -> None:
             # sizes around those at which one structure or another grows, and a full queue
             for filled in (9, 12, 16, 63, 64, 65, 96, 191, 192, 193, 255, 256, 257, 1023, 1024, 1025):
                 capacity = filled - 2 if policy == "drop-lru" else 5_000
-                for name in ("enqueue", "put_back", "dequeue", "peek", "ordered", "restore"):
+                for name in ("enqueue", "put_back", "reprioritise", "dequeue", "peek", "ordered", "restore"):
                     queue = queue_type(capacity, policy, 10.0, order)
                     fill(queue, filled)
                     failures[policy] += until_it_succeeds(queue, calls(queue, filled)[name])

@@ -29,6 +29,9 @@ def life(order: Order, policy: FullPolicy, payload: Payload, tenant: str, ids: l
         if now % 3 == 0 and (ticket := queue.dequeue(float(now))) is not None:
             tickets.append(ticket)
     queue.cancel(ids[-1])
+    for name in ids[::3]:
+        queue.reprioritise(name, 0)
+        queue.reprioritise(name, 1, weight=2.0)
     for number, ticket in enumerate(tickets):
         if number % 2 and ticket.id not in queue:
             queue.put_back(ticket, started=number % 4 == 1)

@@ -126,6 +126,20 @@ class NaiveQueue:
         self.rest()
         return True
 
+    def reprioritise(self, task_id: str, priority: int, weight: float) -> bool:
+        task = self.find(task_id)
+        if task is None:
+            return False
+        if task.priority != priority:
+            self.withdraw(task, 0.0)
+            task.priority = priority
+            if self.order == "wfq":
+                task.start = self.start_tag(task.tenant, priority)
+                self.flows[task.tenant, priority] = Tags(task.start + task.cost / weight, weight)
+            self.waiting.append(task)
+            self.rest()
+        return True
+
     def position(self, task_id: str, now: float) -> int | None:
         task = self.find(task_id)
         return None if task is None else self.in_order(now).index(task)
@@ -144,7 +158,7 @@ class NaiveQueue:
 
     def of_flow(self, tenant: str, priority: int) -> list[Task]:
         tasks = [task for task in self.waiting if (task.tenant, task.priority) == (tenant, priority)]
-        return sorted(tasks, key=lambda task: task.arrival)
+        return sorted(tasks, key=lambda task: (task.start, task.arrival))
 
     def start_tag(self, tenant: str, priority: int) -> float:
         last = self.of_flow(tenant, priority)[-1:]

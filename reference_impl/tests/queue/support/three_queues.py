@@ -56,6 +56,7 @@ class Trio:
             *(self.enqueue,) * 6,
             *(self.dequeue,) * 3,
             *(self.cancel,) * 2,
+            *(self.reprioritise,) * 2,
             self.position,
             self.put_back,
             self.settle,
@@ -117,6 +118,12 @@ class Trio:
         name, used = self.name(reader), COSTS[reader.pick(5)]
         expected = self.naive.cancel(name, used)
         assert self.fast.cancel(name, used) is self.pure.cancel(name, used) is expected
+
+    def reprioritise(self, reader: Reader) -> None:
+        name, priority, weight = self.name(reader), reader.pick(2), WEIGHTS[reader.pick(4)]
+        expected = self.naive.reprioritise(name, priority, weight)
+        assert self.fast.reprioritise(name, priority, weight) is expected
+        assert self.pure.reprioritise(name, priority, weight) is expected
 
     def position(self, reader: Reader) -> None:
         name, now = self.name(reader), self.now + STEPS_MS[reader.pick(5)]

@@ -223,12 +223,16 @@ class ScriptedEngine:
         def connected() -> EngineConnection:
             self._opened += 1
             connection = EngineConnection(recorded, self._connections.add, self._wire.manners)
-            connection.closed = self._connections.discard
+            connection.closed = self._gone
             connection.left = lambda _: self._touch()
             return connection
 
         assert self._loop is not None
         return await self._loop.create_server(connected, self.host, port)
+
+    def _gone(self, connection: EngineConnection) -> None:
+        self._connections.discard(connection)
+        self._touch()
 
     def _drop(self, reset: bool) -> None:
         for connection in list(self._connections):

@@ -1,13 +1,6 @@
 /* How arguments are read: types, ranges, and messages that name the value. */
 #include "types.h"
 
-#include <math.h>
-
-/* Within these bounds tags stay far from overflow, and sums of costs exact to the token. */
-#define LARGEST_COST 1e15
-#define LEAST_WEIGHT 1e-6
-#define LARGEST_WEIGHT 1e6
-
 int
 no_memory(void)
 {
@@ -16,11 +9,8 @@ no_memory(void)
 }
 
 int
-read_id(PyObject *value, const char *what)
+refuse_id(PyObject *value, const char *what)
 {
-    if (PyUnicode_CheckExact(value)) {
-        return 0;
-    }
     PyErr_Format(PyExc_TypeError, "%s is a str, not %.100s", what, Py_TYPE(value)->tp_name);
     return -1;
 }
@@ -38,7 +28,7 @@ read_number(PyObject *value, double *number)
 }
 
 int
-read_priority(PyObject *value, uint32_t *priority)
+read_any_priority(PyObject *value, uint32_t *priority)
 {
     int overflow;
     long number = PyLong_AsLongAndOverflow(value, &overflow);
@@ -54,7 +44,7 @@ read_priority(PyObject *value, uint32_t *priority)
 }
 
 int
-read_time(PyObject *value, double *ms)
+read_any_time(PyObject *value, double *ms)
 {
     if (read_number(value, ms) < 0) {
         return -1;
@@ -67,7 +57,7 @@ read_time(PyObject *value, double *ms)
 }
 
 int
-read_cost(PyObject *value, const char *what, double *cost)
+read_any_cost(PyObject *value, const char *what, double *cost)
 {
     if (read_number(value, cost) < 0) {
         return -1;
@@ -128,8 +118,8 @@ find_name(State *state, const char *method, PyObject *keyword, const Name *names
 }
 
 int
-bind_arguments(State *state, const char *method, PyObject *const *args, Py_ssize_t given, PyObject *kwnames,
-               int fixed, const Name *names, int optional, PyObject **out)
+bind_any(State *state, const char *method, PyObject *const *args, Py_ssize_t given, PyObject *kwnames, int fixed,
+         const Name *names, int optional, PyObject **out)
 {
     if (given < fixed || given > fixed + optional) {
         PyErr_Format(PyExc_TypeError, "%s() takes from %d to %d positional arguments, %zd given", method, fixed,

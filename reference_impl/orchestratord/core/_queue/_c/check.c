@@ -40,7 +40,7 @@ check_lane(const Queue *queue, const Lane *lane, uint32_t priority)
     uint32_t holes = 0;
     uint64_t last = 0;
     for (uint32_t pos = lane->head; pos != lane->tail; pos++) {
-        HOLDS(lane_rank(lane, pos) == pos - lane->head - holes);
+        HOLDS(!lane->ranked || lane_rank(lane, pos) == pos - lane->head - holes);
         if (pos % BLOCK == 0) {
             HOLDS(pos == lane->head || lane_block(lane, pos)->first_arrival + 1 >= last);
         }
@@ -51,17 +51,16 @@ check_lane(const Queue *queue, const Lane *lane, uint32_t priority)
         }
         const Record *record = slab_at(&queue->slab, lane_item(lane, pos));
         HOLDS(record->id != NULL && record->pos == pos && record->arrival + 1 > last);
-        HOLDS(queue_flow(queue, record)->priority == priority);
+        HOLDS(record->priority == priority && queue_flow(queue, record)->priority == priority);
         HOLDS(queue->order == WFQ || (record->key <= lane->bound) == ((int32_t)(pos - lane->aged) < 0));
         if (!record->started) {
             HOLDS(record->latest == INFINITY || lane_block(lane, pos)->latest <= record->latest);
-            HOLDS(record->latest == INFINITY
-                  || lane->regions[(pos & (lane->room - 1)) / (BLOCK * 64)] <= record->latest);
+            HOLDS(record->latest == INFINITY || *lane_region(lane, pos) <= record->latest);
         }
         last = record->arrival + 1;
     }
     HOLDS(holes == lane->holes);
-    HOLDS(lane->tail - lane->head <= lane->room);
+    HOLDS(lane->tail - lane->head <= lane->room && lane->head - lane->origin < lane->room);
     return NULL;
 }
 
@@ -88,7 +87,7 @@ check_subtree(const Queue *queue, const void *node, uint32_t depth, double low, 
     HOLDS(inner->count > 0 && inner->count <= FAN);
     for (uint32_t at = 0; at < inner->count; at++) {
         uint32_t below = 0;
-        double from = at == 0 ? low : inner->keys[at].tag, to = at + 1 < inner->count ? inner->keys[at + 1].tag : high;
+        double from = at == 0 ? low : inner->tags[at], to = at + 1 < inner->count ? inner->tags[at + 1] : high;
         const char *broken = check_subtree(queue, inner->children[at], depth - 1, from, to, &below);
         if (broken != NULL) {
             return broken;
@@ -99,7 +98,7 @@ check_subtree(const Queue *queue, const void *node, uint32_t depth, double low, 
     return NULL;
 }
 
-/* A flow: its list, by arrival and by tag, and its place among the idle. */
+/* A flow: its list, in the order of dispatch, and its place among the idle. */
 static const char *
 check_flow(const Queue *queue, uint32_t number)
 {
@@ -113,9 +112,11 @@ check_flow(const Queue *queue, uint32_t number)
     }
     for (uint32_t item = flow->head; item != NONE; item = slab_at(&queue->slab, item)->next) {
         const Record *record = slab_at(&queue->slab, item);
-        HOLDS(record->prev == last && record->flow == number);
-        HOLDS(last == NONE || slab_at(&queue->slab, last)->arrival < record->arrival);
-        HOLDS(last == NONE || slab_at(&queue->slab, last)->key <= record->key);
+        HOLDS(record->flow == number && (item == flow->head || record->prev == last));
+        if (last != NONE) {
+            const Record *before = slab_at(&queue->slab, last);
+            HOLDS(before->key < record->key || (before->key == record->key && before->arrival < record->arrival));
+        }
         last = item;
         count++;
     }

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #define SMALLEST 16u
-#define LARGEST (UINT32_C(1) << 30)
+#define LARGEST (UINT32_C(1) << 30) /* a record has as many bits for a flow's number */
 
 int
 flows_init(Flows *flows, Memory *memory)
@@ -27,9 +27,8 @@ flows_free(Flows *flows, Memory *memory, const Names *names)
     memset(flows, 0, sizeof *flows);
 }
 
-/* Doubles the rows. Returns 0, or -1 when there is no memory. */
-static int
-widen(Flows *flows, Memory *memory)
+int
+flows_widen(Flows *flows, Memory *memory)
 {
     uint32_t room = flows->room ? 2 * flows->room : SMALLEST;
     Flow *rows = room > LARGEST ? NULL : memory_take(memory, room * sizeof *rows);
@@ -51,15 +50,6 @@ widen(Flows *flows, Memory *memory)
     flows->heap = heap;
     flows->room = room;
     return 0;
-}
-
-int
-flows_reserve(Flows *flows, Memory *memory)
-{
-    if (flows->free == NONE && flows->fresh == flows->room && widen(flows, memory) < 0) {
-        return -1;
-    }
-    return table_reserve(&flows->index, memory);
 }
 
 uint32_t

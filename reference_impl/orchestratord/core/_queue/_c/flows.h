@@ -25,8 +25,8 @@ typedef struct {
     double finish;
     uint32_t waiting;
     uint32_t running;
-    uint32_t head; /* wfq: record of its first waiting item, or NONE */
-    uint32_t tail; /* and of its last */
+    uint32_t head; /* wfq: record of its waiting item that is dispatched first, or NONE */
+    uint32_t tail; /* and of the one that is dispatched last */
     uint32_t idle; /* place in the heap, or NONE */
     uint32_t next; /* in a free row: the next free one */
 } Flow;
@@ -47,8 +47,18 @@ int flows_init(Flows *flows, Memory *memory);
 /* Gives everything back, the references to tenants included. */
 void flows_free(Flows *flows, Memory *memory, const Names *names);
 
+/* Makes room for more rows. Returns 0, or -1 when there is no memory; then nothing changed. */
+int flows_widen(Flows *flows, Memory *memory);
+
 /* Makes the next flows_new sure to succeed. Returns 0, or -1 when there is no memory; then nothing changed. */
-int flows_reserve(Flows *flows, Memory *memory);
+static inline int
+flows_reserve(Flows *flows, Memory *memory)
+{
+    if (flows->free == NONE && flows->fresh == flows->room && flows_widen(flows, memory) < 0) {
+        return -1;
+    }
+    return table_reserve(&flows->index, memory);
+}
 
 /* Returns the number of a flow, or NONE. */
 static inline uint32_t

@@ -1,7 +1,6 @@
 /* The queue type's making and end: construction, what the garbage collector sees, attributes. */
 #include "types.h"
 
-#include <math.h>
 #include <string.h>
 
 static const char *const order_names[] = {"strict", "wfq", NULL};

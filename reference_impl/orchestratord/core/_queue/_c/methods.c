@@ -1,7 +1,7 @@
 /* The queue as a Python type. Whatever can run other code, or fail, is done before the queue changes or after it has. */
 #include "types.h"
 
-#include <math.h>
+#define LARGE 4096u /* items that a cache of the second level holds with their records */
 
 /* Sets DuplicateIdError. Returns NULL. */
 static PyObject *
@@ -27,12 +27,19 @@ static PyObject *
 position_of_new(QueueObject *self, Item *new, uint32_t victim, double now)
 {
     Queue *core = &self->core;
-    if (queue_reserve(core) < 0) {
+    if (queue_reserve(core, new->priority, 0) < 0) {
         return PyErr_NoMemory();
     }
     queue_identify(core, new);
     uint32_t position = queue_position_of_new(core, new, victim, now);
     return memory_refuses(&core->memory) ? PyErr_NoMemory() : PyLong_FromUnsignedLong(position);
+}
+
+/* Returns 1 when an item of the new one's id waits. */
+static inline int
+is_there(const Queue *core, const Item *new)
+{
+    return queue_find(core, new->id_hash, new->id) != NONE;
 }
 
 /* Enters a new item that nothing can stop any more. */
@@ -42,6 +49,23 @@ commit(Queue *core, const Item *new, double now)
     Py_INCREF(new->id);
     Py_INCREF(new->payload);
     queue_add(core, new, now);
+}
+
+/* Enqueues where there is room; returns the position, or NULL with an error. Whether the id is new is asked last: by then the
+   entry of the index that tells it has come into the cache. */
+static inline PyObject *
+enqueue_last(QueueObject *self, Item *new, double now)
+{
+    PyObject *position = position_of_new(self, new, NONE, now);
+    if (position == NULL) {
+        return NULL;
+    }
+    if (is_there(&self->core, new)) {
+        Py_DECREF(position);
+        return waits_already(self, new->id);
+    }
+    commit(&self->core, new, now);
+    return position;
 }
 
 /* Enqueues into a full queue; returns Placed or Refused, or NULL with an error. */
@@ -71,15 +95,11 @@ enqueue_full(QueueObject *self, Item *new, double now)
             return placed;
         }
         Py_DECREF(placed); /* making it ran code that changed the queue: the answer may be another one now */
-        if (queue_find(core, new->id_hash, new->id) != NONE) {
+        if (is_there(core, new)) {
             return waits_already(self, new->id);
         }
         if (queue_length(core) < core->capacity) {
-            PyObject *position = position_of_new(self, new, NONE, now);
-            if (position != NULL) {
-                commit(core, new, now);
-            }
-            return position;
+            return enqueue_last(self, new, now);
         }
     }
 }
@@ -95,14 +115,18 @@ read_item(QueueObject *self, PyObject *const *values, Item *new, double *now)
     new->started = 0;
     new->latest = INFINITY;
     new->cost = new->weight = 1.0;
-    if (read_id(values[0], "an id") < 0 || read_priority(values[2], &new->priority) < 0
+    if (read_id(values[0], "an id") < 0) {
+        return -1;
+    }
+    new->id_hash = hash_of(values[0]);
+    table_prefetch(&self->core.ids, new->id_hash);
+    if (read_priority(self->state, values[2], &new->priority) < 0
         || read_time(values[3], now) < 0 || read_id(tenant, "a tenant") < 0
         || (values[5] != NULL && read_cost(values[5], "a cost", &new->cost) < 0)
         || (values[6] != NULL && read_weight(values[6], &new->weight) < 0)
         || (values[7] != NULL && read_latest(values[7], &new->latest) < 0)) {
         return -1;
     }
-    new->id_hash = hash_of(values[0]);
     new->tenant_hash = hash_of(tenant);
     return 0;
 }
@@ -120,17 +144,10 @@ queue_enqueue(QueueObject *self, PyObject *const *args, Py_ssize_t count, PyObje
         || read_item(self, values, &new, &now) < 0) {
         return NULL;
     }
-    if (queue_find(&self->core, new.id_hash, new.id) != NONE) {
-        return waits_already(self, new.id);
+    if (queue_length(&self->core) < self->core.capacity) {
+        return enqueue_last(self, &new, now);
     }
-    if (queue_length(&self->core) >= self->core.capacity) {
-        return enqueue_full(self, &new, now);
-    }
-    PyObject *position = position_of_new(self, &new, NONE, now);
-    if (position != NULL) {
-        commit(&self->core, &new, now);
-    }
-    return position;
+    return is_there(&self->core, &new) ? waits_already(self, new.id) : enqueue_full(self, &new, now);
 }
 
 /* Returns the item that may be dispatched some turns from now, or NONE: a guess, only good for looking ahead. */
@@ -145,10 +162,13 @@ item_ahead(const Queue *core, uint32_t priority, uint32_t turns)
     return turns < lane->tail - lane->head ? lane_item(lane, lane->head + turns) : NONE;
 }
 
-/* Fetches into the cache what the next few dispatches will touch. */
+/* Fetches into the cache what the next few dispatches will touch, if the queue is too large to lie there anyway. */
 static inline void
 look_ahead(const Queue *core, uint32_t priority)
 {
+    if (core->slab.fresh < LARGE) {
+        return;
+    }
     uint32_t far = item_ahead(core, priority, 11), near = item_ahead(core, priority, 7);
     if (far == NONE || near == NONE) {
         return;
@@ -161,8 +181,7 @@ look_ahead(const Queue *core, uint32_t priority)
     }
     const Record *sooner = slab_at(&core->slab, item_ahead(core, priority, 3));
     if (sooner->id != NULL) {
-        uint32_t hash = hash_of(sooner->id);
-        __builtin_prefetch(&core->ids.entries[table_home(&core->ids, hash)], 1);
+        table_prefetch(&core->ids, hash_of(sooner->id));
     }
 }
 
@@ -290,7 +309,7 @@ queue_put_back_ticket(QueueObject *self, PyObject *const *args, Py_ssize_t count
     if (queue_find(&self->core, item.id_hash, item.id) != NONE) {
         return waits_already(self, item.id);
     }
-    if (queue_reserve(&self->core) < 0) {
+    if (queue_reserve(&self->core, item.priority, 1) < 0) {
         return PyErr_NoMemory();
     }
     queue_identify(&self->core, &item);
@@ -352,6 +371,32 @@ queue_cancel(QueueObject *self, PyObject *const *args, Py_ssize_t count, PyObjec
     Py_RETURN_TRUE;
 }
 
+/* reprioritise(item_id, priority, weight). Returns a bool, or NULL with an error; then the queue is as it was. */
+static PyObject *
+queue_reprioritise_id(QueueObject *self, PyObject *const *args, Py_ssize_t count, PyObject *kwnames)
+{
+    static const Name names[] = {NAME_WEIGHT};
+    PyObject *values[3];
+    uint32_t priority;
+    double weight = 1.0;
+    if (bind_arguments(self->state, "reprioritise", args, count, kwnames, 2, names, 1, values) < 0
+        || read_id(values[0], "an id") < 0 || read_priority(self->state, values[1], &priority) < 0
+        || (values[2] != NULL && read_weight(values[2], &weight) < 0)) {
+        return NULL;
+    }
+    Queue *core = &self->core;
+    uint32_t item = queue_find(core, hash_of(values[0]), values[0]);
+    if (item == NONE || slab_at(&core->slab, item)->priority == priority) {
+        return PyBool_FromLong(item != NONE);
+    }
+    if (queue_reserve(core, priority, 1) < 0) {
+        return PyErr_NoMemory();
+    }
+    queue_reprioritise(core, item, hash_of(queue_flow(core, slab_at(&core->slab, item))->tenant), weight);
+    queue_rest(core);
+    Py_RETURN_TRUE;
+}
+
 /* position(item_id, now_ms). Returns a new int, None, or NULL with an error. */
 static PyObject *
 queue_position_of(QueueObject *self, PyObject *const *args, Py_ssize_t count)
@@ -380,7 +425,7 @@ queue_arrivals_ahead(QueueObject *self, PyObject *const *args, Py_ssize_t count,
     Item new = {.tenant = self->state->no_tenant};
     double now;
     if (bind_arguments(self->state, "arrivals_ahead", args, count, kwnames, 2, names, 1, values) < 0
-        || read_priority(values[0], &new.priority) < 0 || read_time(values[1], &now) < 0
+        || read_priority(self->state, values[0], &new.priority) < 0 || read_time(values[1], &now) < 0
         || (values[2] != NULL && read_id(values[2], "a tenant") < 0)) {
         return NULL;
     }
@@ -395,7 +440,7 @@ static PyObject *
 queue_would_refuse(QueueObject *self, PyObject *value)
 {
     uint32_t priority;
-    if (read_priority(value, &priority) < 0) {
+    if (read_priority(self->state, value, &priority) < 0) {
         return NULL;
     }
     const Queue *core = &self->core;
@@ -407,7 +452,7 @@ static PyObject *
 queue_length_of(QueueObject *self, PyObject *value)
 {
     uint32_t priority;
-    if (read_priority(value, &priority) < 0) {
+    if (read_priority(self->state, value, &priority) < 0) {
         return NULL;
     }
     return PyLong_FromUnsignedLong(lane_length(&self->core.lanes[priority]));
@@ -473,6 +518,7 @@ PyMethodDef queue_methods[] = {
     {"put_back", FAST(queue_put_back_ticket), METH_FASTCALL | METH_KEYWORDS, NULL},
     {"settle", FAST(queue_settle_ticket), METH_FASTCALL, NULL},
     {"cancel", FAST(queue_cancel), METH_FASTCALL | METH_KEYWORDS, NULL},
+    {"reprioritise", FAST(queue_reprioritise_id), METH_FASTCALL | METH_KEYWORDS, NULL},
     {"position", FAST(queue_position_of), METH_FASTCALL, NULL},
     {"arrivals_ahead", FAST(queue_arrivals_ahead), METH_FASTCALL | METH_KEYWORDS, NULL},
     {"would_refuse", (PyCFunction)queue_would_refuse, METH_O, NULL},

@@ -73,7 +73,9 @@ module_exec(PyObject *module)
         }
     }
     state->no_tenant = PyUnicode_InternFromString("");
-    if (state->no_tenant == NULL || import_shared(state) < 0) {
+    state->interactive = PyLong_FromLong(INTERACTIVE);
+    state->batch = PyLong_FromLong(BATCH);
+    if (state->no_tenant == NULL || state->interactive == NULL || state->batch == NULL || import_shared(state) < 0) {
         return -1;
     }
     state->ticket_type = add_type(module, &ticket_spec);
@@ -109,6 +111,8 @@ module_clear(PyObject *module)
         Py_CLEAR(state->names[name]);
     }
     Py_CLEAR(state->no_tenant);
+    Py_CLEAR(state->interactive);
+    Py_CLEAR(state->batch);
     return 0;
 }
 

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#define FLOW_BITS (UINT32_MAX >> 2)
+
 int
 queue_init(Queue *queue)
 {
@@ -12,7 +14,7 @@ queue_init(Queue *queue)
         return -1;
     }
     for (int priority = INTERACTIVE; priority <= BATCH; priority++) {
-        if (lane_init(&queue->lanes[priority], &queue->memory) < 0) {
+        if (lane_init(&queue->lanes[priority], &queue->memory, queue->order == STRICT) < 0) {
             return -1;
         }
         if (queue->order == WFQ && tags_init(&queue->tags[priority], &queue->memory) < 0) {
@@ -37,20 +39,15 @@ queue_free(Queue *queue)
 }
 
 int
-queue_reserve(Queue *queue)
+queue_reserve(Queue *queue, uint32_t priority, int inside)
 {
     Memory *memory = &queue->memory;
     if (slab_reserve(&queue->slab, memory) < 0 || table_reserve(&queue->ids, memory) < 0
-        || flows_reserve(&queue->flows, memory) < 0) {
+        || flows_reserve(&queue->flows, memory) < 0
+        || lane_reserve(&queue->lanes[priority], &queue->slab, memory, inside) < 0) {
         return -1;
     }
-    for (int priority = INTERACTIVE; priority <= BATCH; priority++) {
-        if (lane_reserve(&queue->lanes[priority], &queue->slab, memory) < 0
-            || (queue->order == WFQ && tags_reserve(&queue->tags[priority], memory) < 0)) {
-            return -1;
-        }
-    }
-    return 0;
+    return queue->order == WFQ ? tags_reserve(&queue->tags[priority], memory) : 0;
 }
 
 /* Returns how many batch items, from their head on, compete by arrival. */
@@ -58,7 +55,11 @@ static inline uint32_t
 aged(Queue *queue, double now)
 {
     Lane *batch = &queue->lanes[BATCH];
-    return lane_rank(batch, lane_seek_key(batch, &queue->slab, now - queue->age));
+    double bound = now - queue->age;
+    if (batch->head == batch->tail || slab_at(&queue->slab, lane_item(batch, batch->head))->key > bound) {
+        return 0;
+    }
+    return lane_rank(batch, lane_seek_key(batch, &queue->slab, bound));
 }
 
 /* Returns a record's key. */
@@ -103,7 +104,7 @@ uint32_t
 queue_position(Queue *queue, uint32_t item, double now)
 {
     const Record *record = slab_at(&queue->slab, item);
-    uint32_t priority = queue_flow(queue, record)->priority;
+    uint32_t priority = record->priority;
     if (queue->order == WFQ) {
         return tags_rank_of(&queue->tags[priority], &queue->slab, item)
                + tags_rank(&queue->tags[!priority], &queue->slab, key_of(record));
@@ -138,7 +139,7 @@ start_tag(const Queue *queue, const Item *new, uint32_t victim)
     if (victim != NONE && last == victim) {
         const Record *record = slab_at(&queue->slab, victim);
         finish -= record->cost / flow->weight;
-        last = record->prev;
+        last = flow->head == victim ? NONE : record->prev;
     }
     start = finish > start ? finish : start;
     if (last != NONE && slab_at(&queue->slab, last)->key > start) {
@@ -162,7 +163,7 @@ queue_position_of_new(Queue *queue, Item *new, uint32_t victim, double now)
     if (new->priority == INTERACTIVE) {
         ahead = interactive + aged(queue, now);
         int counted = gone != NULL
-                      && (queue_flow(queue, gone)->priority == INTERACTIVE || gone->key <= now - queue->age);
+                      && (gone->priority == INTERACTIVE || gone->key <= now - queue->age);
         return ahead - counted;
     }
     return ahead - (gone != NULL);
@@ -232,27 +233,39 @@ record_of(Queue *queue, const Item *item, uint32_t flow, double key, uint64_t ar
     record->latest = item->latest;
     record->cost = item->cost;
     record->arrival = arrival;
-    record->flow = flow & INT32_MAX;
+    record->flow = flow & FLOW_BITS;
+    record->priority = item->priority & 1;
     record->started = item->started & 1;
-    record->prev = record->next = NONE;
     table_insert(&queue->ids, item->id_hash, number);
     queue->flows.rows[flow].waiting++;
     return number;
 }
 
-/* Adds a record to its flow's waiting items by arrival. */
+/* Returns the waiting item of a flow before which a record is dispatched, or NONE; sought from both ends, near which it is. */
+static uint32_t
+next_in_flow(const Queue *queue, const Flow *flow, const Record *record)
+{
+    uint32_t from_head = flow->head, from_tail = flow->tail, behind = NONE;
+    while (from_tail != NONE && !comes_first(slab_at(&queue->slab, from_tail), record)) {
+        if (comes_first(record, slab_at(&queue->slab, from_head))) {
+            return from_head;
+        }
+        behind = from_tail;
+        from_tail = slab_at(&queue->slab, from_tail)->prev; /* not beyond the head, which was seen to come first */
+        from_head = slab_at(&queue->slab, from_head)->next;
+    }
+    return behind;
+}
+
+/* Adds a record to its flow's waiting items, which lie in the order of dispatch. */
 static void
 enter_flow(Queue *queue, uint32_t number)
 {
     Record *record = slab_at(&queue->slab, number);
     Flow *flow = queue_flow(queue, record);
-    uint32_t next = NONE, prev = flow->tail;
-    if (prev != NONE && slab_at(&queue->slab, prev)->arrival > record->arrival) {
-        next = flow->head;
-        while (slab_at(&queue->slab, next)->arrival < record->arrival) {
-            next = slab_at(&queue->slab, next)->next;
-        }
-        prev = slab_at(&queue->slab, next)->prev;
+    uint32_t next = next_in_flow(queue, flow, record), prev = flow->tail;
+    if (next != NONE) {
+        prev = next == flow->head ? NONE : slab_at(&queue->slab, next)->prev;
     }
     record->next = next;
     record->prev = prev;
@@ -297,20 +310,36 @@ queue_restore(Queue *queue, const Item *item)
     uint32_t number = record_of(queue, item, flow, item->key, item->arrival);
     lane_append(&queue->lanes[item->priority], &queue->slab, number);
     if (queue->order == WFQ) {
-        enter_flow(queue, number);
         tags_insert(&queue->tags[item->priority], &queue->slab, number);
     }
 }
 
-/* Takes a record out of its flow's waiting items and out of the tags. */
-static void
-leave_tags(Queue *queue, uint32_t number)
+void
+queue_link(Queue *queue, uint32_t *spare)
+{
+    for (uint32_t priority = INTERACTIVE; priority <= BATCH && queue->order == WFQ; priority++) {
+        const uint32_t *end = tags_list(&queue->tags[priority], spare);
+        for (const uint32_t *item = spare; item != end; item++) {
+            enter_flow(queue, *item);
+        }
+    }
+}
+
+/* Takes a record out of its flow's waiting items. The new head keeps a `prev` that means nothing: to write it would fetch a
+   record that is not needed yet. */
+static inline void
+leave_flow(Queue *queue, uint32_t number)
 {
     const Record *record = slab_at(&queue->slab, number);
     Flow *flow = queue_flow(queue, record);
-    *(record->prev == NONE ? &flow->head : &slab_at(&queue->slab, record->prev)->next) = record->next;
-    *(record->next == NONE ? &flow->tail : &slab_at(&queue->slab, record->next)->prev) = record->prev;
-    tags_remove(&queue->tags[flow->priority], &queue->slab, &queue->memory, number);
+    int is_head = flow->head == number;
+    *(is_head ? &flow->head : &slab_at(&queue->slab, record->prev)->next) = record->next;
+    if (record->next == NONE) {
+        flow->tail = is_head ? NONE : record->prev;
+    }
+    else if (!is_head) {
+        slab_at(&queue->slab, record->next)->prev = record->prev;
+    }
 }
 
 /* What leaving means for tags and virtual time; `is_last` of the flow's waiting items. */
@@ -346,18 +375,58 @@ Record
 queue_take(Queue *queue, uint32_t item, uint32_t hash, Reason reason, double used)
 {
     Record record = *slab_at(&queue->slab, item);
-    Flow *flow = queue_flow(queue, &record);
     queue->version++;
     table_remove(&queue->ids, hash, item);
-    lane_remove(&queue->lanes[flow->priority], record.pos);
+    lane_remove(&queue->lanes[record.priority], record.pos);
     if (queue->order == WFQ) {
-        leave_tags(queue, item);
+        leave_flow(queue, item);
+        tags_remove(&queue->tags[record.priority], &queue->slab, &queue->memory, item);
         account(queue, &record, record.next == NONE, reason, used);
     }
-    flow->waiting--;
+    queue_flow(queue, &record)->waiting--;
     rest_if_idle(queue, record.flow);
     slab_drop(&queue->slab, item);
     return record;
+}
+
+/* Puts a record into the other flow of its tenant, which is made if it has to be. Returns the number of the one it was in. */
+static uint32_t
+change_flow(Queue *queue, uint32_t number, uint32_t tenant_hash)
+{
+    Record *record = slab_at(&queue->slab, number);
+    uint32_t old = record->flow;
+    Item item = {.tenant = queue->flows.rows[old].tenant, .tenant_hash = tenant_hash, .priority = !record->priority};
+    queue_identify(queue, &item);
+    uint32_t new = flow_of(queue, &item);
+    record->flow = new & FLOW_BITS;
+    record->priority = !record->priority;
+    queue->flows.rows[old].waiting--;
+    queue->flows.rows[new].waiting++;
+    return old;
+}
+
+void
+queue_reprioritise(Queue *queue, uint32_t item, uint32_t tenant_hash, double weight)
+{
+    Record *record = slab_at(&queue->slab, item);
+    lane_remove(&queue->lanes[record->priority], record->pos);
+    if (queue->order == WFQ) {
+        int is_last = record->next == NONE;
+        leave_flow(queue, item);
+        tags_remove(&queue->tags[record->priority], &queue->slab, &queue->memory, item);
+        account(queue, record, is_last, CANCELLED, 0.0);
+    }
+    uint32_t old = change_flow(queue, item, tenant_hash);
+    Flow *flow = queue_flow(queue, record);
+    lane_insert(&queue->lanes[record->priority], &queue->slab, item);
+    flow->weight = weight;
+    if (queue->order == WFQ) {
+        record->key = start_tag(queue, &(Item){.flow = record->flow}, NONE);
+        flow->finish = record->key + record->cost / weight;
+        enter_flow(queue, item);
+        tags_insert(&queue->tags[record->priority], &queue->slab, item);
+    }
+    rest_if_idle(queue, old);
 }
 
 void

@@ -87,8 +87,9 @@ queue_flow(const Queue *queue, const Record *record)
     return &queue->flows.rows[record->flow];
 }
 
-/* Makes the next queue_add, queue_put_back or queue_restore sure to succeed. Returns 0, or -1 when there is no memory. */
-int queue_reserve(Queue *queue);
+/* Makes sure that one more item of a priority can come, as the last arrival or, if `inside`, before others; the same item
+   from the other priority, too. Returns 0, or -1 when there is no memory; then nothing changed. */
+int queue_reserve(Queue *queue, uint32_t priority, int inside);
 
 /* Returns the item that would be dispatched, or NONE. With `hold_batch`, under wfq, no batch item while another waits. */
 uint32_t queue_next(Queue *queue, double now, int hold_batch);
@@ -118,8 +119,16 @@ void queue_add(Queue *queue, const Item *new, double now);
 /* Adds an item with the key and arrival that it had, counted as running under wfq until now; room was reserved. */
 void queue_put_back(Queue *queue, const Item *item);
 
-/* Adds an item with its key and arrival, which is the largest so far; room was reserved. */
+/* Adds an item with its key and arrival, which is the largest so far; room was reserved. Flows do not know it until
+   queue_link. */
 void queue_restore(Queue *queue, const Item *item);
+
+/* After the last queue_restore: has the flows know their items. `spare` has room for all items. */
+void queue_link(Queue *queue, uint32_t *spare);
+
+/* Moves a waiting item to the other priority, for which room was reserved, with its arrival: under strict to the place that
+   this gives it; under wfq it leaves its flow as if cancelled and enters the other with a new start tag. */
+void queue_reprioritise(Queue *queue, uint32_t item, uint32_t tenant_hash, double weight);
 
 /* Takes an item out. Its references, in the record that is returned, are now the caller's; its flow may be gone.
    `used` is the cost that a cancelled item which had run has caused. */

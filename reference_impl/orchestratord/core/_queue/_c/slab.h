@@ -7,32 +7,28 @@
 #include "memory.h"
 #include "table.h"
 
-#define CHUNK_BITS 8
+#define CHUNK_BITS 7
 #define CHUNK_ROWS (1u << CHUNK_BITS)
 
 typedef struct {
-    void *id;             /* NULL in a free record; owned by the caller of the core */
-    void *payload;        /* owned by the caller of the core */
-    double key;           /* strict: time of arrival, ms; wfq: start tag */
-    double latest;        /* ms by which it has to start, or infinity */
-    double cost;          /* estimated */
-    uint64_t arrival;     /* number of arrival */
-    uint32_t flow : 31;   /* its flow's number */
-    uint32_t started : 1; /* has run before: never evicted */
-    uint32_t pos;         /* its place in the lane */
-    uint32_t prev;        /* wfq: the flow's waiting item before it */
-    uint32_t next;        /* wfq: the one behind it; in a free record, the next free one */
+    void *id;               /* NULL in a free record; owned by the caller of the core */
+    void *payload;          /* owned by the caller of the core */
+    double key;             /* strict: time of arrival, ms; wfq: start tag */
+    double latest;          /* ms by which it has to start, or infinity */
+    double cost;            /* estimated */
+    uint64_t arrival;       /* number of arrival */
+    uint32_t flow : 30;     /* its flow's number */
+    uint32_t priority : 1;  /* and that flow's priority */
+    uint32_t started : 1;   /* has run before: never evicted */
+    uint32_t pos;           /* its place in the lane */
+    uint32_t prev;          /* wfq: the flow's waiting item before it, unless it is the flow's head */
+    uint32_t next;          /* wfq: the one behind it, or NONE; in a free record, the next free one */
 } Record;
 
 _Static_assert(sizeof(void *) != 8 || sizeof(Record) == 64, "a record fills one cache line");
 
 typedef struct {
-    Record *rows; /* aligned to a cache line within `raw` */
-    void *raw;
-} Chunk;
-
-typedef struct {
-    Chunk *chunks;
+    Record **chunks; /* each aligned to a cache line; before it stands the block of memory that it lies in */
     uint32_t chunk_count;
     uint32_t chunk_room;
     uint32_t fresh; /* records from here on were never used */
@@ -43,7 +39,7 @@ typedef struct {
 static inline Record *
 slab_at(const Slab *slab, uint32_t item)
 {
-    return &slab->chunks[item >> CHUNK_BITS].rows[item & (CHUNK_ROWS - 1)];
+    return &slab->chunks[item >> CHUNK_BITS][item & (CHUNK_ROWS - 1)];
 }
 
 void slab_init(Slab *slab);

@@ -59,7 +59,7 @@ table_grow(Table *table, Memory *memory)
 {
     uint32_t size = table->size, slack = table->slack;
     if (table->used >= size - size / 4) {
-        size += size / 2;
+        size += size / 8;
     }
     else {
         slack *= 2;

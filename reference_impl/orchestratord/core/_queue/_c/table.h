@@ -31,6 +31,13 @@ table_home(const Table *table, uint32_t hash)
     return (uint32_t)(((uint64_t)hash * table->size) >> 32);
 }
 
+/* Has the entries come into the cache where an item of this hash is sought. */
+static inline void
+table_prefetch(const Table *table, uint32_t hash)
+{
+    __builtin_prefetch(&table->entries[table_home(table, hash)], 1);
+}
+
 /* Returns the first entry with this hash, or the one before which it belongs. */
 static inline uint32_t
 table_first(const Table *table, uint32_t hash)

@@ -4,13 +4,7 @@
 
 #define SPARSE (FAN / 4) /* a leaf below this joins a neighbour */
 #define JOINED (FAN * 3 / 4)
-
-/* Returns 1 when one key comes before the other. */
-static inline int
-is_before(Key one, Key other)
-{
-    return one.tag < other.tag || (one.tag == other.tag && one.arrival < other.arrival);
-}
+#define NEWEST UINT64_MAX /* behind all arrivals */
 
 /* Returns a record's key. */
 static inline Key
@@ -20,14 +14,31 @@ key_of(const Slab *slab, uint32_t item)
     return (Key){record->key, record->arrival};
 }
 
+/* Returns how many of the tags, which are sorted, are not beyond a tag. For new items, which mostly lie near each other: there
+   it is faster by conditional moves than by branches. */
+static inline uint32_t
+count_within(const double *tags, uint32_t count, double tag)
+{
+    const double *base = tags;
+    for (; count > 1; count -= count / 2) {
+        const double *upper = base + count / 2;
+        base = upper[-1] <= tag ? upper : base;
+    }
+    return (uint32_t)(base - tags) + (count == 1 && *base <= tag);
+}
+
 /* Returns the last child whose key is not beyond `key`. */
 static inline uint32_t
 turn_for(const Inner *node, Key key)
 {
+    if (key.arrival == NEWEST) {
+        return count_within(node->tags + 1, node->count - 1, key.tag);
+    }
     uint32_t low = 0, high = node->count;
     while (high - low > 1) {
         uint32_t middle = (low + high) / 2;
-        if (is_before(key, node->keys[middle])) {
+        double tag = node->tags[middle];
+        if (key.tag < tag || (key.tag == tag && key.arrival < node->arrivals[middle])) {
             high = middle;
         }
         else {
@@ -79,6 +90,9 @@ static inline uint32_t
 rank_in_leaf(const Leaf *leaf, const Slab *slab, Key key)
 {
     const double *tags = leaf->tags + leaf->first;
+    if (key.arrival == NEWEST) {
+        return count_within(tags, leaf->count, key.tag);
+    }
     uint32_t low = 0, high = leaf->count;
     while (low < high) {
         uint32_t middle = (low + high) / 2;
@@ -108,64 +122,12 @@ index_in_leaf(const Leaf *leaf, uint32_t item)
     return at;
 }
 
-int
-tags_init(Tags *tags, Memory *memory)
+/* Sets the key of a child. */
+static inline void
+set_key(Inner *node, uint32_t at, Key key)
 {
-    memset(tags, 0, sizeof *tags);
-    Leaf *leaf = memory_take(memory, sizeof *leaf);
-    if (leaf == NULL) {
-        return -1;
-    }
-    leaf->count = leaf->first = 0;
-    tags->root = tags->leftmost = leaf;
-    return 0;
-}
-
-/* Gives a subtree back whose root has `depth` levels of inner nodes below and including itself. */
-static void
-free_subtree(void *node, uint32_t depth, Memory *memory)
-{
-    if (depth == 0) {
-        memory_give(memory, node, sizeof(Leaf));
-        return;
-    }
-    Inner *inner = node;
-    for (uint32_t at = 0; at < inner->count; at++) {
-        free_subtree(inner->children[at], depth - 1, memory);
-    }
-    memory_give(memory, inner, sizeof(Inner));
-}
-
-void
-tags_free(Tags *tags, Memory *memory)
-{
-    if (tags->root != NULL) {
-        free_subtree(tags->root, tags->depth, memory);
-    }
-    memory_give(memory, tags->spare_leaf, sizeof(Leaf));
-    while (tags->spare_inners > 0) {
-        memory_give(memory, tags->spare_inner[--tags->spare_inners], sizeof(Inner));
-    }
-    memset(tags, 0, sizeof *tags);
-}
-
-int
-tags_grow(Tags *tags, Memory *memory)
-{
-    if (tags->spare_leaf == NULL) {
-        tags->spare_leaf = memory_take(memory, sizeof(Leaf));
-        if (tags->spare_leaf == NULL) {
-            return -1;
-        }
-    }
-    while (tags->spare_inners <= tags->depth) {
-        Inner *inner = tags->spare_inners < DEEPEST ? memory_take(memory, sizeof(Inner)) : NULL;
-        if (inner == NULL) {
-            return -1;
-        }
-        tags->spare_inner[tags->spare_inners++] = inner;
-    }
-    return 0;
+    node->tags[at] = key.tag;
+    node->arrivals[at] = key.arrival;
 }
 
 /* Returns 1 when the way leads to the last leaf. */
@@ -221,7 +183,7 @@ spill_left(Tags *tags, const Slab *slab, Way *way, uint32_t *at)
     leaf->count -= moved;
     parent->sizes[turn - 1] += moved;
     parent->sizes[turn] -= moved;
-    parent->keys[turn] = key_of(slab, leaf->items[moved]);
+    set_key(parent, turn, key_of(slab, leaf->items[moved]));
     if (*at <= moved) { /* also what belongs between the two: the right one begins with its key */
         way->leaf = left;
         way->turns[tags->depth - 1]--;
@@ -260,10 +222,11 @@ static void
 put_in_inner(Inner *node, uint32_t at, Key key, void *child, uint32_t size)
 {
     uint32_t moved = node->count - at;
-    memmove(node->keys + at + 1, node->keys + at, moved * sizeof *node->keys);
+    memmove(node->tags + at + 1, node->tags + at, moved * sizeof *node->tags);
+    memmove(node->arrivals + at + 1, node->arrivals + at, moved * sizeof *node->arrivals);
     memmove(node->sizes + at + 1, node->sizes + at, moved * sizeof *node->sizes);
     memmove(node->children + at + 1, node->children + at, moved * sizeof *node->children);
-    node->keys[at] = key;
+    set_key(node, at, key);
     node->sizes[at] = size;
     node->children[at] = child;
     node->count++;
@@ -287,7 +250,8 @@ split_inner(Tags *tags, Inner *node)
     Inner *upper = tags->spare_inner[--tags->spare_inners];
     uint32_t kept = FAN / 2;
     upper->count = node->count - kept;
-    memcpy(upper->keys, node->keys + kept, upper->count * sizeof *upper->keys);
+    memcpy(upper->tags, node->tags + kept, upper->count * sizeof *upper->tags);
+    memcpy(upper->arrivals, node->arrivals + kept, upper->count * sizeof *upper->arrivals);
     memcpy(upper->sizes, node->sizes + kept, upper->count * sizeof *upper->sizes);
     memcpy(upper->children, node->children + kept, upper->count * sizeof *upper->children);
     node->count = kept;
@@ -313,7 +277,7 @@ add_neighbour(Tags *tags, Way *way, uint32_t level, Key key, void *child, uint32
         else {
             put_in_inner(upper, turn + 1 - node->count, key, child, size);
         }
-        key = upper->keys[0];
+        key = (Key){upper->tags[0], upper->arrivals[0]};
         child = upper;
         size = size_of(upper);
         level--;
@@ -375,7 +339,8 @@ static void
 cut_from_inner(Inner *node, uint32_t at)
 {
     uint32_t moved = --node->count - at;
-    memmove(node->keys + at, node->keys + at + 1, moved * sizeof *node->keys);
+    memmove(node->tags + at, node->tags + at + 1, moved * sizeof *node->tags);
+    memmove(node->arrivals + at, node->arrivals + at + 1, moved * sizeof *node->arrivals);
     memmove(node->sizes + at, node->sizes + at + 1, moved * sizeof *node->sizes);
     memmove(node->children + at, node->children + at + 1, moved * sizeof *node->children);
 }
@@ -408,8 +373,9 @@ join_inners(Inner *parent, uint32_t turn, Memory *memory)
     if (node->count + behind->count > JOINED) {
         return 0;
     }
-    behind->keys[0] = parent->keys[turn + 1];
-    memcpy(node->keys + node->count, behind->keys, behind->count * sizeof *node->keys);
+    set_key(behind, 0, (Key){parent->tags[turn + 1], parent->arrivals[turn + 1]});
+    memcpy(node->tags + node->count, behind->tags, behind->count * sizeof *node->tags);
+    memcpy(node->arrivals + node->count, behind->arrivals, behind->count * sizeof *node->arrivals);
     memcpy(node->sizes + node->count, behind->sizes, behind->count * sizeof *node->sizes);
     memcpy(node->children + node->count, behind->children, behind->count * sizeof *node->children);
     node->count += behind->count;
@@ -499,13 +465,15 @@ void
 tags_remove(Tags *tags, const Slab *slab, Memory *memory, uint32_t item)
 {
     Way way;
+    uint32_t at = 0;
     if (item == tags_first(tags)) {
         descend_left(tags, &way);
     }
     else {
         descend(tags, key_of(slab, item), &way);
+        at = index_in_leaf(way.leaf, item);
     }
-    cut_from_leaf(way.leaf, index_in_leaf(way.leaf, item));
+    cut_from_leaf(way.leaf, at);
     tags->length--;
     tags->seen = 0;
     for (uint32_t level = 0; level < tags->depth; level++) {
@@ -556,7 +524,7 @@ tags_rank(const Tags *tags, const Slab *slab, Key key)
 uint32_t
 tags_rank_of_new(Tags *tags, const Slab *slab, double tag)
 {
-    Key key = {tag, UINT64_MAX};
+    Key key = {tag, NEWEST};
     descend(tags, key, &tags->way);
     tags->at = rank_in_leaf(tags->way.leaf, slab, key);
     tags->tag = tag;

@@ -21,14 +21,15 @@ typedef struct {
 typedef struct {
     uint32_t count;
     uint32_t first; /* entries lie from `first` to `first + count` */
-    double tags[FAN];
     uint32_t items[FAN];
+    double tags[FAN];
 } Leaf;
 
 typedef struct {
     uint32_t count;
     uint32_t sizes[FAN]; /* items below each child */
-    Key keys[FAN];       /* no item below a child comes before its key; that of child 0 is not used */
+    double tags[FAN];    /* with its arrival, a key before which no item below a child comes; child 0 needs none */
+    uint64_t arrivals[FAN];
     void *children[FAN];
 } Inner;
 

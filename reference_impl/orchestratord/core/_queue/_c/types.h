@@ -5,6 +5,8 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include <math.h>
+
 #include "queue.h"
 
 #define SPARE_TICKETS 64
@@ -19,6 +21,8 @@ typedef struct {
     PyTypeObject *ticket_type;
     PyObject *names[NAME_COUNT]; /* interned */
     PyObject *no_tenant;
+    PyObject *interactive; /* the ints 0 and 1, which are mostly the same objects */
+    PyObject *batch;
     /* of the values and errors that both twins use */
     PyObject *entry;
     PyObject *placed;
@@ -78,18 +82,64 @@ hash_of(PyObject *string)
     return (uint32_t)((uint64_t)hash ^ ((uint64_t)hash >> 32));
 }
 
-/* Return 0, or -1 with an error that names the value. */
-int read_id(PyObject *value, const char *what);
-int read_priority(PyObject *value, uint32_t *priority);
-int read_time(PyObject *value, double *ms);
-int read_cost(PyObject *value, const char *what, double *cost);
+/* Within these bounds tags stay far from overflow, and sums of costs exact to the token. */
+#define LARGEST_COST 1e15
+#define LEAST_WEIGHT 1e-6
+#define LARGEST_WEIGHT 1e6
+
+/* Return 0, or -1 with an error that names the value. Those named "any" also take what is seldom given, and refuse. */
+int refuse_id(PyObject *value, const char *what);
+int read_any_priority(PyObject *value, uint32_t *priority);
+int read_any_time(PyObject *value, double *ms);
+int read_any_cost(PyObject *value, const char *what, double *cost);
 int read_weight(PyObject *value, double *weight);
 int read_latest(PyObject *value, double *latest);
 
+static inline int
+read_id(PyObject *value, const char *what)
+{
+    return PyUnicode_CheckExact(value) ? 0 : refuse_id(value, what);
+}
+
+static inline int
+read_priority(const State *state, PyObject *value, uint32_t *priority)
+{
+    *priority = value == state->batch;
+    return *priority || value == state->interactive ? 0 : read_any_priority(value, priority);
+}
+
+static inline int
+read_time(PyObject *value, double *ms)
+{
+    *ms = PyFloat_CheckExact(value) ? PyFloat_AS_DOUBLE(value) : NAN;
+    return isfinite(*ms) ? 0 : read_any_time(value, ms);
+}
+
+static inline int
+read_cost(PyObject *value, const char *what, double *cost)
+{
+    *cost = PyFloat_CheckExact(value) ? PyFloat_AS_DOUBLE(value) : NAN;
+    return *cost >= 0.0 && *cost <= LARGEST_COST ? 0 : read_any_cost(value, what, cost);
+}
+
 /* Puts arguments where they belong: `fixed` by position, then those of `names`, by position or by name; one that is absent
    stays NULL. Returns 0, or -1 with a TypeError. */
-int bind_arguments(State *state, const char *method, PyObject *const *args, Py_ssize_t given, PyObject *kwnames,
-                   int fixed, const Name *names, int optional, PyObject **out);
+int bind_any(State *state, const char *method, PyObject *const *args, Py_ssize_t given, PyObject *kwnames, int fixed,
+             const Name *names, int optional, PyObject **out);
+
+/* The same, without a call for calls by position alone. */
+static inline int
+bind_arguments(State *state, const char *method, PyObject *const *args, Py_ssize_t given, PyObject *kwnames,
+               int fixed, const Name *names, int optional, PyObject **out)
+{
+    if (kwnames != NULL || given < fixed || given > fixed + optional) {
+        return bind_any(state, method, args, given, kwnames, fixed, names, optional, out);
+    }
+    for (int at = 0; at < fixed + optional; at++) {
+        out[at] = at < fixed || at < given ? args[at] : NULL;
+    }
+    return 0;
+}
 
 /* Returns a new instance of a NamedTuple, or NULL with an error. Steals the references, also when it fails; any may be NULL
    with an error set. May run any code. */

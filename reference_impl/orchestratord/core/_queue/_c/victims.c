@@ -1,9 +1,7 @@
 /* Who of a lane gives up a place: the oldest or newest that never ran, and before it one that would be too late anyway. */
-#include "lane.h"
-
 #include <math.h>
 
-#define REGION 64u /* blocks */
+#include "lane.h"
 
 uint32_t
 lane_evictable(const Lane *lane, const Slab *slab, int newest)
@@ -45,12 +43,12 @@ doomed_in_block(Lane *lane, const Slab *slab, uint32_t start, double now, int ne
 static void
 tighten_region(Lane *lane, uint32_t start)
 {
-    uint32_t first = lane->head & ~(BLOCK - 1), mask = lane->room - 1;
-    uint32_t region = (start & mask) / (BLOCK * REGION);
+    uint32_t first = lane->head & ~(BLOCK - 1), count = lane->room / BLOCK;
+    uint32_t region = lane_index(lane, start) / (BLOCK * REGION), head = lane_index(lane, first) / BLOCK;
     double least = INFINITY;
-    for (uint32_t at = region * REGION; at < (region + 1) * REGION && at < lane->room / BLOCK; at++) {
-        uint32_t beyond = (at * BLOCK - first) & mask; /* from the head's block to this one */
-        if (beyond < lane->tail - first) {
+    for (uint32_t at = region * REGION; at < (region + 1) * REGION && at < count; at++) {
+        uint32_t beyond = at >= head ? at - head : at + count - head; /* blocks from the head's to this one */
+        if (beyond * BLOCK < lane->tail - first) {
             least = fmin(least, lane->blocks[at].latest);
         }
     }
@@ -61,9 +59,9 @@ tighten_region(Lane *lane, uint32_t start)
 static uint32_t
 blocks_to_region_end(const Lane *lane, uint32_t start, int newest)
 {
-    uint32_t at = (start & (lane->room - 1)) / BLOCK, count = lane->room / BLOCK;
-    uint32_t within = at % REGION, width = count < REGION ? count : REGION;
-    return newest ? within + 1 : width - within;
+    uint32_t at = lane_index(lane, start) / BLOCK, count = lane->room / BLOCK;
+    uint32_t end = at - at % REGION + REGION;
+    return newest ? at % REGION + 1 : (end < count ? end : count) - at;
 }
 
 uint32_t
@@ -78,7 +76,7 @@ lane_doomed(Lane *lane, const Slab *slab, double now, int newest)
     while (left > 0) {
         uint32_t run = blocks_to_region_end(lane, start, newest), from = start;
         run = run < left ? run : left;
-        int promising = lane->regions[(start & (lane->room - 1)) / (BLOCK * REGION)] < now;
+        int promising = *lane_region(lane, start) < now;
         for (uint32_t step = 0; step < run; step++, start += newest ? -BLOCK : BLOCK) {
             if (!promising || lane_block(lane, start)->latest >= now) {
                 continue;

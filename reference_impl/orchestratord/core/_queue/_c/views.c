@@ -1,7 +1,6 @@
 /* The queue as a whole: iteration in dispatch order, snapshot and restore. */
 #include "types.h"
 
-#include <math.h>
 #include <string.h>
 
 /* A waiting item with references of its own, which stay good whatever runs. */
@@ -216,7 +215,7 @@ restore_flow(State *state, Queue *core, PyObject *saved)
         return unfit(state, "a flow has four fields");
     }
     item.tenant = PyTuple_GET_ITEM(saved, 0);
-    if (read_id(item.tenant, "a tenant") < 0 || read_priority(PyTuple_GET_ITEM(saved, 1), &item.priority) < 0
+    if (read_id(item.tenant, "a tenant") < 0 || read_priority(state, PyTuple_GET_ITEM(saved, 1), &item.priority) < 0
         || read_weight(PyTuple_GET_ITEM(saved, 2), &item.weight) < 0
         || read_finite(state, PyTuple_GET_ITEM(saved, 3), &finish) < 0) {
         return -1;
@@ -246,7 +245,7 @@ read_saved(State *state, PyObject *saved, Item *item)
     PyObject **values = &PyTuple_GET_ITEM(saved, 0);
     *item = (Item){.id = values[0], .payload = values[1], .tenant = values[3], .weight = 1.0};
     int started = PyObject_IsTrue(values[8]);
-    if (started < 0 || read_id(values[0], "an id") < 0 || read_priority(values[2], &item->priority) < 0
+    if (started < 0 || read_id(values[0], "an id") < 0 || read_priority(state, values[2], &item->priority) < 0
         || read_id(values[3], "a tenant") < 0 || read_finite(state, values[5], &item->key) < 0
         || read_latest(values[6], &item->latest) < 0 || read_cost(values[7], "a cost", &item->cost) < 0) {
         return -1;
@@ -276,21 +275,18 @@ restore_item(State *state, Queue *core, PyObject *saved, Progress *progress)
         return -1;
     }
     queue_identify(core, &item);
-    double least = core->order == STRICT ? progress->last_key : -INFINITY;
     if (core->order == WFQ && item.flow == NONE) {
         return unfit(state, "the flow of an item is not there");
     }
-    if (core->order == WFQ && core->flows.rows[item.flow].tail != NONE) {
-        least = slab_at(&core->slab, core->flows.rows[item.flow].tail)->key;
-    }
-    if (item.key < least || item.arrival < progress->next_arrival || item.arrival >= core->next_arrival) {
+    int falls = core->order == STRICT && item.key < progress->last_key;
+    if (falls || item.arrival < progress->next_arrival || item.arrival >= core->next_arrival) {
         return unfit(state, "the items do not lie in the order of arrival");
     }
     if (queue_find(core, item.id_hash, item.id) != NONE) {
         PyErr_Format(state->duplicate_id_error, "an item of id %R waits already", item.id);
         return -1;
     }
-    if (queue_reserve(core) < 0) {
+    if (queue_reserve(core, item.priority, 0) < 0) {
         return no_memory();
     }
     Py_INCREF(item.id);
@@ -324,6 +320,20 @@ restore_counters(State *state, Queue *core, PyObject **values)
                                                                   : read_finite(state, values[4], &core->largest_finish);
 }
 
+/* Has the flows of the new queue know their items. Returns 0, or -1 with an error. */
+static int
+link_items(Queue *core)
+{
+    size_t room = queue_length(core) + (size_t)1;
+    uint32_t *spare = memory_refuses(&core->memory) ? NULL : PyMem_Malloc(room * sizeof *spare);
+    if (spare == NULL) {
+        return no_memory();
+    }
+    queue_link(core, spare);
+    PyMem_Free(spare);
+    return 0;
+}
+
 /* Fills the new queue from a snapshot. Returns 0, or -1 with an error. */
 static int
 restore_all(State *state, Queue *core, PyObject **values)
@@ -345,7 +355,7 @@ restore_all(State *state, Queue *core, PyObject **values)
             return -1;
         }
     }
-    return 0;
+    return link_items(core);
 }
 
 /* restore(snapshot). Returns None, or NULL with an error; then the queue is as it was. */

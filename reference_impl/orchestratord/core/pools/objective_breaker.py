@@ -1,0 +1,71 @@
+"""Sheds batch tasks of a pool while its interactive ones have been served too late for long, as a table.
+
+Whether the objective is missed is measured elsewhere; refusing is admission's.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from orchestratord.core.pools.breaker import BreakerState
+
+
+class Mood(StrEnum):
+    """How a pool has fared lately."""
+
+    KEPT = "kept"
+    MISSED = "missed"  # but not for long enough
+    SHEDDING = "shedding"
+    MENDING = "mending"  # kept again, but not for long enough
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveRules:
+    """Opens when the objective was missed for `breach_ms`, and closes when it was kept for `recovery_ms`."""
+
+    breach_ms: float = 30_000
+    recovery_ms: float = 30_000
+
+
+_SEEN: Mapping[tuple[Mood, bool], Mood] = {
+    (Mood.KEPT, True): Mood.MISSED,
+    (Mood.MISSED, False): Mood.KEPT,
+    (Mood.SHEDDING, False): Mood.MENDING,
+    (Mood.MENDING, True): Mood.SHEDDING,
+}
+_DUE: Mapping[Mood, Mood] = {Mood.MISSED: Mood.SHEDDING, Mood.MENDING: Mood.KEPT}
+
+
+class ObjectiveBreaker:
+    """One pool's. Every method is told the time in milliseconds, which never falls."""
+
+    def __init__(self, rules: ObjectiveRules) -> None:
+        self._rules = rules
+        self._mood = Mood.KEPT
+        self._since_ms = 0.0
+
+    def observe(self, now_ms: float, *, missed: bool) -> None:
+        """Whether the objective is missed now. It counts as it was until it is seen otherwise."""
+        # ORCH-3040
+        self._pass_time(now_ms)
+        mood = _SEEN.get((self._mood, missed))
+        if mood is not None:
+            self._mood, self._since_ms = mood, now_ms
+
+    def state(self, now_ms: float) -> BreakerState:
+        """Open while batch tasks are shed."""
+        self._pass_time(now_ms)
+        shedding = self._mood in (Mood.SHEDDING, Mood.MENDING)
+        return BreakerState.OPEN if shedding else BreakerState.CLOSED
+
+    def wait_ms(self, now_ms: float) -> float:
+        """How long it stays open at the least; 0 when it is closed."""
+        if self.state(now_ms) is BreakerState.CLOSED:
+            return 0.0
+        kept_ms = now_ms - self._since_ms if self._mood is Mood.MENDING else 0.0
+        return self._rules.recovery_ms - kept_ms
+
+    def _pass_time(self, now_ms: float) -> None:
+        due_ms = {Mood.MISSED: self._rules.breach_ms, Mood.MENDING: self._rules.recovery_ms}.get(self._mood)
+        if due_ms is not None and now_ms - self._since_ms >= due_ms:
+            self._mood, self._since_ms = _DUE[self._mood], now_ms
