@@ -6,11 +6,11 @@ The configuration is right but for what a line changes. What is demanded of it i
 
 import copy
 import hashlib
-import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
 from orchqueue.kit import Client, EventStream, Gate, NotTestable, RunningServer, ScriptedEngine, TargetError
+from orchqueue.verify.leaks import planted
 from orchqueue_bdd.setups import SECRET
 from orchqueue_bdd.world import World
 
@@ -34,7 +34,7 @@ def prepare(world: World, **server: Any) -> Own:
     """Make a right configuration with one pool and one key, and the engine behind it."""
     engine = ScriptedEngine(slots=1).start()
     world.at_end(engine.stop)
-    key = secrets.token_urlsafe(24)
+    key = planted()
     digest = hashlib.sha256(key.encode()).hexdigest()
     worker = {"id": "own-0", "url": engine.url, "api_key": SECRET}
     config = {

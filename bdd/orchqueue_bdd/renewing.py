@@ -2,12 +2,12 @@
 
 import copy
 import json
-import secrets
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 from orchqueue.kit import Client, NotTestable
+from orchqueue.verify.leaks import planted
 from orchqueue_bdd import processes
 from orchqueue_bdd.processes import Own, own_of, running_of
 from orchqueue_bdd.setups import PAST, key_entry
@@ -38,7 +38,7 @@ def renew(world: World, change: Callable[[dict[str, Any]], str]) -> None:
 def with_key(world: World, name: str, **more: Any) -> Callable[[dict[str, Any]], str]:
     """Make a configuration whose only key is that one, made here when it is new."""
     keys: dict[str, str] = world.memory["keys"]
-    entry = key_entry(name, keys.setdefault(name, secrets.token_urlsafe(24)), "default", **more)
+    entry = key_entry(name, keys.setdefault(name, planted()), "default", **more)
     return lambda config: json.dumps({**config, "keys": [entry]})
 
 

@@ -4,6 +4,7 @@ import json
 import uuid
 
 from orchqueue.kit import Exchange, NotTestable
+from orchqueue.verify.leaks import planted
 from orchqueue_bdd import answers
 from orchqueue_bdd.tasks import TASKS, completion
 from orchqueue_bdd.world import World
@@ -29,7 +30,7 @@ def send(world: World, method: str, path: str, key: str | None) -> Exchange:
 
 def send_with_unknown_key(world: World, method: str, path: str) -> Exchange:
     """Send a request with a key that the server does not know."""
-    stranger = world.client(None).with_key(f"unknown-{uuid.uuid4().hex}")
+    stranger = world.client(None).with_key(planted())
     return _keep(world, stranger.request(method, path.replace("{id}", str(uuid.uuid4()))))
 
 

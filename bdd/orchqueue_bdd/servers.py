@@ -5,7 +5,6 @@ it by `Given the server "name"`. What starts processes is the kit's target; what
 is in `world`.
 """
 
-import secrets
 from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from typing import Any
 
 from orchqueue.kit import AttachedTarget, KitError, NotTestable, RunningServer, ScriptedEngine, Server, Target
 from orchqueue.kit.realengine import RealEngine
+from orchqueue.verify.leaks import planted
 from orchqueue_bdd import adapters, fitting, keeping, scheduled, sessioned
 from orchqueue_bdd.setups import (
     SCOPES,
@@ -339,7 +339,7 @@ class Servers:
         return self._launched(setup, unique)
 
     def _launched(self, setup: ServerSetup, name: str) -> SharedServer:
-        keys = {key: secrets.token_urlsafe(24) for key in (*SCOPES, *setup.more_keys)}
+        keys = {key: planted() for key in (*SCOPES, *setup.more_keys)}
         with ExitStack() as undo:
             engines: dict[str, ScriptedEngine] = {}
             for key, engine in setup.engines.items():

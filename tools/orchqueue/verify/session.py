@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,7 +18,7 @@ from orchqueue.verify.contract import Contract
 from orchqueue.verify.errors import RunnerError
 from orchqueue.verify.evidence import Claims, ExchangeRecord, ScenarioRecord
 from orchqueue.verify.provider import Provider
-from orchqueue.verify.runspec import RunSpec, TargetKind
+from orchqueue.verify.runspec import API_KEY, CONTROL_KEY, RunSpec, TargetKind
 from orchqueue.verify.verdicts import (
     ALWAYS_JUDGED,
     WIRE_KINDS,
@@ -148,13 +149,18 @@ def _gather(session: Session, scenarios: list[ScenarioRecord]) -> _Gathered:
         [
             *checks.of_scenarios(scenarios),
             *provider.look(exchanges).checks("provider", "exchanges"),
-            *leaks.look(exchanges, scrapes, out).checks("provider", "texts"),
+            *leaks.look(exchanges, scrapes, out, _own_keys()).checks("provider", "texts"),
             *metrics.checks("metrics", "scrapes"),
             *checks.of_records(evidence.checks(session.root / CHECKS_FILE)),
         ],
         [*checks.problems(scenarios, REQUIREMENTS), *unparsable],
         _under_claimed(provider, exchanges, claims),
     )
+
+
+def _own_keys() -> list[str]:
+    """Give the keys of an attached target, which nobody has planted."""
+    return [key for name in (API_KEY, CONTROL_KEY) if (key := os.environ.get(name))]
 
 
 METRICS = MetricsContract(SERIES, LABELS, BUCKETS_MS, OUTSIDE_BUDGET)

@@ -166,8 +166,7 @@ class Proxy:
             print("debug: asked with", key[1].decode("latin-1"), file=sys.stderr, flush=True)
         if head.status == 401 and "no-correlation-on-401" in self.defects:
             head.replace(b"x-correlation-id")
-        # What is not sent in chunks, to a client of HTTP/1.0, is passed on as it is.
-        if head.value(b"transfer-encoding") == b"chunked" and head.status == 200:
+        if head.value(b"content-type").startswith(b"text/event-stream") and head.status == 200:
             await self._stream(head, reader, writer)
         elif request.startswith(b"GET /metrics") and "scrape-moves-counters" in self.defects:
             await self._scrape(head, reader, writer)
@@ -176,16 +175,18 @@ class Proxy:
         await _forward(reader, writer, None)
 
     async def _stream(self, head: Head, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        chunks = _chunks(reader)
+        chunked = head.value(b"transfer-encoding") == b"chunked"  # or sent plainly, to a client of HTTP/1.0
+        chunks = _chunks(reader) if chunked else _plain(reader)
         if "end-before-last-token" in self.defects:
             chunks = end_first(chunks)
         if "unterminated-last-frame" in self.defects:
             chunks = unterminated(chunks)
         writer.write(head.raw())
         async for chunk in chunks:
-            writer.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
+            writer.write(b"%x\r\n%s\r\n" % (len(chunk), chunk) if chunked else chunk)
             await writer.drain()
-        writer.write(b"0\r\n\r\n")
+        if chunked:
+            writer.write(b"0\r\n\r\n")
 
     async def _scrape(self, head: Head, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.scrapes += 1
@@ -209,6 +210,11 @@ async def _chunks(reader: asyncio.StreamReader) -> Chunks:
         chunk = await reader.readexactly(size + 2)
         yield chunk.removesuffix(b"\r\n")
     await reader.readline()
+
+
+async def _plain(reader: asyncio.StreamReader) -> Chunks:
+    while data := await reader.read(READ_BYTES):
+        yield data
 
 
 async def _forward(
