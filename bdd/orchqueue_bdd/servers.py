@@ -93,6 +93,7 @@ ENGINE_POOLS: dict[str, tuple[dict[str, EngineSetup], dict[str, Any]]] = {
     "brief": ({"": EngineSetup()}, {"watchdog": {"wall_ms": 250}}),
     "loading": ({"": EngineSetup()}, {"heartbeat": {"interval_ms": 40, "stale_after_ms": 400}}),
     "lost": ({"": EngineSetup()}, UNWATCHED),
+    "sent-on": ({"": EngineSetup()}, UNWATCHED),
     "deaf": ({"": EngineSetup()}, {"timeouts": {"connect_ms": 150, "retries": 1}, **UNWATCHED}),
     "sampled": ({"": EngineSetup()}, {"sampler_profile_version": "sharp"}),
     "versioned": ({"": EngineSetup(slots=3, ctx=1536, version="b7777-abcdef0")}, {}),
