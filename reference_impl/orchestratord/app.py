@@ -135,6 +135,8 @@ def bind(settings: Settings) -> socket.socket:
         raise ConfigurationError([f"cannot listen on {host}:{port}: {reason}"]) from None
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Its connections inherit that.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, settings.buffer_bytes)
         listener.bind(address)
         listener.listen(BACKLOG)
     except OSError as error:
@@ -245,6 +247,7 @@ def _uvicorn_config(settings: Settings, asgi: App, log: Log) -> uvicorn.Config:
         settings.header_timeout_ms,
         settings.idle_timeout_ms,
         settings.stall_timeout_ms,
+        settings.buffer_bytes,
     )
     connections = room_for(settings.connections)
     if connections < settings.connections:

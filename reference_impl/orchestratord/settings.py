@@ -36,6 +36,9 @@ KEY_VARIABLE = "ORCHESTRATORD_API_KEY"
 ARTIFACTS_VARIABLE = "ORCH_ARTIFACTS_FS_ROOT"
 ENVIRONMENT_KEY = "environment"
 DEFAULT_TENANT = "default"
+# What a reader leaves unread lies in the system's buffer, for which Linux takes twice what it is told, in the
+# connection's, or is on its way there.
+UNREAD_PARTS = 4
 DEFAULT_POOL: dict[str, Any] = {"id": "default", "engine": "llamacpp", "adapter": "mock"}
 
 
@@ -46,6 +49,7 @@ class Settings:
     `shown_key` is a key that was made up and has to be told to whoever started it.
 
     `ignored` are the paths of unknown fields that compat mode passed over; `*_ms` are milliseconds.
+    `buffer_bytes` is what each of the buffers on the way to a reader takes.
     """
 
     host: str
@@ -56,6 +60,7 @@ class Settings:
     body_timeout_ms: float
     idle_timeout_ms: float
     stall_timeout_ms: float
+    buffer_bytes: int
     connections: int
     streams_per_key: int
     keys: tuple[Key, ...]
@@ -109,6 +114,7 @@ def _settings(
         body_timeout_ms=limits["body_timeout_ms"],
         idle_timeout_ms=limits["idle_timeout_ms"],
         stall_timeout_ms=limits["stall_timeout_ms"],
+        buffer_bytes=_buffer_bytes(limits),
         connections=limits["connections"],
         streams_per_key=limits["streams_per_key"],
         keys=(*(_key(key) for key in full["keys"]), *_environment_keys(extra_key)),
@@ -206,13 +212,22 @@ def _service_plan(full: dict[str, Any]) -> ServicePlan:
         pools=tuple(pool_plan(pool) for pool in full["pools"]),
         sampler_profiles=tuple(profiles.values()),
         streams=StreamsPlan(
-            streams["retain_ms"], streams["keepalive_ms"], streams["max_bytes"], streams["total_bytes"]
+            streams["retain_ms"],
+            streams["keepalive_ms"],
+            streams["max_bytes"],
+            streams["total_bytes"],
+            _buffer_bytes(full["server"]["limits"]),
         ),
         grace_ms=full["server"]["grace_ms"],
         tenants=tuple(_tenant(tenant) for tenant in full["tenants"]),
         sessions=_sessions_plan(full["sessions"]),
         artifacts=_artifacts_plan(full["artifacts"]),
     )
+
+
+def _buffer_bytes(limits: dict[str, Any]) -> int:
+    # OC-CTRL-2018
+    return int(limits["unread_bytes"]) // UNREAD_PARTS
 
 
 def _artifacts_plan(entry: dict[str, Any]) -> ArtifactsPlan:

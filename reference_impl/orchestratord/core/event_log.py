@@ -90,6 +90,11 @@ class EventLog:
             end += 1
         return b"".join(self._frames[event_id - self._first : end]), self._first + end
 
+    def forget(self) -> None:
+        """Keep nothing any more, whoever may still read."""
+        self._first, self._bytes = self.next_id, 0
+        self._frames.clear()
+
     def hold(self, event_id: int) -> None:
         """Keep events from an id on, whatever the bound, since a reader waits for them."""
         self._awaited.append(event_id)

@@ -35,7 +35,8 @@ HEADER_OVERHEAD = 4  # the colon, a space and the end of the line
 class ConnectionLimits:
     """How large the head of a request may be in bytes, as may its trailers, and what is read at most of a
     body on the wire, with the frames of its chunks. Times are milliseconds: for the head of a request, for
-    the silence before the next one, and for a client to read what fills the connection.
+    the silence before the next one, and for a client to read what fills the connection. `buffer_bytes` is
+    what is put there before its sender has to wait.
     """
 
     head_bytes: int
@@ -43,6 +44,7 @@ class ConnectionLimits:
     head_timeout_ms: float
     idle_timeout_ms: float
     stall_timeout_ms: float
+    buffer_bytes: int
 
 
 class _InTurn(FlowControl):
@@ -82,6 +84,8 @@ class EdgeProtocol(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self.flow = _InTurn(transport, lambda: bool(self.pipeline))
+        # OC-CTRL-2018
+        transport.set_write_buffer_limits(high=self.limits.buffer_bytes)
         self._start_clock(self.limits.head_timeout_ms)
         self.crowd.came(self)
 

@@ -174,8 +174,9 @@ class Intake:
         self._ledger.admitted(job)
         if admitted.evicted is not None:
             self._evict(pool, admitted.evicted)
-        self._alarms.check(job)
+        # OC-CTRL-2016: a task that is dispatched now waits for nothing, however little it would have waited.
         self._dispatcher.pump(pool)
+        self._alarms.check(job)
         return job
 
     def _evict(self, pool: Pool, job_id: str) -> None:

@@ -93,6 +93,8 @@ class KeptTasks:
     def _forget_first(self) -> None:
         ended = self._ended.popleft()
         self._bytes -= ended.size
+        # A reader who is still at it would keep it for ever.
+        ended.job.log.forget()
         del self._jobs[ended.job.key]
 
 

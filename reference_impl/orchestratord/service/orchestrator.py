@@ -127,7 +127,9 @@ class Orchestrator:
             fits_beside=lambda pool: not any(worker.devices for worker in pool.plan.workers),
             freed=self._freed,
         )
-        self._streams = OpenStreams(streams_per_key, plan.streams.keepalive_ms, self._reader_left)
+        self._streams = OpenStreams(
+            streams_per_key, plan.streams.keepalive_ms, plan.streams.piece_bytes, self._reader_left
+        )
 
     async def start(self) -> None:
         """Begin to watch the engines; gives those that answer at once the time to do so."""

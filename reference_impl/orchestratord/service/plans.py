@@ -116,14 +116,15 @@ class PoolPlan:
 
 @dataclass(frozen=True, slots=True)
 class StreamsPlan:
-    """How long events outlive their task, after how much silence a comment is sent, and what one task's
-    events, and all tasks that have ended, may occupy.
+    """How long events outlive their task, after how much silence a comment is sent, what one task's events,
+    and all tasks that have ended, may occupy, and about how much a reader is given at a time.
     """
 
     retain_ms: float = 600_000
     keepalive_ms: float = 15_000
     max_bytes: int = 8 * 1024 * 1024
     total_bytes: int = 256 * 1024 * 1024
+    piece_bytes: int = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,17 +11,19 @@ from orchqueue_contract.errors import ErrorCode, PolicyLabel
 
 COMMENT = b": keep-alive\n\n"
 LIMIT_ADVICE_MS = 1_000
-PIECE_BYTES = 64 * 1024
 
 
 class OpenStreams:
     """Counts the streams that each key holds open, and all of them.
 
-    `left` is told of a reader that goes before the end.
+    A reader is given about `piece_bytes` at a time. `left` is told of a reader that goes before the end.
     """
 
-    def __init__(self, per_key: int, keepalive_ms: float, left: Callable[[Job], None]) -> None:
+    def __init__(
+        self, per_key: int, keepalive_ms: float, piece_bytes: int, left: Callable[[Job], None]
+    ) -> None:
         self._per_key = per_key
+        self._piece_bytes = piece_bytes
         self._keepalive_s = keepalive_ms / 1000
         self._left = left
         self._open: dict[str, int] = {}
@@ -56,7 +58,9 @@ class OpenStreams:
             )
         self._open[key_id] = self._open.get(key_id, 0) + 1
         job.readers += 1
-        return EventStream(job, start, self._keepalive_s, lambda stream: self._closed(stream, key_id))
+        return EventStream(
+            job, start, self._keepalive_s, self._piece_bytes, lambda stream: self._closed(stream, key_id)
+        )
 
     def _closed(self, stream: "EventStream", key_id: str) -> None:
         self._open[key_id] -= 1
@@ -72,12 +76,18 @@ class EventStream(AsyncIterator[bytes]):
     """One reader: pieces of bytes, each of whole events or one comment. Closing twice does nothing."""
 
     def __init__(
-        self, job: Job, start: int, keepalive_s: float, closed: Callable[["EventStream"], None]
+        self,
+        job: Job,
+        start: int,
+        keepalive_s: float,
+        piece_bytes: int,
+        closed: Callable[["EventStream"], None],
     ) -> None:
         self.job = job
         self.complete = False
         self._next = start
         self._keepalive_s = keepalive_s
+        self._piece_bytes = piece_bytes
         self._closed: Callable[[EventStream], None] | None = closed
 
     def __aiter__(self) -> "EventStream":
@@ -103,13 +113,13 @@ class EventStream(AsyncIterator[bytes]):
         return self._take()
 
     def _take(self) -> bytes:
-        """The next events, as many as may lie in the buffers of a connection.
+        """The next events, no more than fill a piece: what a reader does not read stays in the log.
 
-        A reader slower than the bound of the log misses events: it is cut off rather than told a stream with
-        a gap.
+        Raises EVENTS_GONE when they were trimmed: the reader is cut off rather than told a stream with a gap.
         """
+        # OC-CTRL-2018, OC-CTRL-2019
         log = self.job.log
-        frames, self._next = log.since(self._next, PIECE_BYTES)
+        frames, self._next = log.since(self._next, self._piece_bytes)
         self.complete = log.closed and self._next == log.next_id
         return frames
 

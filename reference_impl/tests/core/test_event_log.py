@@ -76,6 +76,17 @@ def test_frames_come_in_pieces_of_a_size() -> None:
     assert 0 < after < end
 
 
+@pytest.mark.requirement("OC-CTRL-2019")
+def test_of_a_log_that_was_forgotten_nothing_can_be_read_but_that_it_is_over() -> None:
+    log = log_of(*["token"] * 3, closed=True)
+    log.forget()
+    assert (log.size, log.first_id, log.next_id) == (0, 4, 4)
+    assert log.since(4) == (b"", 4)
+    with pytest.raises(OrchestratorError) as gone:
+        log.since(2)
+    assert gone.value.code is ErrorCode.EVENTS_GONE
+
+
 def test_what_a_reader_waits_for_is_kept_until_it_has_looked() -> None:
     log = log_of(*["token"] * 5, max_bytes=1024)
     log.hold(5)

@@ -81,6 +81,47 @@ def test_tasks_that_have_not_ended_are_not_forgotten(play, script) -> None:
     play(scene, streams=StreamsPlan(max_bytes=1024, total_bytes=1024))
 
 
+@pytest.mark.requirement("OC-CTRL-2017")
+@pytest.mark.requirement("OC-CTRL-2019")
+def test_a_slow_reader_does_not_keep_what_is_forgotten(play, script) -> None:
+    async def scene(stage) -> None:
+        stage.engines["w0"].scripts = [script.tokens(200)]
+        job = await stage.submit(1)
+        await stage.read(1)
+        slow, quick = (stage.service.follow(job.key, None, "key") for _ in range(2))
+        first = await anext(slow)
+        whole = b"".join([piece async for piece in quick])
+        await asyncio.sleep(1.1)
+        assert job.log.size == 0
+        with pytest.raises(OrchestratorError) as gone:
+            await anext(slow)
+        assert gone.value.code is ErrorCode.EVENTS_GONE
+        assert len(first) < 2000 < len(whole)
+        slow.close()
+
+    play(scene, streams=StreamsPlan(retain_ms=1000, piece_bytes=1000))
+
+
+@pytest.mark.requirement("OC-CTRL-2018")
+@pytest.mark.requirement("OC-CTRL-2019")
+def test_a_slow_reader_holds_up_nobody_and_is_cut_off_where_a_gap_would_be(play, script) -> None:
+    async def scene(stage) -> None:
+        stage.engines["w0"].scripts = [script.tokens(200)]
+        job = await stage.submit(1)
+        slow = stage.service.follow(job.key, None, "key")
+        first = await anext(slow)
+        whole = await stage.read(1)
+        assert [event[0] for event in whole] == list(range(len(whole)))
+        assert job.log.first_id > first.count(b"\nevent: ")
+        with pytest.raises(OrchestratorError) as gone:
+            await anext(slow)
+        assert gone.value.code is ErrorCode.EVENTS_GONE
+        assert f"Events before {job.log.first_id} " in gone.value.message
+        slow.close()
+
+    play(scene, streams=StreamsPlan(max_bytes=2048, piece_bytes=1000))
+
+
 def test_time_still_forgets_what_room_has_not(play) -> None:
     async def scene(stage) -> None:
         for number in range(3):

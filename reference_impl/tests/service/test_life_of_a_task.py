@@ -175,6 +175,15 @@ def test_a_deadline_that_passes_in_flight_frees_the_slot(play, script) -> None:
     play(scene)
 
 
+@pytest.mark.requirement("OC-CTRL-2016")
+def test_no_patience_is_needed_where_a_slot_is_free(play) -> None:
+    async def scene(stage) -> None:
+        await stage.submit(1, max_queue_ms=0)
+        assert names(await stage.read(1))[-1] == "end"
+
+    play(scene)
+
+
 def test_patience_that_ends_in_the_queue(play, script) -> None:
     async def scene(stage) -> None:
         stage.engines["w0"].scripts = [script.tokens(3, every_ms=3000)]

@@ -18,6 +18,7 @@ from orchqueue.kit.errors import (
     WireTimeout,
 )
 from orchqueue.kit.exchange import Exchange
+from orchqueue.kit.managed import ManagedEngine
 from orchqueue.kit.metrics import (
     Contract,
     Delta,
@@ -53,6 +54,7 @@ __all__ = [
     "ExpositionError",
     "Gate",
     "KitError",
+    "ManagedEngine",
     "MetricFinding",
     "NotTestable",
     "Process",

@@ -1,9 +1,7 @@
 """The kit's commands: `engine` and `metrics-lint`. They read arguments, call the kit, and print."""
 
 import json
-import signal
 import sys
-import threading
 from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,7 +10,8 @@ import click
 
 from orchqueue.kit.client import Client
 from orchqueue.kit.engine.formats import FORMATS
-from orchqueue.kit.engine.plan import engine_from_file
+from orchqueue.kit.engine.plan import process_from_file
+from orchqueue.kit.engine.process import EngineProcess
 from orchqueue.kit.errors import ExpositionError, KitError
 from orchqueue.kit.metrics import Contract, MetricFinding, Scrape, counters_fell, lint, parse_exposition
 from orchqueue.kit.metrics.read import read_metrics
@@ -36,14 +35,8 @@ def engine(script: Path | None, wire_format: str | None, host: str, port: int) -
 
     The first line printed is its URL; that of its metrics follows where they have a port of their own.
     """
-    over = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: over.set())
-    with engine_from_file(script, host=host, port=port, wire_format=wire_format) as running:
-        click.echo(running.url)
-        if running.metrics_url != running.url:
-            click.echo(running.metrics_url)
-        over.wait()
+    played, process = process_from_file(script, host=host, port=port, wire_format=wire_format)
+    sys.exit(EngineProcess(played, process).run())
 
 
 @click.command("metrics-lint")

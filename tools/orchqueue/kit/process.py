@@ -1,12 +1,13 @@
 """A process of the kit's own: output kept, end bounded, never left behind. Knows nothing of HTTP."""
 
 import os
+import select
 import shlex
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -41,6 +42,7 @@ class Process:
         self._reads = threading.Event()
         self._reads.set()
         life, self._life = os.pipe()
+        self._over, self._ends = os.pipe()
         status, reports = os.pipe()
         stderr_to.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -65,8 +67,8 @@ class Process:
                     start_new_session=True,
                 )
         except BaseException:
-            os.close(self._life)
-            os.close(status)
+            for number in (self._life, status, self._over, self._ends):
+                os.close(number)
             raise
         finally:
             os.close(life)
@@ -86,12 +88,11 @@ class Process:
         raise TargetError(f"`{shlex.join(self.command)}` could not be started: {reason}")
 
     def _read_lines(self) -> None:
-        assert self._guard.stdout is not None
         copy = None
         if self._stdout_to is not None:
             self._stdout_to.parent.mkdir(parents=True, exist_ok=True)
             copy = self._stdout_to.open("wb", buffering=0)
-        for raw in self._guard.stdout:
+        for raw in self._raw_lines():
             if copy is not None:
                 copy.write(raw)
             with self._changed:
@@ -102,6 +103,23 @@ class Process:
             copy.close()
         with self._changed:
             self._changed.notify_all()
+
+    def _raw_lines(self) -> Iterator[bytes]:
+        """Lines until stdout is closed, or the process has ended and nothing is left of what it wrote: what
+        it leaves behind may hold stdout open for as long as it likes.
+        """
+        assert self._guard.stdout is not None
+        output, rest, poll = self._guard.stdout.fileno(), b"", select.poll()
+        for number in (output, self._over):
+            poll.register(number, select.POLLIN)
+        while output in dict(poll.poll()):
+            data = os.read(output, 65536)
+            if not data:
+                break
+            *lines, rest = (rest + data).split(b"\n")
+            yield from (line + b"\n" for line in lines)
+        if rest:
+            yield rest
 
     def stop_reading(self) -> None:
         """Leave what it writes to stdout in the pipe, until `go_on_reading` or its end."""
@@ -177,7 +195,12 @@ class Process:
         if self._life >= 0:
             os.close(self._life)
             self._life = -1
-        if self._reader is not threading.current_thread():
-            self._reader.join()
+            os.close(self._ends)
+        if self._reader is threading.current_thread():
+            return
+        self._reader.join()
+        if self._over >= 0:
+            os.close(self._over)
+            self._over = -1
         if self._guard.stdout is not None:
             self._guard.stdout.close()

@@ -17,6 +17,7 @@ Feature: Waiting
     And the task "before" has ended
     When the task "a" is submitted with the `max_queue_ms` 0
     Then the task "a" is accepted
+    And the task "a" ends normally
 
   @OC-CTRL-2016
   Scenario: A task is given up when its patience ends in the queue

@@ -1,10 +1,34 @@
-"""A gate between a scenario's thread and an engine's loop.
+"""Gates between a scenario and an engine's loop: one in memory, one that is a file for an engine in a process
+of its own.
 
-Opened once, it lets all waiters through. It owns no clock.
+Opened once, a gate lets all waiters through.
 """
 
 import asyncio
 import threading
+from pathlib import Path
+from typing import Protocol
+
+_LOOK_S = 0.005
+
+
+class Waited(Protocol):
+    """What holds requests until it opens."""
+
+    async def wait(self) -> None:
+        """Return once it is open."""
+
+
+class FileGate:
+    """Open as long as the file is there."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    async def wait(self) -> None:
+        """Return once the file is there."""
+        while not self.path.exists():  # noqa: ASYNC110 - another process opens it
+            await asyncio.sleep(_LOOK_S)
 
 
 class Gate:

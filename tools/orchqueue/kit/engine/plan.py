@@ -1,6 +1,6 @@
 """A file that says how a scripted engine behaves.
 
-The engine, its default, and the next requests. Reads, plays nothing.
+The engine, its process, its default, rules by prompt, and the next requests. Reads, plays nothing.
 """
 
 from pathlib import Path
@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from orchqueue.kit.engine.process import ProcessScript
 from orchqueue.kit.engine.script import EngineScript
 from orchqueue.kit.engine.scripted import ScriptedEngine
 from orchqueue.kit.errors import ScriptError
@@ -24,7 +25,7 @@ _ENGINE_FIELDS: dict[str, type | tuple[type, ...]] = {
     "tells": dict,
     "metrics_port": int,
 }
-_FIELDS = {**_ENGINE_FIELDS, "default": dict, "requests": list}
+_FIELDS = {**_ENGINE_FIELDS, "default": dict, "requests": list, "rules": list, "process": dict}
 
 
 def engine_from_file(
@@ -34,19 +35,32 @@ def engine_from_file(
 
     Fields: `format slots ms_per_token ctx model version by_priority takes tells metrics_port` of the engine,
     `default` a script for every request, `requests` a list of scripts for the first ones, each with an
-    optional `prompt` that it waits for. `wire_format` goes before the file's `format`; without a file all is
-    as by default.
+    optional `prompt` that it waits for, `rules` a list of scripts with a `prompt` each, for all requests that
+    hold it. `wire_format` goes before the file's `format`; without a file all is as by default.
     """
-    if path is None:
-        return _engine({}, host, port, wire_format)
+    engine, _ = process_from_file(path, host=host, port=port, wire_format=wire_format)
+    return engine
+
+
+def process_from_file(
+    path: Path | None, *, host: str = "127.0.0.1", port: int = 0, wire_format: str | None = None
+) -> tuple[ScriptedEngine, ProcessScript]:
+    """Return the engine of a file, and how its process behaves by the file's field `process`; raises
+    ScriptError.
+    """
+    data = {} if path is None else _content(path)
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        engine = _engine(data, host, port, wire_format)
+        return engine, ProcessScript.from_mapping(data.get("process", {}))
+    except ScriptError as error:
+        raise ScriptError(str(error) if path is None else f"{path}: {error}") from error
+
+
+def _content(path: Path) -> Any:
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise ScriptError(f"{path} cannot be read as a script: {error}") from error
-    try:
-        return _engine(data, host, port, wire_format)
-    except ScriptError as error:
-        raise ScriptError(f"{path}: {error}") from error
 
 
 def _engine(data: Any, host: str, port: int, wire_format: str | None) -> ScriptedEngine:
@@ -66,9 +80,21 @@ def _engine(data: Any, host: str, port: int, wire_format: str | None) -> Scripte
     default = EngineScript.from_mapping(data.get("default", {}))
     engine = ScriptedEngine(**options, default=default, host=host, port=port)
     for request in data.get("requests", []):
-        if not isinstance(request, dict):
-            raise ScriptError(f"a request's script is {request!r}, not a mapping")
-        values = dict(request)
-        prompt = values.pop("prompt", None)
-        engine.script(EngineScript.from_mapping(values), prompt=prompt)
+        script, prompt = _for_prompt(request)
+        engine.script(script, prompt=prompt)
+    for rule in data.get("rules", []):
+        script, prompt = _for_prompt(rule)
+        if prompt is None:
+            raise ScriptError(f"the rule {rule!r} has no prompt")
+        engine.script_rule(script, prompt)
     return engine
+
+
+def _for_prompt(data: Any) -> tuple[EngineScript, str | None]:
+    if not isinstance(data, dict):
+        raise ScriptError(f"a request's script is {data!r}, not a mapping")
+    values = dict(data)
+    prompt = values.pop("prompt", None)
+    if prompt is not None and not isinstance(prompt, str):
+        raise ScriptError(f"a prompt is {prompt!r}, not a text")
+    return EngineScript.from_mapping(values), prompt

@@ -20,12 +20,13 @@ class _Planned:
 
 
 class Planned:
-    """The scripts for coming requests in order, and the one for all others."""
+    """The scripts for coming requests in order, those for all with some text, and the one for all others."""
 
     def __init__(self, default: EngineScript) -> None:
         self._lock = threading.Lock()
         self._default = default
         self._scripts: list[_Planned] = []
+        self._rules: list[_Planned] = []
 
     @property
     def default(self) -> EngineScript:
@@ -41,10 +42,16 @@ class Planned:
         with self._lock:
             self._scripts += [_Planned(script, prompt) for script in scripts]
 
+    def rule(self, script: EngineScript, prompt: str) -> None:
+        """Have every request that holds `prompt` behave so, unless a script waits for it."""
+        with self._lock:
+            self._rules.append(_Planned(script, prompt))
+
     def clear(self) -> None:
         """Forget all, the default too."""
         with self._lock:
             self._scripts.clear()
+            self._rules.clear()
             self._default = EngineScript()
 
     def take(self, ask: Ask) -> EngineScript:
@@ -53,4 +60,4 @@ class Planned:
             for index, planned in enumerate(self._scripts):
                 if planned.suits(ask):
                     return self._scripts.pop(index).script
-            return self._default
+            return next((rule.script for rule in self._rules if rule.suits(ask)), self._default)

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from orchqueue.kit.engine.gate import Gate
+from orchqueue.kit.engine.ending import Ending
+from orchqueue.kit.engine.gate import FileGate, Waited
 from orchqueue.kit.errors import ScriptError
 
 
@@ -33,6 +35,7 @@ class EngineScript:
 
     What goes wrong on the way:
     - `hold`: nothing is generated before the gate opens; `hold_after`: only after so many tokens it waits.
+    - `ends`: the whole engine goes away, by its `after` in tokens of this request.
     - `stall_after`: silent from there until the client leaves. `cut_after`: closes the connection there, with
       `cut_reset` by a reset. `end_after`: ends the answer there cleanly, but without the end being told.
     - `malformed_after`: sends `malformed` as data there, and goes on. `bad_chunk_after`: breaks HTTP's own
@@ -56,8 +59,9 @@ class EngineScript:
     tokens: int | Sequence[Piece] | None = None
     ms_per_token: float | None = None
     prompt_ms: float = 0.0
-    hold: Gate | None = None
+    hold: Waited | None = None
     hold_after: int = 0
+    ends: Ending | None = None
     stall_after: int | None = None
     cut_after: int | None = None
     cut_reset: bool = False
@@ -97,11 +101,14 @@ class EngineScript:
     def pauses_at(self, count: int) -> bool:
         """Whether something happens after so many tokens that comes before the next one, or the end."""
         points = [self.stall_after, self.cut_after, self.end_after, self.bad_chunk_after, self.error_after]
-        return count in points or (self.hold is not None and count == self.hold_after)
+        points += [self.hold_after] if self.hold is not None else []
+        points += [self.ends.after] if self.ends is not None else []
+        return count in points
 
     @classmethod
     def from_mapping(cls, data: Mapping[str, Any]) -> "EngineScript":
-        """Read a script from a file's mapping; `{hex: "e4bd"}` and `{special: "</s>"}` may be tokens.
+        """Read a script from a file's mapping; `{hex: "e4bd"}` and `{special: "</s>"}` may be tokens, and
+        `hold` is the path of a file, which opens the gate by being there.
 
         Raises ScriptError.
         """
@@ -119,6 +126,10 @@ class EngineScript:
             kinds = _KINDS[name]
             if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
                 raise ScriptError(f"{name} is {value!r}, of the wrong type")
+        if "hold" in values:
+            values["hold"] = FileGate(Path(values["hold"]))
+        if "ends" in values:
+            values["ends"] = Ending.from_mapping(values["ends"])
         return cls(**values)
 
 
@@ -143,9 +154,10 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
     **dict.fromkeys(_DURATIONS, (int, float)),
     **dict.fromkeys(("cut_reset", "busy", "not_ready", "refuse_in_stream", "cumulative"), (bool,)),
     **dict.fromkeys(("at_once", "data_space", "done_marker"), (bool,)),
-    **dict.fromkeys(("malformed", "error_type", "error_message", "line_end"), (str,)),
+    **dict.fromkeys(("malformed", "error_type", "error_message", "line_end", "hold"), (str,)),
     "omit": (tuple,),
     "override": (dict,),
+    "ends": (dict,),
 }
 
 

@@ -6,9 +6,11 @@ A real port, real bytes, and behaviour that the scenario chooses. Runs in a thre
 import asyncio
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from types import TracebackType
 
 from orchqueue.kit.engine.connection import EngineConnection, Handler, Reply
+from orchqueue.kit.engine.ending import Ending
 from orchqueue.kit.engine.formats import FORMATS
 from orchqueue.kit.engine.planned import Planned
 from orchqueue.kit.engine.record import EngineRequest
@@ -26,7 +28,8 @@ class ScriptedEngine:
     inputs beside the text, for formats whose models differ in that; `tells` holds what it says of its model
     where it says it, `trtllm_version` as a Triton and `model_sha` as a TGI. `ready`, `busy` and `version` may
     be changed while it runs. With port 0 it takes a free one and keeps it, so that `stop` and `start` make it
-    go away and come back.
+    go away and come back. `asked` is told, in the engine's thread, of each request for work, `answered`
+    when the engine is done with one for whatever reason, and `go_away` when a script ends the engine.
     """
 
     def __init__(
@@ -56,6 +59,9 @@ class ScriptedEngine:
         self.tells: Mapping[str, str] = dict(tells or {})
         self.host, self.port, self.metrics_port = host, port, metrics_port
         self.ready, self.busy = True, False
+        self.asked: Callable[[EngineRequest], None] = lambda _: None
+        self.answered: Callable[[EngineRequest], None] = lambda _: None
+        self.go_away: Callable[[Ending], None] = lambda _: self._stopping.set()
         self._total_slots = slots
         self._planned = Planned(default or EngineScript())
         self._requests: list[EngineRequest] = []
@@ -139,7 +145,8 @@ class ScriptedEngine:
     def stop(self) -> None:
         """Close the port and every connection at once, as a killed process does. Safe to repeat."""
         if self._loop is not None and self._thread is not None:
-            self._loop.call_soon_threadsafe(self._stopping.set)
+            with suppress(RuntimeError):  # its loop has closed: it went away by its script
+                self._loop.call_soon_threadsafe(self._stopping.set)
             self._thread.join()
         self._loop = self._thread = None
 
@@ -157,6 +164,10 @@ class ScriptedEngine:
         With `prompt` they wait for requests that hold that text, as prompt or input, and leave others alone.
         """
         self._planned.add(scripts, prompt)
+
+    def script_rule(self, script: EngineScript, prompt: str) -> None:
+        """Say how every request for work behaves that holds this text and that no script waits for."""
+        self._planned.rule(script, prompt)
 
     def script_default(self, script: EngineScript) -> None:
         """Say how requests for work behave for which nothing else was said."""

@@ -12,6 +12,7 @@ from orchqueue.kit.clock import now_ms
 from orchqueue.kit.engine.ask import Ask
 from orchqueue.kit.engine.completion import Completion, Job, sleep_until
 from orchqueue.kit.engine.connection import Reply
+from orchqueue.kit.engine.ending import Ending
 from orchqueue.kit.engine.facts import Facts, Progress, SlotState, Totals
 from orchqueue.kit.engine.planned import Planned
 from orchqueue.kit.engine.pooling import score, vector
@@ -23,7 +24,11 @@ from orchqueue.kit.engine.wire import RefusedError, Wire
 
 
 class Traits(Protocol):
-    """What an engine is at the moment; its owner may change it while it runs."""
+    """What an engine is at the moment; its owner may change it while it runs.
+
+    `asked` is told of each request for work that was understood, `answered` when the engine is done with it,
+    and `go_away` when a script ends the engine.
+    """
 
     model: str
     version: str
@@ -34,6 +39,9 @@ class Traits(Protocol):
     by_priority: bool
     takes: Sequence[str]
     tells: Mapping[str, str]
+    asked: Callable[[EngineRequest], None]
+    answered: Callable[[EngineRequest], None]
+    go_away: Callable[[Ending], None]
 
 
 class Service:
@@ -62,6 +70,8 @@ class Service:
         finally:
             record.finished_ms = now_ms()
             self._touched()
+            if record.ask is not None:
+                self._traits.answered(record)
 
     async def _show_metrics(self, reply: Reply) -> bool:
         await reply.whole(self._wire.metrics(self._facts()))
@@ -83,6 +93,7 @@ class Service:
             await self._refuse(record, refused, reply)
             return True
         self._totals.requests += 1
+        self._traits.asked(record)
         return await self._work(record, record.ask, self._planned.take(record.ask), reply)
 
     async def _refuse(self, record: EngineRequest, refused: RefusedError, reply: Reply) -> None:
@@ -90,10 +101,13 @@ class Service:
         ask = record.ask or Ask(record.workload or "completion")
         if self._planned.default.refuse_in_stream is False:
             refused = refused.told(in_stream=False)
-        await Speech(self._wire, self._planned.default, ask, reply).refuse(refused)
+        await self._speech(self._planned.default, ask, reply).refuse(refused)
+
+    def _speech(self, script: EngineScript, ask: Ask, reply: Reply) -> Speech:
+        return Speech(self._wire, script, ask, reply, self._traits.go_away)
 
     async def _work(self, record: EngineRequest, ask: Ask, script: EngineScript, reply: Reply) -> bool:
-        speech = Speech(self._wire, script, ask, reply)
+        speech = self._speech(script, ask, reply)
         refused = self._refusal(record, ask, script)
         if refused is not None:
             wanted = script.refuse_in_stream

@@ -4,11 +4,12 @@ Knows the script and the format's manners; what is said is the format's, and whe
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from orchqueue.kit.engine.ask import Ask
 from orchqueue.kit.engine.connection import Reply
+from orchqueue.kit.engine.ending import Ending
 from orchqueue.kit.engine.fields import changed, without
 from orchqueue.kit.engine.script import EngineScript
 from orchqueue.kit.engine.wire import Answer, Event, RefusedError, Wire, compact
@@ -19,10 +20,12 @@ class OverError(Exception):
 
 
 class Speech:
-    """Says events and whole answers, bent by the script."""
+    """Says events and whole answers, bent by the script. `go_away` ends the engine."""
 
-    def __init__(self, wire: Wire, script: EngineScript, ask: Ask, reply: Reply) -> None:
-        self._wire, self._script, self._reply = wire, script, reply
+    def __init__(
+        self, wire: Wire, script: EngineScript, ask: Ask, reply: Reply, go_away: Callable[[Ending], None]
+    ) -> None:
+        self._wire, self._script, self._reply, self._go_away = wire, script, reply, go_away
         self._stream = ask.stream
         self._events = 0
         self._unsent = b""
@@ -65,6 +68,10 @@ class Speech:
         script = self._script
         if script.hold is not None and count == script.hold_after:
             await script.hold.wait()
+        if script.ends is not None and count == script.ends.after:
+            await self._send_rest()
+            self._go_away(script.ends)
+            await asyncio.get_running_loop().create_future()
         if count == script.malformed_after:
             await self._malformed()
         if count == script.error_after:
