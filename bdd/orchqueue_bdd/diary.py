@@ -54,6 +54,14 @@ def carry_between_them(world: World, name: str, table: Table | None) -> None:
     found = journal.once(world, tasks.named(world, name), lambda lines: wanted <= _known(lines))
     missing = sorted(wanted - _known(found))
     assert not missing, f'no log line of the task "{name}" carries {", ".join(missing)}'
+    world.memory["log fields"] = wanted, found
+
+
+def last_carries(world: World) -> None:
+    """Demand all the fields that were asked for of the lines together of the last one by itself."""
+    wanted, found = world.memory["log fields"]
+    missing = sorted(wanted - _known(found[-1:]))
+    assert not missing, f"the last log line of the task knows and does not tell {', '.join(missing)}"
 
 
 def have_only(world: World, name: str, field: str, value: Any) -> None:

@@ -24,6 +24,11 @@ def carry_between_them(context: Context, name: str) -> None:
     diary.carry_between_them(context.world, name, context.table)
 
 
+@then("the last of them, which knows them all, carries them all")
+def last_carries(context: Context) -> None:
+    diary.last_carries(context.world)
+
+
 @then('the log lines of the task "{name}" have the {field:w} "{value}" and no other')
 def have_only_text(context: Context, name: str, field: str, value: str) -> None:
     diary.have_only(context.world, name, field, value)

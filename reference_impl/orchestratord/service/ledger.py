@@ -28,7 +28,7 @@ class Ledger:
         # OC-CORE-1041, OC-CTRL-2050
         pool = job.pool
         self._metrics.count("tasks_enqueued_total", (pool.engine, pool.version, pool.id, job.spec.priority))
-        self._task_line("info", "task.admitted", job, engine_version=pool.version)
+        self._task_line("info", "task.admitted", job)
 
     def refused(self, error: OrchestratorError, spec: TaskSpec | None, submitter: Submitter) -> None:
         """A task was not accepted; `spec` is None when the body could not be read."""
@@ -42,6 +42,8 @@ class Ledger:
                 "task_id": spec.task_id,
                 "session_id": spec.session_id,
                 "engine": spec.engine,
+                "model_id": spec.model_ref,
+                "ctx": spec.ctx,
                 "priority": spec.priority,
                 "deadline_ms": spec.deadline_ms,
             }
@@ -72,14 +74,7 @@ class Ledger:
         self._metrics.observe(
             "queue_wait_ms", (pool.engine, worker.version, pool.id, job.spec.priority), queue_time_ms
         )
-        self._task_line(
-            "info",
-            "task.started",
-            job,
-            engine_version=worker.version,
-            queue_time_ms=round(queue_time_ms, 3),
-            kv_warmth=job.warm,
-        )
+        self._task_line("info", "task.started", job, engine_version=worker.version)
 
     def put_back(self, job: Job, why: str) -> None:
         """An attempt failed before the first token, and the task waits for another."""
@@ -90,12 +85,12 @@ class Ledger:
         # ORCH-3087
         self._metrics.count("preemptions_total", (mode, job.pool.engine))
         if mode == "hard":
-            self._task_line("info", "task.preempted", job, tokens_out=job.decoded, preempted=True)
+            self._task_line("info", "task.preempted", job, preempted=True)
 
     def resumed(self, job: Job) -> None:
         """A task that was stopped goes on."""
         self._metrics.count("resumptions_total", (job.pool.engine,))
-        self._task_line("info", "task.resumed", job, tokens_out=job.tokens_before)
+        self._task_line("info", "task.resumed", job)
 
     def first_token(self, job: Job, worker: Worker, since_accepted_ms: float) -> None:
         """The first token of a task came."""
@@ -132,14 +127,8 @@ class Ledger:
             engine_version=version,
             code=None if outcome in ("end", "canceled") else outcome,
             reason=reason,
-            tokens_in=job.tokens_in,
             tokens_out=job.decoded,
-            first_token_ms=None
-            if job.first_token_ms is None
-            else round(job.first_token_ms - job.accepted_ms, 3),
             decode_time_ms=round(job.decode_ms, 3),
-            kv_warmth=job.warm,
-            preempted=job.preemptions > 0,
         )
 
     def session_deleted(self, session_id: str, submitter: Submitter) -> None:
@@ -267,5 +256,20 @@ class Ledger:
             queue_position=job.forecast.position,
             predicted_start_ms=job.forecast.start_ms,
             on_time_probability=round(job.forecast.on_time, 4),
-            **fields,
+            **{**_known(job), **fields},
         )
+
+
+def _known(job: Job) -> dict[str, Any]:
+    """What is known of a task by now: before its first dispatch, since then, and since its first token."""
+    # ORCH-3027
+    known: dict[str, Any] = {"engine_version": job.pool.version, "tokens_in": job.tokens_in}
+    if job.started_ms is not None:
+        known["queue_time_ms"] = round(job.started_ms - job.accepted_ms, 3)
+        known["kv_warmth"] = job.warm
+        known["preempted"] = job.preemptions > 0
+    if job.first_token_ms is not None:
+        known["tokens_out"] = job.decoded
+        known["first_token_ms"] = round(job.first_token_ms - job.accepted_ms, 3)
+        known["decode_time_ms"] = round(job.decode_ms, 3)
+    return known

@@ -61,6 +61,7 @@ Feature: The log tells what became of every task
       | first_token_ms       |
       | decode_time_ms       |
       | kv_warmth            |
+    And the last of them, which knows them all, carries them all
     And the log lines of the task "a" have the tokens_out 3 and no other
 
   @ORCH-3027
