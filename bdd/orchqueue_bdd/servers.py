@@ -70,6 +70,20 @@ def _tight(engines: EngineUrls, keys: Keys) -> dict[str, Any]:
     }
 
 
+UNREAD_BYTES = 65_536  # what a reader may leave unread in the server "slow"
+KEPT_BYTES = 131_072  # what that one keeps of a task
+
+
+def _slow(engines: EngineUrls, keys: Keys) -> dict[str, Any]:
+    return {
+        "keys": keys_section(keys),
+        "tenants": [{"id": "stranger"}],
+        "server": {"limits": {"unread_bytes": UNREAD_BYTES}},
+        "streams": {"max_bytes": KEPT_BYTES, "total_bytes": 8 * KEPT_BYTES},
+        "pools": [pool("default", engines["main"])],
+    }
+
+
 ROOM_BYTES = 100_000  # what the server "engines" keeps of all tasks that have ended
 # An engine that goes away is first missed by a task, not by a heartbeat; a scenario may do so once.
 UNWATCHED = {"heartbeat": {"interval_ms": 60_000, "stale_after_ms": 120_000}}
@@ -185,6 +199,12 @@ SERVERS: dict[str, ServerSetup] = {
         _tight,
         {"main": EngineSetup(slots=1)},
         pace_ms=200,
+    ),
+    "slow": ServerSetup(
+        "one pool, and little room for what a reader leaves unread and for what is kept of a task",
+        _slow,
+        {"main": EngineSetup()},
+        pace_ms=600,
     ),
     "standard": ServerSetup(
         "one pool, default, with a scripted llama.cpp engine of two slots and a queue of 64",
