@@ -108,7 +108,7 @@ class World:
             raise NotTestable(f'no scripted engine "{name}" stands behind this server') from None
 
     def managed(self, name: str) -> ManagedEngine:
-        """Give the engine of that name that the server runs itself. Raises NotTestable where there is none."""
+        """Give the engine of that name that the server runs. Raises NotTestable where there is none."""
         try:
             return self.server.managed[name]
         except KeyError:
