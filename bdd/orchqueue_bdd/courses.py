@@ -25,13 +25,13 @@ def run(world: World, name: str, count: int = 4) -> Task:
 def run_held(world: World, name: str, count: int) -> Task:
     """Begin a task whose engine has sent so many tokens and goes no further before it is told to."""
     holding.hold(world, after=count)
-    return _begin(world, name, count, max_tokens=count + 20)
+    return begin(world, name, count, max_tokens=count + 20)
 
 
 def run_on(world: World, name: str) -> Task:
     """Begin a task whose tokens come without a pause, and which will not end by itself for a while."""
     holding.engine(world).script(EngineScript(tokens=1000, ms_per_token=1.0))
-    return _begin(world, name, 3, max_tokens=1000)
+    return begin(world, name, 3, max_tokens=1000)
 
 
 def wait(world: World, name: str, priority: str = "interactive") -> Task:
@@ -82,10 +82,11 @@ def never_reached(world: World, name: str) -> None:
     assert not seen, f'"{name}" reached the engine: {seen}'
 
 
-def _begin(world: World, name: str, count: int, max_tokens: int) -> Task:
+def begin(world: World, name: str, count: int, max_tokens: int, *, follow: bool = True) -> Task:
     """Follow a task until its engine has sent so many tokens. Raises NotTestable when it does not."""
     task = holding.admit(world, name, max_tokens=max_tokens)
-    tasks.follow(world, name)
+    if follow:
+        tasks.follow(world, name)
     # The engine is asked, not the stream: whether tokens are relayed is a check of its own.
     holding.engine(world).require(
         lambda: any(

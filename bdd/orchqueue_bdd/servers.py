@@ -7,11 +7,10 @@ is in `world`.
 
 from collections.abc import Collection, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from orchqueue.kit import AttachedTarget, KitError, NotTestable, RunningServer, ScriptedEngine, Server, Target
+from orchqueue.kit import AttachedTarget, KitError, ManagedEngine, NotTestable, ScriptedEngine, Target
 from orchqueue.kit.realengine import RealEngine
 from orchqueue.verify.leaks import planted
 from orchqueue_bdd import adapters, fitting, keeping, scheduled, sessioned
@@ -25,6 +24,7 @@ from orchqueue_bdd.setups import (
     pool,
     with_secret,
 )
+from orchqueue_bdd.shared import SharedServer
 
 REAL = "real"  # the name of the real engine among the URLs that a configuration is made from
 CONNECTIONS = 24  # so many the server "tight" takes
@@ -75,6 +75,20 @@ def _tight(engines: EngineUrls, keys: Keys) -> dict[str, Any]:
         "tenants": [{"id": "stranger"}],
         "server": {"limits": limits},
         "streams": {"retain_ms": 300, "keepalive_ms": 50, "max_bytes": 1024},
+        "pools": [pool("default", engines["main"])],
+    }
+
+
+UNREAD_BYTES = 65_536  # what a reader may leave unread in the server "slow"
+KEPT_BYTES = 131_072  # what that one keeps of a task
+
+
+def _slow(engines: EngineUrls, keys: Keys) -> dict[str, Any]:
+    return {
+        "keys": keys_section(keys),
+        "tenants": [{"id": "stranger"}],
+        "server": {"limits": {"unread_bytes": UNREAD_BYTES}},
+        "streams": {"max_bytes": KEPT_BYTES, "total_bytes": 8 * KEPT_BYTES},
         "pools": [pool("default", engines["main"])],
     }
 
@@ -196,6 +210,12 @@ SERVERS: dict[str, ServerSetup] = {
         {"main": EngineSetup(slots=1)},
         pace_ms=200,
     ),
+    "slow": ServerSetup(
+        "one pool, and little room for what a reader leaves unread and for what is kept of a task",
+        _slow,
+        {"main": EngineSetup()},
+        pace_ms=600,
+    ),
     "standard": ServerSetup(
         "one pool, default, with a scripted llama.cpp engine of two slots and a queue of 64",
         _standard,
@@ -212,73 +232,11 @@ def pace_ms(name: str) -> float:
     return SERVERS[name].pace_ms if name in SERVERS else OWN_PACE_MS
 
 
-@dataclass
-class SharedServer:
-    """A server that runs: the kit's handle on it, the keys it knows, and the engines behind it by name.
-
-    Where its operator configured it, `suits` are the fields that a task needs to be one for it, and `pool`
-    is the pool that such tasks go to, None where several may take them. `drives` names the engine of each
-    model that was configured here.
-    """
-
-    running: Server
-    keys: Keys
-    engines: Mapping[str, ScriptedEngine]
-    real: RealEngine | None = None
-    ready: bool = False
-    suits: Mapping[str, str] = field(default_factory=dict)
-    drives: Mapping[str, str] = field(default_factory=dict)
-    pool: str | None = "default"
-
-    @property
-    def real_engine(self) -> RealEngine:
-        """The real engine behind it. Raises NotTestable where there is none."""
-        if self.real is None:
-            raise NotTestable("no real engine stands behind this server")
-        return self.real
-
-    @property
-    def name(self) -> str:
-        """Its name in the records, another one for each start."""
-        return self.running.name
-
-    @property
-    def url(self) -> str:
-        """Where it listens."""
-        return self.running.url
-
-    @property
-    def launched(self) -> RunningServer:
-        """The handle on its process. Raises NotTestable for a server that was not started here."""
-        if isinstance(self.running, RunningServer):
-            return self.running
-        raise NotTestable("an attached server is its operator's: it has no process here")
-
-    @property
-    def alive(self) -> bool:
-        """Whether it is still there to be used."""
-        return not isinstance(self.running, RunningServer) or self.running.alive
-
-    @property
-    def at_rest(self) -> bool:
-        """Whether its engines work on nothing."""
-        return all(engine.slots_busy == 0 and engine.waiting == 0 for engine in self.engines.values())
-
-    def stop(self) -> None:
-        """Stop it and its engines."""
-        try:
-            self.running.stop()
-        finally:
-            for engine in self.engines.values():
-                engine.stop()
-            if self.real is not None:
-                self.real.stop()
-
-
 class Servers:
     """Starts servers when they are asked for, and remembers those that could not be started.
 
-    `folder` is where the model of the real engine goes; `claimed` are the profiles that the target claims.
+    `folder` is where the model of the real engine goes, and the files of managed ones; `claimed` are the
+    profiles that the target claims.
     """
 
     def __init__(self, target: Target, folder: Path, claimed: Collection[str] = ()) -> None:
@@ -347,6 +305,10 @@ class Servers:
                 engines[key] = _engine(engine).start()
                 undo.callback(engines[key].stop)
             urls = {key: engine.url for key, engine in engines.items()}
+            managed = {
+                key: ManagedEngine(self._folder / name, key, script) for key, script in setup.managed.items()
+            }
+            urls |= {key: str(engine.path) for key, engine in managed.items()}
             real = RealEngine(self._folder, slots=1).start() if setup.real_engine else None
             if real is not None:
                 undo.callback(real.stop)
@@ -354,7 +316,7 @@ class Servers:
             config = setup.config(urls, keys)
             running = self._target.launch(config, name, env=with_secret(setup.env))
             undo.pop_all()
-        return SharedServer(running, keys, engines, real, drives=_drives(config))
+        return SharedServer(running, keys, engines, real, managed=managed, drives=_drives(config))
 
 
 def _drives(config: Mapping[str, Any]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from orchqueue.kit.managed import engine_command
 from orchqueue.verify.leaks import planted
 
 Keys = Mapping[str, str]
@@ -53,9 +54,11 @@ class ServerSetup:
 
     `config` makes the configuration from the URLs of `engines` and from the keys, `pools` are those that must
     be ready before it is used; `attachable` says that an attached server, configured by its operator, may
-    stand in for it, `real_engine` that a real llama.cpp is behind it. `claims` names the profile that a
-    server has to claim for an engine and its pool, which is left out where it does not. `pace_ms` is about
-    how long one of its scenarios takes, so that processes that run at the same time get equal shares.
+    stand in for it, `real_engine` that a real llama.cpp is behind it. `managed` are the scripts of engines
+    that the server runs itself; `config` gets the paths of their files among the URLs. `claims` names the
+    profile that a server has to claim for an engine and its pool, which is left out where it does not.
+    `pace_ms` is about how long one of its scenarios takes, so that processes that run at the same time get
+    equal shares.
     """
 
     says: str
@@ -65,6 +68,7 @@ class ServerSetup:
     more_keys: tuple[str, ...] = ()
     attachable: bool = False
     real_engine: bool = False
+    managed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     pools: tuple[str, ...] = ("default",)
     claims: Mapping[str, str] = field(default_factory=dict)
     pace_ms: float = 20
@@ -98,6 +102,18 @@ def key_entry(
     """Give one of the `keys` of a configuration; `more` adds to it."""
     digest = hashlib.sha256(key.encode()).hexdigest()
     return {"id": name, "sha256": digest, "tenant": tenant, "scopes": list(scopes), **more}
+
+
+def managed_pool(
+    identifier: str, workers: Mapping[str, str], *, model_path: str | None = None, **more: Any
+) -> dict[str, Any]:
+    """Give a pool of a configuration whose llama.cpp engines the server runs itself, by the files of their
+    scripts; with `model_path` the file of the model is the script.
+    """
+    word = "{model_path}" if model_path is not None else None
+    entries = [{"id": name, "command": engine_command(word or path)} for name, path in workers.items()]
+    file = {} if model_path is None else {"model_path": model_path}
+    return {"id": identifier, "engine": "llamacpp", "mode": "managed", "workers": entries, **file, **more}
 
 
 def pool(identifier: str, url: str, **more: Any) -> dict[str, Any]:

@@ -6,6 +6,8 @@
     world.client("data")          a kit Client with that key (None: no key); all exchanges are on record
     world.stream(path, key=…)     an open EventStream of the kit, on record with the times of its events
     world.engine()                the scripted engine behind the server ("main"), to script and to ask
+    world.managed("crashing")     an engine that the server runs itself, to script for its next start, and
+                                  its record
     world.scrape_text()           the text of /metrics, on record for the metrics checks
     world.log_text()              the lines that the server has logged since the scenario began
     world.launch(config, env)     a server of the scenario's own, stopped at its end
@@ -29,6 +31,7 @@ from orchqueue.kit import (
     Client,
     EventStream,
     Exchange,
+    ManagedEngine,
     NotTestable,
     RunningServer,
     ScriptedEngine,
@@ -38,8 +41,9 @@ from orchqueue.kit import (
 )
 from orchqueue_bdd import recording
 from orchqueue_bdd.recording import Recorder
-from orchqueue_bdd.servers import Servers, SharedServer
+from orchqueue_bdd.servers import Servers
 from orchqueue_bdd.setups import with_secret
+from orchqueue_bdd.shared import SharedServer
 
 REST_S = 1.0
 POLL_S = 0.01
@@ -104,6 +108,13 @@ class World:
         except KeyError:
             raise NotTestable(f'no scripted engine "{name}" stands behind this server') from None
 
+    def managed(self, name: str) -> ManagedEngine:
+        """Give the engine of that name that the server runs. Raises NotTestable where there is none."""
+        try:
+            return self.server.managed[name]
+        except KeyError:
+            raise NotTestable(f'the server runs no scripted engine "{name}"') from None
+
     def scrape_text(self, headers: Mapping[str, str] | None = None) -> str:
         """Read /metrics without a key and put the reading on record; the metrics checks judge its format.
 
@@ -159,6 +170,8 @@ class World:
             return
         for engine in server.engines.values():
             engine.reset()
+        for managed in server.managed.values():
+            managed.reset()
         if not server.alive:
             self._servers.stop(self._name)
         # An attached server serves others too: it need not come to rest, and could not be replaced.

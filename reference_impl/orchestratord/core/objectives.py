@@ -35,6 +35,18 @@ class FirstTokens:
         late = sum(waited > self.limit_ms for waited in waiting_ms)
         return self._missed + late > ALLOWED_MISSES * (len(self._seen) + late)
 
+    def kept_in_ms(self, now_ms: float) -> float:
+        """How long it takes until the objective is kept, if no further task comes: until enough of the late
+        ones lie more than a minute back.
+        """
+        self._forget(now_ms)
+        seen, missed, kept_ms = len(self._seen), self._missed, now_ms
+        for at_ms, late in self._seen:
+            if missed <= ALLOWED_MISSES * seen:
+                break
+            seen, missed, kept_ms = seen - 1, missed - late, at_ms + WINDOW_MS
+        return kept_ms - now_ms
+
     def _forget(self, now_ms: float) -> None:
         while self._seen and self._seen[0][0] <= now_ms - WINDOW_MS:
             self._missed -= self._seen.popleft()[1]

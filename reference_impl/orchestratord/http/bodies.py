@@ -76,7 +76,8 @@ def _spec(request: CompletionRequest | EmbeddingRequest | RerankRequest) -> Task
         "priority": request.priority,
         "deadline_ms": request.deadline_ms,
         "max_queue_ms": given(request.max_queue_ms),
-        "kv_hint": given(request.kv_hint),
+        # OC-CTRL-2013: who tells a default asks for the same.
+        "kv_hint": given(request.kv_hint) or "reuse",
     }
     if isinstance(request, CompletionRequest):
         return TaskSpec(
@@ -84,7 +85,7 @@ def _spec(request: CompletionRequest | EmbeddingRequest | RerankRequest) -> Task
             prompt=request.prompt,
             max_tokens=request.max_tokens,
             seed=given(request.seed),
-            determinism=given(request.determinism),
+            determinism=given(request.determinism) or "best_effort",
             sampler_profile_version=given(request.sampler_profile_version),
             expected_tokens=given(request.expected_tokens),
         )

@@ -6,20 +6,22 @@ import asyncio
 import os
 import socket
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from typing import Any
 
-from orchestratord.core.pools.exits import DriverEvent, FailureCause, Verdict, judge, judge_words
+from orchestratord.core.pools.exits import DriverEvent, FailureCause, Verdict, judge, judge_line, judge_words
+from orchestratord.core.pools.states import WorkerState
+from orchestratord.service.device_watch import DeviceWatch
 from orchestratord.service.ledger import Ledger
 from orchestratord.service.pool import Pool
 from orchestratord.service.worker import Worker
 from orchestratord.workers import ManagedProcess, ProcessError
 
-PORT, MODEL, MODEL_PATH = "{port}", "{model}", "{model_path}"
+PORT, MODEL, MODEL_PATH, SPLIT = "{port}", "{model}", "{model_path}", "{tensor_split}"
+# What has served clients may write what they said.
+_SERVING = frozenset({WorkerState.READY, WorkerState.SILENT, WorkerState.DRAINING})
 # The server's own secrets are none of the engine's business.
 _OWN = ("ORCHESTRATORD_", "ORCH_")
-
-DeviceNews = Callable[[tuple[int, ...]], tuple[DriverEvent, ...]]
-"""What happened to devices since somebody last asked about them for this worker."""
 
 
 class HostError(Exception):
@@ -79,25 +81,35 @@ class ManagedHost(Host):
         pool: Pool,
         worker: Worker,
         ledger: Ledger,
-        device_news: DeviceNews,
+        devices: DeviceWatch,
         environment: Mapping[str, str] = os.environ,
     ) -> None:
         self._pool = pool
         self._worker = worker
         self._ledger = ledger
-        self._device_news = device_news
+        self._devices = devices
+        self._mark = 0
         self._environment = environment
         self._process: ManagedProcess | None = None
+        self._confessed: asyncio.Future[Verdict] | None = None
 
     async def begin(self) -> None:
         plan = self._worker.plan
         port = str(_free_port())
-        words = {PORT: port, MODEL: self._worker.model or "", MODEL_PATH: plan.model_path or ""}
+        split = ",".join(f"{ratio:g}" for ratio in plan.tensor_split)
+        words = {
+            PORT: port,
+            MODEL: self._worker.model or "",
+            MODEL_PATH: plan.model_path or "",
+            SPLIT: split,
+        }
         command = [_filled(part, words) for part in plan.command]
         await self._worker.reach(f"http://127.0.0.1:{port}").close()
+        self._mark = self._devices.mark
+        self._confessed = asyncio.get_running_loop().create_future()
         try:
             self._process = await ManagedProcess.start(
-                command, self._its_environment(), plan.stop_ms, self._said
+                command, self._its_environment(), plan.stop_ms, self._said, self._heed
             )
         except ProcessError as error:
             raise HostError(Verdict(FailureCause.CRASH, None, str(error))) from error
@@ -105,12 +117,18 @@ class ManagedHost(Host):
 
     async def gone(self) -> Verdict:
         assert self._process is not None
-        exit_ = await asyncio.shield(self._process.exit)
-        return judge(exit_, self._process.last_lines, self._device_news(self._worker.plan.devices))
+        assert self._confessed is not None
+        process, confessed = self._process, self._confessed
+        ends: list[asyncio.Future[Any]] = [process.exit, confessed]
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        if not process.exit.done():
+            return confessed.result()
+        await self._devices.look()
+        return judge(process.exit.result(), process.last_lines, self._news())
 
     def verdict(self, reason: str) -> Verdict:
         # ORCH-3038: an engine that hangs after an error of the driver says so before it is found to hang.
-        for event in self._device_news(self._worker.plan.devices):
+        for event in self._news():
             return Verdict(FailureCause.DRIVER_ERROR, event, reason)
         spoken = None if self._process is None else judge_words(self._process.last_lines)
         return Verdict(FailureCause.UNREADY, None, reason) if spoken is None else spoken
@@ -126,8 +144,24 @@ class ManagedHost(Host):
         plan = self._worker.plan
         environment = {name: value for name, value in self._environment.items() if not name.startswith(_OWN)}
         if plan.visible_devices is not None:
+            environment["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"  # as the driver numbers them
             environment["CUDA_VISIBLE_DEVICES"] = plan.visible_devices
         return environment | dict(plan.env)
+
+    def _news(self) -> tuple[DriverEvent, ...]:
+        """What has happened to the worker's devices since it was started."""
+        return self._devices.events(self._worker.plan.devices, self._mark)
+
+    def _heed(self, line: str) -> None:
+        """Look whether a line says that the engine does without its devices, or has lost them."""
+        confessed = self._confessed
+        if confessed is None or confessed.done():
+            return
+        verdict = judge_line(
+            line, serving=self._worker.health.state in _SERVING, masked=bool(self._worker.plan.devices)
+        )
+        if verdict is not None:
+            confessed.set_result(verdict)
 
     def _said(self, line: str, left_out: int) -> None:
         self._ledger.worker_said(self._pool, self._worker, line, left_out)

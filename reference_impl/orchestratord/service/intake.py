@@ -11,6 +11,7 @@ from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.event_log import EventLog
 from orchestratord.core.fairness import flow_weight
 from orchestratord.core.guards import Size
+from orchestratord.core.pool_view import Closed
 from orchestratord.core.sessions import SessionKey
 from orchestratord.core.tasks import TaskKey, TaskSpec
 from orchestratord.service.alarms import Alarms
@@ -40,7 +41,7 @@ class Surroundings:
 
 
 class Intake:
-    """Accepts tasks or says why not."""
+    """Accepts tasks or says why not. `closed` tells why no worker of a pool may be started."""
 
     def __init__(
         self,
@@ -54,6 +55,7 @@ class Intake:
         alarms: Alarms,
         ledger: Ledger,
         surroundings: Surroundings,
+        closed: Callable[[Pool], Closed | None],
     ) -> None:
         self._pools = pools
         self._tenants = tenants
@@ -64,6 +66,7 @@ class Intake:
         self._alarms = alarms
         self._ledger = ledger
         self._world = surroundings
+        self._closed = closed
         self._being_sized: dict[TaskKey, asyncio.Event] = {}
         self.closed = False
 
@@ -132,7 +135,7 @@ class Intake:
     def _admit(self, key: TaskKey, spec: TaskSpec, submitter: Submitter, size: Size) -> Job:
         """From the first look at a pool to the place in its queue nothing else runs."""
         now_ms = self._world.now_ms()
-        views = [pool.view(now_ms) for pool in self._pools.values()]
+        views = [pool.view(now_ms, self._closed(pool)) for pool in self._pools.values()]
         if self.closed:
             chosen = admission.choose_pool(spec, size, views, now_ms, key.tenant)
             raise self._shutting_down(self._pools[chosen.id])

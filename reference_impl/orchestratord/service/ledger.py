@@ -1,5 +1,6 @@
 """What happened, as counters, histograms and log lines. It is told of decisions and takes none."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from orchestratord.core.errors import OrchestratorError
@@ -183,11 +184,35 @@ class Ledger:
         self._metrics.count("worker_restarts_total", (pool.id, verdict.cause))
         self._worker_line("warning", "worker.restarted", pool, worker, reason=verdict.message)
 
-    def driver_failed(self, pool: Pool, worker: Worker, event: DriverEvent) -> None:
-        """The driver of a worker's device failed."""
+    def driver_failed(self, pool: Pool, event: DriverEvent, who: str) -> None:
+        """The driver of a pool's device failed; `who` noticed it."""
         # ORCH-3053
         self._metrics.count("driver_resets_total", (pool.id, event))
-        self._worker_line("error", "worker.driver-error", pool, worker, reason=str(event))
+        self._log.line(
+            "warning",
+            "pool.driver-error",
+            pool_id=pool.id,
+            engine=pool.engine,
+            reason=str(event),
+            seen_by=who,
+        )
+
+    def devices_seen(self, there: Mapping[int, bool]) -> None:
+        """Which of the devices that workers claim are there, when that has changed."""
+        missing = [index for index, is_there in there.items() if not is_there]
+        level: Level = "warning" if missing else "info"
+        self._log.line(level, "devices.seen", devices=[i for i in there if there[i]], missing=missing)
+
+    def devices_unknown(self, why: str) -> None:
+        """Nobody can say how the devices are."""
+        self._log.line("warning", "devices.unknown", reason=why)
+
+    def shedding(self, pool: Pool) -> None:
+        """Batch tasks are refused for the sake of interactive ones, or are taken again."""
+        # ORCH-3040
+        level: Level = "warning" if pool.sheds else "info"
+        event = "pool.shedding" if pool.sheds else "pool.shedding-over"
+        self._log.line(level, event, pool_id=pool.id, engine=pool.engine)
 
     def drained(
         self, pool: Pool, who: Literal["api", "shutdown"], correlation_id: str | None, deadline_ms: float

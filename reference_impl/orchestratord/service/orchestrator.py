@@ -12,16 +12,20 @@ from orchestratord.core.deadlines import DeadlineRecord
 from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.event_log import resume_point
 from orchestratord.core.fairness import Shares
+from orchestratord.core.pools.devices import Device
+from orchestratord.core.pools.machine import Machine
 from orchestratord.core.quotas import Tenant
 from orchestratord.core.sessions import SessionKey
 from orchestratord.core.task_states import TaskState
 from orchestratord.core.tasks import TaskKey, TaskSpec
+from orchestratord.devices import Asker, DriverThread, Inventory, machine_inventory
 from orchestratord.logs import Seldom
 from orchestratord.metrics import GaugeSample
 from orchestratord.service import overview
 from orchestratord.service.alarms import Alarms
 from orchestratord.service.archive import Archive, open_archive
 from orchestratord.service.bell import Bell
+from orchestratord.service.device_watch import DeviceWatch
 from orchestratord.service.dispatch import Dispatcher
 from orchestratord.service.intake import Intake, Surroundings
 from orchestratord.service.job import Job, Lease, Submitter
@@ -34,10 +38,12 @@ from orchestratord.service.preemptor import Preemptor
 from orchestratord.service.relay import Relay
 from orchestratord.service.sessions import Sessions, SessionState
 from orchestratord.service.settlement import Accounts, Canceled, Failed, Settlement
+from orchestratord.service.shedding import ShedWatch
 from orchestratord.service.streams import EventStream, OpenStreams
 from orchestratord.service.supervisor import Supervisor
 from orchestratord.service.tenants import Tenants
 from orchestratord.service.transcripts import Transcripts
+from orchestratord.service.worker import claim_of
 from orchqueue_contract.errors import ErrorCode
 
 CancelOutcome = Literal["canceled-queued", "canceled-running", "already-finished"]
@@ -60,13 +66,23 @@ class Orchestrator:
         new_id: Callable[[], str],
         adapters: Mapping[str, AdapterFactory] = ADAPTERS,
         make_archive: Callable[[ArtifactsPlan, Ledger], Archive] = open_archive,
+        open_inventory: Callable[[Iterable[Device]], Inventory] = machine_inventory,
+        make_asker: Callable[[], Asker] = DriverThread,
     ) -> None:
 
         profiles = {profile.version: profile for profile in plan.sampler_profiles}
         self._plan = plan
         self._ledger = ledger
         self._now_ms = now_ms
-        self.pools = {pool.id: Pool(pool, profiles, adapters) for pool in plan.pools}
+        self._devices = DeviceWatch(
+            Machine([claim_of(pool, worker) for pool in plan.pools for worker in pool.workers]),
+            lambda: open_inventory(plan.devices),
+            make_asker(),
+            ledger,
+            min((pool.heartbeat_interval_ms for pool in plan.pools), default=1_000),
+        )
+        machine = self._devices.machine
+        self.pools = {pool.id: Pool(pool, profiles, adapters, machine) for pool in plan.pools}
         early = Seldom(lambda count: ledger.noted("tasks.forgotten-early", count=count), now_ms)
         self._kept = KeptTasks(plan.streams.retain_ms, plan.streams.total_bytes, now_ms, early.happened)
         self._over = Bell()
@@ -86,7 +102,7 @@ class Orchestrator:
             over=_without_text,
         )
         self._alarms = Alarms(self._settlement, now_ms)
-        self._supervisor = Supervisor(ledger, now_ms, chance)
+        self._supervisor = Supervisor(self._devices, ledger, now_ms, chance)
         self._supervisor.changed = self._freed
         self._dispatcher = Dispatcher(
             settlement=self._settlement,
@@ -118,21 +134,25 @@ class Orchestrator:
             alarms=self._alarms,
             ledger=ledger,
             surroundings=Surroundings(now_ms, chance, new_id, plan.streams.max_bytes),
+            closed=self._supervisor.closed,
         )
         self.control = PoolControl(
             pools=self.pools,
             supervisor=self._supervisor,
             settlement=self._settlement,
             ledger=ledger,
-            fits_beside=lambda pool: not any(worker.devices for worker in pool.plan.workers),
+            fits_beside=lambda fresh: machine.fits_beside([worker.claim for worker in fresh]),
             freed=self._freed,
         )
+        self._sheds = ShedWatch(self.pools.values(), ledger, now_ms)
         self._streams = OpenStreams(
             streams_per_key, plan.streams.keepalive_ms, plan.streams.piece_bytes, self._reader_left
         )
 
     async def start(self) -> None:
         """Begin to watch the engines; gives those that answer at once the time to do so."""
+        await self._devices.start()
+        self._sheds.start()
         self._supervisor.start(self.pools.values())
         await self._supervisor.first_round(FIRST_ROUND_S)
 
@@ -187,6 +207,10 @@ class Orchestrator:
     def gauges(self) -> Iterator[GaugeSample]:
         """The gauges as they are now."""
         yield from overview.gauges(self.pools.values())
+        now_ms, look = self._now_ms(), self._devices.machine.look
+        for pool in self.pools.values():
+            yield from overview.breakers(pool, self._supervisor.breaker(pool), now_ms)
+            yield from overview.devices(pool, look)
         yield from overview.scheduling(self._shares, self._deadlines)
 
     def pool_health(self, pool_id: str) -> overview.PoolHealth:
@@ -233,10 +257,12 @@ class Orchestrator:
     async def close(self) -> None:
         """Give up timers, watchers and connections."""
         self._dispatcher.close()
+        self._sheds.close()
         self._kept.close()
         self._sessions.close()
         await self.control.close()
         await self._supervisor.stop()
+        await self._devices.close()
         await self.archive.close()
 
     async def _all_over(self, limit_ms: float) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 from orchestratord.core.deadlines import DeadlineRecord
 from orchestratord.core.fairness import Shares
+from orchestratord.core.pools.breaker import BreakerState
+from orchestratord.core.pools.machine import Look
 from orchestratord.core.pools.states import WorkerState
 from orchestratord.core.tasks import PRIORITIES, PRIORITY_RANK, Engine, Workload
 from orchestratord.metrics import GaugeSample
@@ -61,6 +63,25 @@ def _of_worker(pool: Pool, worker: Worker) -> Iterator[GaugeSample]:
         )
     for model in _models(pool, worker):
         yield GaugeSample("model_state", (model, "Active"), 1)
+
+
+def breakers(pool: Pool, restart: BreakerState, now_ms: float) -> Iterator[GaugeSample]:
+    """How the breakers of a pool stand."""
+    yield GaugeSample("circuit_breaker_state", (pool.id, "restart"), int(restart))
+    yield GaugeSample("circuit_breaker_state", (pool.id, "objective"), int(pool.objective.state(now_ms)))
+
+
+def devices(pool: Pool, look: Look) -> Iterator[GaugeSample]:
+    """How the devices of a pool's workers fare, as far as they tell."""
+    # OC-POOL-3030
+    for worker in pool.workers.values():
+        for index in worker.plan.devices:
+            reading = look.readings.get(index)
+            labels = (pool.engine, worker.version or "", pool.id, worker.id, str(index))
+            if reading is not None and reading.utilization is not None:
+                yield GaugeSample("gpu_utilization", labels, reading.utilization)
+            if reading is not None and reading.used_bytes is not None:
+                yield GaugeSample("vram_used_bytes", labels, reading.used_bytes)
 
 
 @dataclass(frozen=True, slots=True)

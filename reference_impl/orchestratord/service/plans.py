@@ -11,6 +11,8 @@ from orchestratord.core._queue import FullPolicy, Order
 from orchestratord.core.budgets import Budgets
 from orchestratord.core.pools.backoff import Backoff
 from orchestratord.core.pools.breaker import BreakerRules
+from orchestratord.core.pools.devices import Device
+from orchestratord.core.pools.objective_breaker import ObjectiveRules
 from orchestratord.core.preemption import PreemptionRules
 from orchestratord.core.quotas import Tenant
 from orchestratord.core.sampling import SamplerProfile
@@ -22,7 +24,8 @@ from orchestratord.core.watchdog import WatchdogLimits
 class WorkerPlan:
     """One engine: by URL, or by the command that runs it.
 
-    In the words of a command `{port}`, `{model}` and `{model_path}` stand for what they name. `memory_bytes`
+    In the words of a command `{port}`, `{model}`, `{model_path}` and `{tensor_split}` stand for what they
+    name. `memory_bytes`
     is what its weights take on all its devices together, 0 where that is not known, and `tensor_split` how
     they are split.
     `metrics_url` None is `/metrics` under the URL; `api_key` None sends none. `*_ms` are durations in
@@ -80,7 +83,8 @@ class PoolPlan:
     `slots` of a worker None are what the engine reports; `*_ms` are durations in milliseconds.
     `kv_bytes_per_token` is 0 where it is not known; `features` are what the engine can do that it does not
     tell itself. `workloads` None takes all that its engines can do; `kv_reserved` is the share of its KV
-    memory, from 0 to 1, that admission leaves alone.
+    memory, from 0 to 1, that admission leaves alone. `devices` is the mask that its workers keep to, none is
+    no mask; `shedding` says when batch tasks are refused for the sake of interactive ones.
     """
 
     id: str
@@ -111,6 +115,8 @@ class PoolPlan:
     restart: Backoff = field(default_factory=Backoff)
     breaker: BreakerRules = field(default_factory=BreakerRules)
     kv_reserved: float = 0.0
+    devices: tuple[int, ...] = ()
+    shedding: ObjectiveRules = field(default_factory=ObjectiveRules)
     model_paths: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -148,7 +154,9 @@ class ArtifactsPlan:
 
 @dataclass(frozen=True, slots=True)
 class ServicePlan:
-    """Everything that the service serves."""
+    """Everything that the service serves, and on what: `devices` are those of a machine whose driver cannot
+    be asked.
+    """
 
     pools: tuple[PoolPlan, ...]
     sampler_profiles: tuple[SamplerProfile, ...] = (SamplerProfile(),)
@@ -157,3 +165,4 @@ class ServicePlan:
     tenants: tuple[Tenant, ...] = ()
     artifacts: ArtifactsPlan = field(default_factory=ArtifactsPlan)
     sessions: SessionsPlan = field(default_factory=SessionsPlan)
+    devices: tuple[Device, ...] = ()

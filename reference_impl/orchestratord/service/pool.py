@@ -10,8 +10,11 @@ from orchestratord.core.forecast import Capacity, still_on_time_probability
 from orchestratord.core.guards import TokenLimits
 from orchestratord.core.objectives import FirstTokens
 from orchestratord.core.placement import choose
-from orchestratord.core.pool_view import PoolView
+from orchestratord.core.pool_view import Closed, PoolView
+from orchestratord.core.pools.driver_events import DriverEvents
 from orchestratord.core.pools.health import WorkerHealth
+from orchestratord.core.pools.machine import Machine
+from orchestratord.core.pools.objective_breaker import ObjectiveBreaker
 from orchestratord.core.pools.states import WorkerState, best
 from orchestratord.core.preemption import Allowance
 from orchestratord.core.sampling import SamplerProfile
@@ -28,14 +31,20 @@ class Pool:
     """Workers that serve one model, and the tasks that wait for them or run on them."""
 
     def __init__(
-        self, plan: PoolPlan, profiles: dict[str, SamplerProfile], adapters: Mapping[str, AdapterFactory]
+        self,
+        plan: PoolPlan,
+        profiles: dict[str, SamplerProfile],
+        adapters: Mapping[str, AdapterFactory],
+        machine: Machine,
     ) -> None:
         self.plan = plan
         self.id = plan.id
         self.engine = plan.engine
         self.profiles = profiles
         self._make_adapter = adapters[plan.adapter]
-        self.workers = {worker.id: Worker(plan, worker, self._make_adapter) for worker in plan.workers}
+        self._machine = machine
+        self._mask = frozenset(plan.devices) if plan.devices else None
+        self.workers = {worker.id: self._worker(plan, worker) for worker in plan.workers}
         self.retiring: set[Worker] = set()
         self.draining = False
         self.held = False
@@ -46,6 +55,9 @@ class Pool:
             "interactive": FirstTokens(plan.interactive_first_token_ms),
             "batch": FirstTokens(plan.batch_first_token_ms),
         }
+        self.objective = ObjectiveBreaker(plan.shedding)
+        self.sheds = False
+        self.driver_events = DriverEvents(plan.heartbeat_stale_ms)
         self.allowance = Allowance(plan.preemption.per_minute)
         self.times = {priority: Times() for priority in PRIORITIES}
         self.advice = Advice()
@@ -76,7 +88,10 @@ class Pool:
     def successor(self, old: Worker, plan: WorkerPlan, model: str | None) -> Worker:
         """A worker that may take the place of another: under its name, and with none of its KV state."""
         health = WorkerHealth(WorkerState.STOPPED, outages=old.health.outages + 1)
-        return Worker(self._plan_for(model), plan, self._make_adapter, health)
+        return self._worker(self._plan_for(model), plan, health)
+
+    def _worker(self, pool: PoolPlan, plan: WorkerPlan, health: WorkerHealth | None = None) -> Worker:
+        return Worker(pool, plan, self._make_adapter, health, self._machine)
 
     def _plan_for(self, model: str | None) -> PoolPlan:
         """The pool's plan with another model, which then has no other name at the engine."""
@@ -139,7 +154,18 @@ class Pool:
         if self.plan.ctx is not None:
             contexts.append(self.plan.ctx)
         bounds = [w.adapter.max_tokens for w in self.workers.values() if w.adapter.max_tokens is not None]
-        return TokenLimits(min(contexts, default=None), min([self.plan.max_tokens, *bounds]))
+        return TokenLimits(
+            min(contexts, default=None), min([self.plan.max_tokens, *bounds]), self._kv_tokens()
+        )
+
+    def _kv_tokens(self) -> int | None:
+        """How many tokens the KV memory of its roomiest worker holds; None: nobody knows."""
+        # OC-POOL-3022
+        if not self.plan.kv_bytes_per_token:
+            return None
+        rooms = [w.kv_room_bytes for w in self.workers.values() if not self._machine.missing(w.claim)]
+        known = [room for room in rooms if room is not None]
+        return max(known) // self.plan.kv_bytes_per_token if known and len(known) == len(rooms) else None
 
     def place(self, job: Job, now_ms: float) -> Worker | None:
         """The replica that the task should go to now; None when it has to wait."""
@@ -147,7 +173,7 @@ class Pool:
             return None
         home = job.session.home_in(self.id)
         able = (w.candidate(now_ms) for w in self.workers.values() if job.spec.workload in w.workloads)
-        chosen = choose(able, job.avoid, home)
+        chosen = choose(able, job.avoid, home, self._mask, job.kv_bytes)
         return None if chosen is None else self.workers[chosen]
 
     def keeps(self, home: Home) -> bool:
@@ -167,8 +193,8 @@ class Pool:
             for worker in self.workers.values()
         )
 
-    def view(self, now_ms: float) -> PoolView:
-        """The pool as admission sees it."""
+    def view(self, now_ms: float, closed: Closed | None = None) -> PoolView:
+        """The pool as admission sees it; `closed` says why none of its workers may be started."""
         return PoolView(
             id=self.id,
             engine=self.engine,
@@ -184,6 +210,8 @@ class Pool:
             advice=self.advice,
             kv_bytes_per_token=self.plan.kv_bytes_per_token,
             wall_ms=self.plan.watchdog.wall_ms,
+            closed=closed,
+            sheds_ms=self.objective.wait_ms(now_ms),
         )
 
     def remaining_ms(self, job: Job, now_ms: float) -> float:

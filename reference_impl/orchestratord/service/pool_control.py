@@ -4,7 +4,7 @@ Tending workers is the supervisor's, ending tasks the settlement's; the order of
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from orchestratord.core.admission import LEAST_ADVICE_MS
@@ -19,8 +19,8 @@ from orchestratord.service.supervisor import Supervisor
 from orchestratord.service.worker import Worker
 from orchqueue_contract.errors import ErrorCode
 
-FitsBeside = Callable[[Pool], bool]
-"""Whether the devices have room for a second set of a pool's workers."""
+FitsBeside = Callable[[Iterable[Worker]], bool]
+"""Whether the devices have room for workers beside those that they shall replace."""
 
 _GONE_BAD = frozenset({WorkerState.UNREADY, WorkerState.BACKOFF})
 
@@ -113,8 +113,8 @@ class PoolControl:
     async def _reload(self, pool: Pool, plans: list[WorkerPlan], model_ref: str, correlation_id: str) -> None:
         # OC-POOL-3008
         before = list(pool.workers.values())
-        beside = all(not plan.managed for plan in plans) or self._fits_beside(pool)
         fresh = [pool.successor(old, plan, model_ref) for old, plan in zip(before, plans, strict=True)]
+        beside = all(not plan.managed for plan in plans) or self._fits_beside(fresh)
         try:
             if not beside:
                 await self._make_room(pool, before)

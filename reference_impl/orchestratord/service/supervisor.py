@@ -3,7 +3,11 @@
 import asyncio
 from collections.abc import Callable, Iterable
 
+from orchestratord.core.pool_view import Closed
+from orchestratord.core.pools.breaker import BreakerState
+from orchestratord.core.pools.exits import DriverEvent
 from orchestratord.core.pools.states import WorkerState
+from orchestratord.service.device_watch import DeviceWatch
 from orchestratord.service.hosting import ExternalHost, Host, ManagedHost
 from orchestratord.service.ledger import Ledger
 from orchestratord.service.pool import Pool
@@ -17,7 +21,11 @@ class Supervisor:
     `changed` is told of a pool whose readiness may have changed.
     """
 
-    def __init__(self, ledger: Ledger, now_ms: Callable[[], float], chance: Callable[[], float]) -> None:
+    def __init__(
+        self, devices: DeviceWatch, ledger: Ledger, now_ms: Callable[[], float], chance: Callable[[], float]
+    ) -> None:
+        self._devices = devices
+        devices.happened = self.device_failed
         self._ledger = ledger
         self._now_ms = now_ms
         self._chance = chance
@@ -78,12 +86,32 @@ class Supervisor:
         """Whether somebody looks after each worker of a pool that is not stopped."""
         return all(w in self._tasks or w.health.state is WorkerState.STOPPED for w in pool.workers.values())
 
-    def wait_ms(self, pool: Pool) -> float | None:
-        """How long no worker of a pool will be started; None when one may be at any time."""
-        waits = [
-            self._tenders[worker].closed_ms for worker in pool.workers.values() if worker in self._tenders
+    def closed(self, pool: Pool) -> Closed | None:
+        """Why no worker of a pool may be started, and for how long; None when one may be at any time, or is
+        kept back by a drain or a reload.
+        """
+        if pool.draining or pool.held:
+            return None
+        reasons = [
+            self._tenders[worker].closed for worker in pool.workers.values() if worker in self._tenders
         ]
-        return min(waits) if waits and all(waits) else None
+        closed = [reason for reason in reasons if reason is not None]
+        return min(closed, key=lambda one: one.for_ms) if closed and len(closed) == len(reasons) else None
+
+    def breaker(self, pool: Pool) -> BreakerState:
+        """How the breakers of a pool's workers stand: as the one that lets least through."""
+        now_ms = self._now_ms()
+        tenders = [self._tenders[worker] for worker in pool.workers.values() if worker in self._tenders]
+        return max((tender.breaker.state(now_ms) for tender in tenders), default=BreakerState.CLOSED)
+
+    def device_failed(self, index: int, event: DriverEvent) -> None:
+        """A device failed: whatever runs on it has to begin anew."""
+        tenders = [one for worker, one in self._tenders.items() if index in worker.plan.devices]
+        for pool in {tender.pool for tender in tenders}:
+            if pool.driver_events.is_new(event, (index,), "devices", self._now_ms()):
+                self._ledger.driver_failed(pool, event, f"device {index}")
+        for tender in tenders:
+            tender.device_failed(index, event)
 
     async def settled(self, worker: Worker) -> None:
         """Until a worker is ready, or has failed."""
@@ -115,11 +143,12 @@ class Supervisor:
     def _tender(self, pool: Pool, worker: Worker) -> Tender:
         host: Host = ExternalHost()
         if worker.plan.managed:
-            host = ManagedHost(pool, worker, self._ledger, lambda _devices: ())
+            host = ManagedHost(pool, worker, self._ledger, self._devices)
         return Tender(
             pool,
             worker,
             host,
+            devices=self._devices,
             ledger=self._ledger,
             now_ms=self._now_ms,
             chance=self._chance,

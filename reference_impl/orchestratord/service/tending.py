@@ -7,11 +7,13 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from orchestratord.core.engine_failures import EngineFailure, FailureKind
+from orchestratord.core.pool_view import Closed
 from orchestratord.core.pools.breaker import Breaker, BreakerState
-from orchestratord.core.pools.exits import FailureCause, Verdict
+from orchestratord.core.pools.exits import DriverEvent, FailureCause, Verdict, device_verdict
 from orchestratord.core.pools.states import Cause, WorkerState
 from orchestratord.core.worker_states import EngineFacts
 from orchestratord.logs import error_fields
+from orchestratord.service.device_watch import DeviceWatch
 from orchestratord.service.hosting import Host, HostError
 from orchestratord.service.ledger import Ledger
 from orchestratord.service.pool import Pool
@@ -40,14 +42,16 @@ class Tender:
         worker: Worker,
         host: Host,
         *,
+        devices: DeviceWatch,
         ledger: Ledger,
         now_ms: Callable[[], float],
         chance: Callable[[], float],
         changed: Callable[[Pool], None],
     ) -> None:
-        self._pool = pool
+        self.pool = pool
         self._worker = worker
         self._host = host
+        self._devices = devices
         self._ledger = ledger
         self._now_ms = now_ms
         self._chance = chance
@@ -55,21 +59,26 @@ class Tender:
         self._poke = asyncio.Event()
         self._silence: asyncio.TimerHandle | None = None
         self._told: Verdict | None = None
+        self._struck: asyncio.Future[Verdict] | None = None
         self._stopped = asyncio.Event()
         self.breaker = Breaker(pool.plan.breaker)
         self.answered = asyncio.Event()
 
     async def run(self) -> None:
         """Until the worker is stopped, or this is cancelled."""
+        succeeds = self._worker.health.state is WorkerState.STOPPED
+        begin, failure = Cause.RELOAD if succeeds else Cause.BEGIN, None
         try:
-            succeeds = self._worker.health.state is WorkerState.STOPPED
-            self._move(Cause.RELOAD if succeeds else Cause.BEGIN)
-            while not self._stopped.is_set():
-                verdict = await self._serve()
+            while True:
+                await self._devices_there(begin)
+                if self._stopped.is_set():
+                    return
+                self._begin(begin, failure)
+                failure = await self._serve()
                 if not self._stopped.is_set():
-                    self._fail(verdict)
-                if not self._stopped.is_set():
-                    await self._rest(verdict)
+                    await self._rest()
+                if self._stopped.is_set():
+                    return
         finally:
             if self._silence is not None:
                 self._silence.cancel()
@@ -84,6 +93,15 @@ class Tender:
             self._told = self._host.verdict(reason)
             self._move(Cause.FAILED, self._told.message)
         self._poke.set()
+
+    def device_failed(self, index: int, event: DriverEvent) -> None:
+        """A device of the worker failed, whatever the worker knows of it."""
+        # ORCH-3038, OC-POOL-3010
+        verdict = device_verdict(index, event)
+        if self._struck is not None and not self._struck.done():
+            self._struck.set_result(verdict)
+        if self._worker.health.state in (WorkerState.READY, WorkerState.SILENT):
+            self._move(Cause.FAILED, verdict.message)
 
     def drain(self) -> None:
         """The worker shall get nothing new, and is stopped once nothing runs on it."""
@@ -101,11 +119,44 @@ class Tender:
         """The worker shall end, whatever runs on it."""
         self._move(Cause.STOP)
 
+    async def _devices_there(self, begin: Cause) -> None:
+        """Until the worker's devices are there, since it must run nowhere else, or until it is stopped."""
+        # OC-POOL-3012, ORCH-3018
+        while (lack := self._devices.lack(self._worker.claim)) and not self._stopped.is_set():
+            self._worker.health.last_error = lack
+            if begin is Cause.RELOAD and self._worker.health.state is WorkerState.STOPPED:
+                self._move(begin)
+            if self._worker.health.state is not WorkerState.BACKOFF:
+                self._move(Cause.FAILED, lack)
+                self._move(Cause.REST)
+            self.answered.set()
+            await self._either(self._devices.news.wait(self.pool.plan.heartbeat_interval_ms / 1000))
+
+    def _begin(self, begin: Cause, failure: Verdict | None) -> None:
+        """The worker is started now: for the first time, or because it failed."""
+        if failure is not None and self._host.managed:
+            self.breaker.restarting(self._now_ms())
+            self._ledger.restarted(self.pool, self._worker, failure)
+        self._move(Cause.RETRY if self._worker.health.state is WorkerState.BACKOFF else begin)
+
     async def _serve(self) -> Verdict:
         """From the start of the engine to its failure, and why it failed."""
         try:
+            verdict = await self._course()
+            if not self._stopped.is_set():
+                self._fail(verdict)  # before its process is ended, which may take long
+            return verdict
+        finally:
+            self._struck = None
+            await self._host.end()
+
+    async def _course(self) -> Verdict:
+        self._struck = asyncio.get_running_loop().create_future()
+        try:
             await self._host.begin()
-            return await self._first(self._live(), self._host.gone(), self._until_stopped())
+            return await self._first(
+                self._strike(self._struck), self._live(), self._host.gone(), self._until_stopped()
+            )
         except HostError as error:
             return error.verdict
         except _WorkerFailed as failed:
@@ -115,8 +166,20 @@ class Tender:
                 "supervisor.defect", None, **error_fields((type(defect), defect, defect.__traceback__))
             )
             return Verdict(FailureCause.UNREADY, None, "a defect of the server")
+
+    async def _either(self, other: Coroutine[Any, Any, object]) -> None:
+        """Until something has come about, or the worker is stopped."""
+        tasks = [asyncio.create_task(other), asyncio.create_task(self._stopped.wait())]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await self._host.end()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    @staticmethod
+    async def _strike(struck: asyncio.Future[Verdict]) -> Verdict:
+        return await struck
 
     @staticmethod
     async def _first(*courses: Coroutine[Any, Any, Verdict]) -> Verdict:
@@ -142,7 +205,7 @@ class Tender:
             raise self._failure("it did not become ready in time") from late
         self._move(Cause.PROVEN)
         self.breaker.healthy(self._now_ms())
-        self._ledger.preloaded(self._pool, "pass")
+        self._ledger.preloaded(self.pool, "pass")
         self.answered.set()
         while True:
             await self._interval()
@@ -165,12 +228,18 @@ class Tender:
         health = self._worker.health
         self.answered.set()
         if health.state in (WorkerState.PRELOADING, WorkerState.PROVING):
-            self._ledger.preloaded(self._pool, "fail")
+            self._ledger.preloaded(self.pool, "fail")
         if health.state not in DOWN:
             self._move(Cause.FAILED, verdict.message)
         if verdict.driver is not None:
-            self._ledger.driver_failed(self._pool, self._worker, verdict.driver)
+            self._note_driver(verdict.driver)
         self.breaker.failed(self._now_ms())
+
+    def _note_driver(self, event: DriverEvent) -> None:
+        """Count an error of the driver, unless somebody else has noticed the same one."""
+        devices, who = self._worker.plan.devices, f"worker {self._worker.id}"
+        if self.pool.driver_events.is_new(event, devices, who, self._now_ms()):
+            self._ledger.driver_failed(self.pool, event, who)
 
     async def _load(self) -> None:
         """Until the engine says that it is well."""
@@ -180,9 +249,10 @@ class Tender:
                 self._beat(await self._worker.adapter.probe())
             except EngineFailure as failure:
                 # What does not answer is not there yet, if it is the server's own, and away, if it is not.
-                if failure.kind is FailureKind.UNREACHABLE and not self._host.managed:
+                if failure.kind is not FailureKind.UNREACHABLE:
+                    self._worker.health.last_error = failure.message
+                elif not self._host.managed:
                     raise self._failure(failure.message) from failure
-                self._worker.health.last_error = failure.message
             else:
                 return
             if not self._host.managed:
@@ -194,7 +264,7 @@ class Tender:
         # ORCH-3049
         while True:
             try:
-                async with asyncio.timeout(self._pool.plan.watchdog.first_token_ms / 1000):
+                async with asyncio.timeout(self.pool.plan.watchdog.first_token_ms / 1000):
                     await self._worker.adapter.prove()
             except TimeoutError as late:
                 raise self._failure("it did not decode a token in time") from late
@@ -217,7 +287,7 @@ class Tender:
         if self._worker.health.state not in DOWN:  # it may have been told to have failed meanwhile
             self._beat(facts)
 
-    async def _rest(self, verdict: Verdict) -> None:
+    async def _rest(self) -> None:
         """Leave the worker alone before it is tried again."""
         # OC-POOL-3011
         self._move(Cause.REST)
@@ -226,17 +296,11 @@ class Tender:
         elif self._worker.health.failures > 1:  # one that was ready until now is asked at once
             self._poke.clear()
             await self._interval()
-        if self._stopped.is_set():
-            return
-        if self._host.managed:
-            self.breaker.restarting(self._now_ms())
-            self._ledger.restarted(self._pool, self._worker, verdict)
-        self._move(Cause.RETRY)
 
     async def _pause(self) -> None:
         """As long as the backoff says, and the breaker; a stop ends it."""
         failures = max(1, self._worker.health.failures)
-        due_ms = self._now_ms() + self._pool.plan.restart.pause_ms(failures, self._chance())
+        due_ms = self._now_ms() + self.pool.plan.restart.pause_ms(failures, self._chance())
         due_ms = max(due_ms, self._now_ms() + self.breaker.wait_ms(self._now_ms()))
         try:
             async with asyncio.timeout(max(0.0, due_ms - self._now_ms()) / 1000):
@@ -247,14 +311,14 @@ class Tender:
     async def _interval(self) -> None:
         """Until the next question is due, or somebody wants it now."""
         try:
-            async with asyncio.timeout(self._pool.plan.heartbeat_interval_ms / 1000):
+            async with asyncio.timeout(self.pool.plan.heartbeat_interval_ms / 1000):
                 await self._poke.wait()
         except TimeoutError:
             return
         self._poke.clear()
 
     def _beat(self, facts: EngineFacts) -> None:
-        health, pool = self._worker.health, self._pool
+        health, pool = self._worker.health, self.pool
         if health.beat(facts, self._now_ms()):
             self._ledger.worker_changed(pool, self._worker, None)
         if self._silence is not None:
@@ -265,19 +329,24 @@ class Tender:
 
     def _note_silence(self) -> None:
         # OC-POOL-3005
-        if self._worker.health.silent(self._now_ms(), self._pool.plan.heartbeat_stale_ms):
+        if self._worker.health.silent(self._now_ms(), self.pool.plan.heartbeat_stale_ms):
             self._move(Cause.SILENCE, "no heartbeat in time")
 
     def _move(self, cause: Cause, reason: str | None = None) -> None:
         if self._worker.health.move(cause, reason) or cause is Cause.FAILED:
-            self._ledger.worker_changed(self._pool, self._worker, reason)
+            self._ledger.worker_changed(self.pool, self._worker, reason)
         if self._worker.health.state is WorkerState.STOPPED:
             self._stopped.set()
             self.answered.set()
-        self._changed(self._pool)
+        self._changed(self.pool)
 
     @property
-    def closed_ms(self) -> float:
-        """How long the breaker keeps the worker from being started; 0 when it does not."""
+    def closed(self) -> Closed | None:
+        """Why the worker may not be started, and for how long at the least; None when it may be."""
         now_ms = self._now_ms()
-        return self.breaker.wait_ms(now_ms) if self.breaker.state(now_ms) is BreakerState.OPEN else 0.0
+        lack = self._devices.lack(self._worker.claim)
+        if lack is not None:
+            return Closed(lack, self.pool.plan.restart.longest_ms)
+        if self.breaker.state(now_ms) is BreakerState.OPEN and (wait_ms := self.breaker.wait_ms(now_ms)) > 0:
+            return Closed("its workers have failed too often", wait_ms)
+        return None

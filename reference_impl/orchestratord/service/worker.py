@@ -6,7 +6,9 @@ Watching it is the supervisor's, using it the dispatcher's.
 from orchestratord.adapters import AdapterFactory, AdapterPlan, EngineAdapter
 from orchestratord.core.leases import Leases
 from orchestratord.core.placement import Candidate
+from orchestratord.core.pools.devices import Claim
 from orchestratord.core.pools.health import WorkerHealth
+from orchestratord.core.pools.machine import Machine
 from orchestratord.core.tasks import Workload
 from orchestratord.service.plans import PoolPlan, WorkerPlan
 
@@ -23,11 +25,14 @@ class Worker:
         plan: WorkerPlan,
         make_adapter: AdapterFactory,
         health: WorkerHealth | None = None,
+        machine: Machine | None = None,
     ) -> None:
         self.id = plan.id
         self.plan = plan
         self._pool = pool
         self._make_adapter = make_adapter
+        self._machine = machine or Machine()
+        self.claim = claim_of(pool, plan)
         self.adapter = make_adapter(_adapter_plan(pool, plan, plan.url))
         self.health = health or WorkerHealth()
         self.leases = Leases()
@@ -72,9 +77,34 @@ class Worker:
         """How many more tasks it can take now."""
         return 0 if now_ms < self.held_until_ms else max(0, self.slots - self.leases.taken)
 
+    @property
+    def kv_room_bytes(self) -> int | None:
+        """The KV memory that its tasks may hold together; None: nobody knows."""
+        if not self._pool.kv_bytes_per_token or not self.claim.devices:
+            return None
+        return self._machine.kv_room_bytes(self.claim, self._pool.kv_reserved)
+
     def candidate(self, now_ms: float) -> Candidate:
         """The worker as placement sees it."""
-        return Candidate(self.id, self.health.ready, self.free_slots(now_ms))
+        free_slots, claim = self.free_slots(now_ms), self.claim
+        if not claim.devices:
+            return Candidate(self.id, self.health.ready, free_slots)
+        held, room = self.leases.kv_bytes, self.kv_room_bytes
+        return Candidate(
+            self.id,
+            self.health.ready,
+            free_slots,
+            free_vram_bytes=self._machine.free_bytes(claim, held),
+            devices=frozenset(claim.devices),
+            free_kv_bytes=None if room is None else room - held,
+            far_devices=self._machine.far_devices(claim),
+        )
+
+
+def claim_of(pool: PoolPlan, plan: WorkerPlan) -> Claim:
+    """What a worker of a pool takes of the machine's devices."""
+    who = f"worker {plan.id} of pool {pool.id}"
+    return Claim(who, plan.devices, plan.memory_bytes, plan.tensor_split, plan.numa_node)
 
 
 def _adapter_plan(pool: PoolPlan, plan: WorkerPlan, url: str) -> AdapterPlan:

@@ -20,6 +20,7 @@ LINES_PER_S = 100.0
 GUARD_SLACK_S = 5.0
 
 Say = Callable[[str, int], None]
+Heed = Callable[[str], None]
 
 
 class ProcessError(ServerError):
@@ -32,10 +33,13 @@ class ManagedProcess:
     `pid` is the guard's. `exit` is set once nothing of it is left.
     """
 
-    def __init__(self, process: asyncio.subprocess.Process, grace_ms: float, say: Say) -> None:
+    def __init__(
+        self, process: asyncio.subprocess.Process, grace_ms: float, say: Say, heed: Heed = lambda _line: None
+    ) -> None:
         self._process = process
         self._grace_ms = grace_ms
         self._say = say
+        self._heed = heed
         self._allowance = _Allowance(asyncio.get_running_loop().time)
         self._last: deque[str] = deque(maxlen=KEPT_LINES)
         self.pid = process.pid
@@ -43,10 +47,15 @@ class ManagedProcess:
 
     @classmethod
     async def start(
-        cls, command: Sequence[str], environment: Mapping[str, str], grace_ms: float, say: Say
+        cls,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        grace_ms: float,
+        say: Say,
+        heed: Heed = lambda _line: None,
     ) -> "ManagedProcess":
-        """Start a command with exactly this environment; `say` gets each line of its output, and how many
-        were left out before it. Raises ProcessError.
+        """Start a command with exactly this environment; `say` gets each line of its output that is not one
+        too many, and how many were left out before it, `heed` every line. Raises ProcessError.
         """
         guard = [sys.executable, "-I", "-S", GUARD, str(round(grace_ms))]
         try:
@@ -61,7 +70,7 @@ class ManagedProcess:
             )
         except OSError as error:
             raise ProcessError(f"no process could be started for {command[0]}: {error.strerror}") from error
-        return cls(process, grace_ms, say)
+        return cls(process, grace_ms, say, heed)
 
     @property
     def last_lines(self) -> Sequence[str]:
@@ -88,6 +97,7 @@ class ManagedProcess:
         while line := await _line(output):
             text = line.decode("utf-8", "backslashreplace").rstrip("\r\n")
             self._last.append(text)
+            self._heed(text)
             left_out = self._allowance.take()
             if left_out is not None:
                 self._say(text, left_out)

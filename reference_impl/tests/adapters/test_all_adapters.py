@@ -50,6 +50,7 @@ def test_what_is_configured_lowers_what_the_engine_tells(bench) -> None:
         EngineScript(done_marker=True),
         EngineScript(done_marker=False),
         EngineScript(tokens_per_event=3),
+        EngineScript(at_once=True),
     ],
     ids=lambda script: (
         "-".join(
@@ -61,6 +62,7 @@ def test_what_is_configured_lowers_what_the_engine_tells(bench) -> None:
                 "data_space",
                 "done_marker",
                 "tokens_per_event",
+                "at_once",
             )
             if (value := getattr(script, name)) != getattr(EngineScript(), name)
         )

@@ -60,6 +60,18 @@ def test_a_fault_is_met_once(fault, kind) -> None:
     asyncio.run(scene())
 
 
+@pytest.mark.requirement("ORCH-3059")
+def test_a_proof_leaves_the_faults_to_tasks() -> None:
+    engine = MockAdapter(MockBehaviour(ms_per_token=0, faults=(MockFault("cut", 2),)))
+
+    async def scene() -> None:
+        await engine.prove()
+        with pytest.raises(EngineFailure):
+            await text(engine)
+
+    asyncio.run(scene())
+
+
 def test_slots_are_real_and_a_stall_holds_one() -> None:
     engine = MockAdapter(MockBehaviour(slots=1, ms_per_token=0, faults=(MockFault("stall", 1),)))
 

@@ -167,6 +167,17 @@ def test_an_objective_is_missed_when_more_than_5_of_100_are_late(in_time, late, 
     assert tokens.breached(WINDOW_MS, ()) is False
 
 
+@given(st.lists(st.tuples(st.integers(0, 5_000), st.booleans()), max_size=60))
+def test_an_objective_is_kept_again_when_it_is_said_to_be(seen) -> None:
+    tokens, now = FirstTokens(100), 0.0
+    for pause, late in seen:
+        now += pause
+        tokens.observe(now, 101 if late else 100)
+    kept_in = tokens.kept_in_ms(now)
+    assert (kept_in > 0) is tokens.breached(now)
+    assert not tokens.breached(now + kept_in)
+
+
 RUNNING = [
     Running("old", batch=True, started_ms=1),
     Running("young", batch=True, started_ms=5),

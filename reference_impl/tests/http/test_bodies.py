@@ -49,6 +49,13 @@ def test_a_task_is_read() -> None:
     assert spec != read(json.dumps({**TASK, "seed": 0}))
 
 
+@pytest.mark.requirement("OC-CTRL-2013")
+def test_a_default_that_is_told_changes_nothing() -> None:
+    told = {"kv_hint": "reuse", "determinism": "best_effort"}
+    assert read(json.dumps(TASK)) == read(json.dumps({**TASK, **told}))
+    assert read(json.dumps(TASK)) != read(json.dumps({**TASK, **told, "determinism": "strict"}))
+
+
 def test_the_other_workloads_are_read() -> None:
     rest = {name: value for name, value in TASK.items() if name not in ("prompt", "max_tokens")}
     embedding = read(json.dumps({**rest, "workload": "embedding", "inputs": ["a", "bc"]}))

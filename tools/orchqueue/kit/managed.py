@@ -18,12 +18,20 @@ Entry = dict[str, Any]
 _LOOK_S = 0.01
 
 
+GATE = "{gate}"
+
+
+def engine_command(script: str) -> list[str]:
+    """The command of an engine with that script, as a configuration has it: the server puts the port in."""
+    return [sys.executable, "-m", "orchqueue", "engine", "--script", script, "--port", "{port}"]
+
+
 class ManagedEngine:
     """An engine by command. `script` are the fields of its file (`orchqueue engine --script`), to which
     `process.record` is added.
 
     The files lie in `folder` under the engine's name. `gate` is the path of a file for scripts that `hold`,
-    which is open while the file is there.
+    which is open while the file is there; they name it by `GATE`.
     """
 
     def __init__(self, folder: Path, name: str, script: Mapping[str, Any] | None = None) -> None:
@@ -38,9 +46,8 @@ class ManagedEngine:
 
     @property
     def command(self) -> list[str]:
-        """The command, as a configuration has it: the server puts the port in."""
-        words = [sys.executable, "-m", "orchqueue", "engine", "--script", str(self.path)]
-        return [*words, "--port", "{port}"]
+        """The command, as a configuration has it."""
+        return engine_command(str(self.path))
 
     def rewrite(self, **script: Any) -> None:
         """Let the next start be otherwise: fields of the first script, changed; those of `process` one by
@@ -49,7 +56,7 @@ class ManagedEngine:
         process = {**self._first.get("process", {}), **script.pop("process", {}), "record": str(self._record)}
         text = json.dumps({**self._first, **script, "process": process}, indent=2)
         beside = self.path.with_suffix(".new")
-        beside.write_text(text, encoding="utf-8")
+        beside.write_text(text.replace(GATE, str(self.gate)), encoding="utf-8")
         beside.replace(self.path)
 
     def reset(self) -> None:

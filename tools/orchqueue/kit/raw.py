@@ -33,11 +33,17 @@ class RawReply:
         `method` decides about the body, since a response to HEAD has none; what was really sent is
         `request_body`.
         """
+        exchange = self.begun(method, url)
+        if not exchange.complete:
+            raise TransportError(f"no complete HTTP response in {self.data[:200]!r}")
+        return exchange
+
+    def begun(self, method: str = "GET", url: str = "http://raw") -> Exchange:
+        """Return the first HTTP response as far as it has come; its `complete` tells whether that is all."""
         exchange = Exchange(
             method, url, [], self.sent, self.started_ms, finished_ms=self.finished_ms, raw=True
         )
-        if not _parse(exchange, self.data, closed=self.closed):
-            raise TransportError(f"no complete HTTP response in {self.data[:200]!r}")
+        _parse(exchange, self.data, closed=self.closed)
         return exchange
 
 

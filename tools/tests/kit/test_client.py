@@ -180,6 +180,13 @@ def test_raw_reply_that_is_no_http(byte_server: Any) -> None:
         reply.exchange()
 
 
+def test_a_raw_reply_that_breaks_off_is_given_as_far_as_it_came(byte_server: Any) -> None:
+    byte_server.say(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n5\r\nde")
+    reply = Client(byte_server.url).send_raw(b"\r\n\r\n", until_closed=True)
+    begun = reply.begun()
+    assert (begun.status, begun.body, begun.complete) == (200, b"abcde", False)
+
+
 def test_raw_connection_tells_open_from_closed(byte_server: Any) -> None:
     byte_server.say(OK, linger=True)
     with Client(byte_server.url).raw() as raw:

@@ -152,8 +152,7 @@ def test_it_ignores_sigterm_and_leaves_a_descendant(run: Run, tmp_path: Path) ->
 
 
 def test_a_gate_is_a_file(run: Run, tmp_path: Path) -> None:
-    engine = ManagedEngine(tmp_path, "one")
-    engine.rewrite(default={"hold": str(engine.gate), "hold_after": 1})
+    engine = ManagedEngine(tmp_path, "one", {"default": {"hold": "{gate}", "hold_after": 1}})
     _, url = run(engine)
     wait_up(engine)
     stream = Client(url).stream("/completion", method="POST", json=ASK)

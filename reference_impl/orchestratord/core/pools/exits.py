@@ -136,15 +136,18 @@ def judge_words(said: Sequence[str]) -> Verdict | None:
     return None
 
 
-def judge_line(line: str, *, serving: bool) -> Verdict | None:
-    """What a line that a worker with a device mask just wrote says about its failure; None when it may go on.
+def judge_line(line: str, *, serving: bool, masked: bool) -> Verdict | None:
+    """What a line that a worker just wrote says about its failure; None when it may go on.
 
-    Until it serves, an engine that does without its devices is refused, and one that reports an error of the
-    driver at any time. In what it writes while it serves there may be words of its clients: only those count
-    that begin a line, where an engine puts its own.
+    Until it serves, an engine that has a device mask and does without its devices is refused, and one that
+    reports an error of the driver at any time. In what it writes while it serves there may be words of its
+    clients: only those count that begin a line, where an engine puts its own.
     """
     # ORCH-1101, ORCH-3018, OC-POOL-3010
-    if not serving and _ON_CPU.search(line):
+    without = _ON_CPU.search(line) is not None
+    if without and (serving or not masked):
+        return None
+    if without:
         return judge_words([line]) or Verdict(FailureCause.UNREADY, None, "it would do without its devices")
     verdict = judge_words([line])
     if verdict is None or verdict.cause is not FailureCause.DRIVER_ERROR:

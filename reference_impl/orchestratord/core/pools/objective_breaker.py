@@ -43,14 +43,18 @@ class ObjectiveBreaker:
         self._rules = rules
         self._mood = Mood.KEPT
         self._since_ms = 0.0
+        self._mends_ms = 0.0
 
-    def observe(self, now_ms: float, *, missed: bool) -> None:
-        """Whether the objective is missed now. It counts as it was until it is seen otherwise."""
+    def observe(self, now_ms: float, *, missed: bool, kept_in_ms: float = 0.0) -> None:
+        """Whether the objective is missed now, and how soon it can be kept. It counts as it was until it is
+        seen otherwise.
+        """
         # ORCH-3040
         self._pass_time(now_ms)
         mood = _SEEN.get((self._mood, missed))
         if mood is not None:
             self._mood, self._since_ms = mood, now_ms
+        self._mends_ms = now_ms + kept_in_ms
 
     def state(self, now_ms: float) -> BreakerState:
         """Open while batch tasks are shed."""
@@ -59,11 +63,11 @@ class ObjectiveBreaker:
         return BreakerState.OPEN if shedding else BreakerState.CLOSED
 
     def wait_ms(self, now_ms: float) -> float:
-        """How long it stays open at the least; 0 when it is closed."""
+        """How long it is going to stay open; 0 when it is closed."""
         if self.state(now_ms) is BreakerState.CLOSED:
             return 0.0
-        kept_ms = now_ms - self._since_ms if self._mood is Mood.MENDING else 0.0
-        return self._rules.recovery_ms - kept_ms
+        kept_ms = self._since_ms if self._mood is Mood.MENDING else max(now_ms, self._mends_ms)
+        return kept_ms + self._rules.recovery_ms - now_ms
 
     def _pass_time(self, now_ms: float) -> None:
         due_ms = {Mood.MISSED: self._rules.breach_ms, Mood.MENDING: self._rules.recovery_ms}.get(self._mood)

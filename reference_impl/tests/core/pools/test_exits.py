@@ -80,9 +80,10 @@ def test_what_the_devices_show_weighs_more_than_words() -> None:
     ],
 )
 def test_an_engine_that_would_do_without_its_devices_is_refused(line: str, cause: FailureCause) -> None:
-    verdict = judge_line(line, serving=False)
+    verdict = judge_line(line, serving=False, masked=True)
     assert verdict is not None
     assert verdict.cause is cause
+    assert judge_line(line, serving=False, masked=False) is None
 
 
 @pytest.mark.parametrize(
@@ -95,7 +96,7 @@ def test_an_engine_that_would_do_without_its_devices_is_refused(line: str, cause
     ],
 )
 def test_other_lines_are_let_pass_while_it_loads(line: str) -> None:
-    assert judge_line(line, serving=False) is None
+    assert judge_line(line, serving=False, masked=True) is None
 
 
 @pytest.mark.requirement("OC-POOL-3010")
@@ -110,7 +111,7 @@ def test_other_lines_are_let_pass_while_it_loads(line: str) -> None:
 )
 def test_an_engine_that_reports_a_driver_error_is_believed_at_once(line: str, event: DriverEvent) -> None:
     for serving in (False, True):
-        verdict = judge_line(line, serving=serving)
+        verdict = judge_line(line, serving=serving, masked=False)
         assert verdict is not None
         assert verdict.driver is event
 
@@ -125,4 +126,4 @@ def test_an_engine_that_reports_a_driver_error_is_believed_at_once(line: str, ev
     ],
 )
 def test_the_words_of_clients_end_no_worker(line: str) -> None:
-    assert judge_line(line, serving=True) is None
+    assert judge_line(line, serving=True, masked=True) is None

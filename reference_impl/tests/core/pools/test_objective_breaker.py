@@ -48,6 +48,16 @@ def test_a_relapse_keeps_it_open() -> None:
     assert breaker.state(741) is CLOSED
 
 
+def test_the_advice_reckons_with_a_breach_that_goes_on() -> None:
+    breaker = after((0, True))
+    breaker.observe(300, missed=True, kept_in_ms=150)
+    assert breaker.wait_ms(300) == 350
+    assert breaker.wait_ms(400) == 250
+    assert breaker.wait_ms(500) == 200
+    breaker.observe(500, missed=False)
+    assert breaker.wait_ms(600) == 100
+
+
 @given(st.lists(st.tuples(st.integers(0, 400), st.booleans()), max_size=40))
 def test_it_changes_only_after_as_long_as_the_rules_say(steps: list[tuple[int, bool]]) -> None:
     breaker, now, steady, last, state = ObjectiveBreaker(RULES), 0, 0, False, CLOSED
