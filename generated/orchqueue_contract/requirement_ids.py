@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# requirements/index.json sha256:108e57c8bc0723e3dbe6f2821fe26b34ee322849c4321ccfd93a7ba36876b45c
+# requirements/index.json sha256:80db95169dffac56aa180e5d3de936d25d2aa4719468d885ae49bfad0bbbf7e9
 
 """Every requirement: its ID, what it says, and how it is judged."""
 
@@ -2184,6 +2184,34 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             excluded=None,
             withdrawn=None,
             refines=("ORCH-3001",),
+            checked_by=("behave",),
+        ),
+        "OC-POOL-3041": Requirement(
+            id="OC-POOL-3041",
+            title="No task runs on a model that it did not ask for",
+            text="When a reload has given a pool another model, a task that waits in it and asked for the old one MUST end with the error POOL_UNAVAILABLE and reach no engine.",
+            level="MUST",
+            subject="server",
+            profile="pools",
+            revision="7b38f24a1ae0",
+            source=".specs/30-pools.md#OC-POOL-3041",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-3031",),
+            checked_by=("behave",),
+        ),
+        "OC-POOL-3042": Requirement(
+            id="OC-POOL-3042",
+            title="The file of a model is known by its digest",
+            text="Capabilities MUST give the SHA-256 digest of the file as `model_digest` for a worker that the server runs on a `model_path` that is a file.",
+            level="MUST",
+            subject="server",
+            profile="pools",
+            revision="06cd1a21ae58",
+            source=".specs/30-pools.md#OC-POOL-3042",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-3032",),
             checked_by=("behave",),
         ),
         "OC-TEST-7010": Requirement(

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import cache
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from orchestratord.core.errors import ConfigurationError
 
 try:
     from orchestratord.config_file import ConfigMode
+    from orchestratord.devices import driver_devices
     from orchestratord.settings import Settings, read_settings
 except ModuleNotFoundError as missing:
     # The distribution can be installed for its kit alone, and this command comes along.
@@ -65,7 +67,7 @@ def check(file: Path, mode: ConfigMode, engines: bool) -> None:
 
     Exit 0: it holds; 1: an engine is not there; 2: the file is bad.
     """
-    settings = read_settings(file, os.environ, mode)
+    settings = read_settings(file, os.environ, mode, driver_devices)
     for path in settings.ignored:
         click.echo(f"warning: {path}: unknown field", err=True)
     missing = _missing_engines(settings) if engines else []
@@ -79,8 +81,11 @@ def check(file: Path, mode: ConfigMode, engines: bool) -> None:
 def _serve(config: Path | None, mode: ConfigMode) -> None:
     from orchestratord.app import serve as run  # noqa: PLC0415 - `check` and `--help` need no server
 
-    settings = read_settings(config, os.environ, mode)
-    run(settings, lambda: read_settings(config, os.environ, mode), lambda: _tell_key(settings))
+    # A file that is read again is held against the devices as they were at the start: a running server asks
+    # for them elsewhere.
+    driver = cache(driver_devices)
+    settings = read_settings(config, os.environ, mode, driver)
+    run(settings, lambda: read_settings(config, os.environ, mode, driver), lambda: _tell_key(settings))
 
 
 def _tell_key(settings: Settings) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from orchestratord.adapters import ADAPTERS, MockBehaviour, MockFault
 from orchestratord.core.pools.backoff import Backoff
 from orchestratord.core.pools.breaker import BreakerRules
+from orchestratord.core.pools.objective_breaker import ObjectiveRules
 from orchestratord.core.preemption import PreemptionRules
 from orchestratord.core.sampling import SamplerProfile
 from orchestratord.core.watchdog import WatchdogLimits
@@ -107,6 +108,8 @@ def pool_plan(pool: dict[str, Any]) -> PoolPlan:
             restart["breaker_healthy_ms"],
         ),
         kv_reserved=pool["kv_reserved"],
+        devices=tuple(pool.get("devices", ())),
+        shedding=ObjectiveRules(pool["objectives"]["breach_ms"], pool["objectives"]["recovery_ms"]),
         model_paths=pool["model_paths"],
         mock=MockBehaviour(
             slots=mock["slots"],

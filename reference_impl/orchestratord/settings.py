@@ -5,7 +5,7 @@ It turns text into plans and keys. Nothing is started here.
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -18,9 +18,12 @@ from typing import Any
 from orchestratord.config_file import ConfigMode, check, parse, with_defaults
 from orchestratord.core.budgets import MILLION, Budgets
 from orchestratord.core.errors import ConfigurationError
+from orchestratord.core.pools.devices import Device
 from orchestratord.core.quotas import Tenant
 from orchestratord.core.rate_limits import Rate
 from orchestratord.core.sampling import SamplerProfile
+from orchestratord.device_settings import device_problems, listed_devices, names_devices
+from orchestratord.devices import DeviceError
 from orchestratord.http import Key
 from orchestratord.logs import Level
 from orchestratord.pool_settings import fetch_secrets, pool_plan, pool_problems, twice
@@ -40,6 +43,9 @@ DEFAULT_TENANT = "default"
 # connection's, or is on its way there.
 UNREAD_PARTS = 4
 DEFAULT_POOL: dict[str, Any] = {"id": "default", "engine": "llamacpp", "adapter": "mock"}
+
+
+AskDriver = Callable[[], Mapping[int, Device] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +77,14 @@ class Settings:
     ignored: tuple[str, ...]
 
 
-def read_settings(path: Path | None, environment: Mapping[str, str], mode: ConfigMode = "strict") -> Settings:
-    """The settings of a configuration file, or of none.
+def read_settings(
+    path: Path | None,
+    environment: Mapping[str, str],
+    mode: ConfigMode = "strict",
+    ask_driver: AskDriver = lambda: None,
+) -> Settings:
+    """The settings of a configuration file, or of none. `ask_driver` is asked for the machine's devices where
+    a pool names some; without a driver it answers None.
 
     Raises ConfigurationError with all that is wrong with it.
     """
@@ -95,10 +107,23 @@ def read_settings(path: Path | None, environment: Mapping[str, str], mode: Confi
     # OC-CONFIG-6005: whatever the schema cannot say is looked for together, too.
     problems = [*pool_problems(full), *_key_problems(full, env_key), *_stream_problems(full["streams"])]
     problems += _artifact_problems(full)
+    problems += device_problems(full, _devices(full, ask_driver))
     problems += fetch_secrets(full, environment)
     if problems:
         raise ConfigurationError(problems)
     return _settings(full, env_key or shown_key, shown_key, ignored)
+
+
+def _devices(full: dict[str, Any], ask_driver: AskDriver) -> Mapping[int, Device]:
+    """The devices of the machine; none where its driver does not work, since nobody knows them then."""
+    listed = {device.index: device for device in listed_devices(full)}
+    if not names_devices(full):
+        return listed
+    try:
+        told = ask_driver()
+    except DeviceError:
+        return {}
+    return listed if told is None else told
 
 
 def _settings(
@@ -222,6 +247,7 @@ def _service_plan(full: dict[str, Any]) -> ServicePlan:
         tenants=tuple(_tenant(tenant) for tenant in full["tenants"]),
         sessions=_sessions_plan(full["sessions"]),
         artifacts=_artifacts_plan(full["artifacts"]),
+        devices=listed_devices(full),
     )
 
 

@@ -1,6 +1,6 @@
 """The GPUs of the machine: from the driver where there is one, from the configuration otherwise."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from orchestratord.core.pools.devices import Device
 from orchestratord.devices.asker import Asker, DriverThread
@@ -16,9 +16,21 @@ __all__ = [
     "DriverThread",
     "Inventory",
     "NvmlInventory",
+    "driver_devices",
     "driver_inventory",
     "machine_inventory",
 ]
+
+
+def driver_devices() -> Mapping[int, Device] | None:
+    """The driver's devices as they are now; None without a driver. Raises DeviceError if it does not work."""
+    inventory = driver_inventory()
+    if inventory is None:
+        return None
+    try:
+        return inventory.devices()
+    finally:
+        inventory.close()
 
 
 def machine_inventory(listed: Iterable[Device]) -> Inventory:
