@@ -10,6 +10,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from math import ceil
 from typing import Final, TypeAlias
 from uuid import uuid4
 
@@ -228,9 +229,8 @@ class _Stop:
         """Until everything is given up."""
         if self._stopping is not None:
             await asyncio.wait([self._stopping])
-        if self._stopping is None or self._stopping.cancelled():
-            await self._service.close()
-        else:
+        await self._service.close()
+        if self._stopping is not None and not self._stopping.cancelled():
             self._stopping.result()
 
     async def _stop_in_order(self) -> None:
@@ -264,5 +264,5 @@ def _uvicorn_config(settings: Settings, asgi: App, log: Log) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        timeout_graceful_shutdown=5,
+        timeout_graceful_shutdown=max(1, ceil(settings.service.flush_ms / 1000)),
     )

@@ -244,6 +244,7 @@ def _service_plan(full: dict[str, Any]) -> ServicePlan:
             _buffer_bytes(full["server"]["limits"]),
         ),
         grace_ms=full["server"]["grace_ms"],
+        flush_ms=full["server"]["flush_ms"],
         tenants=tuple(_tenant(tenant) for tenant in full["tenants"]),
         sessions=_sessions_plan(full["sessions"]),
         artifacts=_artifacts_plan(full["artifacts"]),

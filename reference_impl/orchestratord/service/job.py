@@ -48,10 +48,10 @@ class Job:
     `tokens_in` is the estimate until the engine gave its count, `tokens_out` the engine's count where it
     gave one. `preempted` is true from the moment it is stopped for another until it goes on; what it had
     then is in `said`, `tokens_before` and `ran_ms`, the time that it had a slot; `stopped_ms` is how long it
-    had none between two tokens. The `spec` of a task that has ended is without its texts, and `said` is
-    empty. `hold` is what it has set aside of its session's budgets. Of its replica, `outages` is how often it
-    had ceased to be ready at the dispatch; `warm` says that it has the session's KV state, `strayed` that
-    another one of the pool served the session last.
+    had none between two tokens. `heard` says that a client knows how it ended. The `spec` of a task that has
+    ended is without its texts, and `said` is empty. `hold` is what it has set aside of its session's budgets.
+    Of its replica, `outages` is how often it had ceased to be ready at the dispatch; `warm` says that it has
+    the session's KV state, `strayed` that another one of the pool served the session last.
     """
 
     key: TaskKey
@@ -86,6 +86,7 @@ class Job:
     metrics_ms: float = 0.0
     metrics_fresh: bool = False
     readers: int = 0
+    heard: bool = False
     held_back: bool = False
     preempted: bool = False
     preemptions: int = 0

@@ -49,7 +49,7 @@ from orchqueue_contract.errors import ErrorCode
 CancelOutcome = Literal["canceled-queued", "canceled-running", "already-finished"]
 
 FIRST_ROUND_S = 0.5
-FLUSH_S = 5.0
+SETTLE_S = 15.0
 
 
 class Orchestrator:
@@ -146,7 +146,7 @@ class Orchestrator:
         )
         self._sheds = ShedWatch(self.pools.values(), ledger, now_ms)
         self._streams = OpenStreams(
-            streams_per_key, plan.streams.keepalive_ms, plan.streams.piece_bytes, self._reader_left
+            streams_per_key, plan.streams.keepalive_ms, plan.streams.piece_bytes, self._reader_gone
         )
 
     async def start(self) -> None:
@@ -184,6 +184,7 @@ class Orchestrator:
         job = self._kept.get(key)
         while not job.log.closed:
             await job.bell.wait(self._plan.streams.keepalive_ms / 1000)
+        self._heard(job)
 
     def follow(self, key: TaskKey, last_event_id: str | None, key_id: str) -> EventStream | None:
         """A reader of the task's events, which has to be closed; None when there is nothing after the named
@@ -234,25 +235,27 @@ class Orchestrator:
 
     async def shutdown(self) -> None:
         """Stop in order: nothing new, nothing that waits, the running ones within their grace, every stream
-        to its end.
+        to its end. Whoever is being answered still is; afterwards comes `close`.
         """
         # OC-CTRL-2070
         self._intake.closed = True
         self._ledger.noted("server.draining", grace_ms=self._plan.grace_ms)
-        for job in self._kept.live():
+        live = list(self._kept.live())
+        for job in live:
             if job.state is TaskState.QUEUED:
                 self._shut(job)
         await self._all_over(self._plan.grace_ms)
-        for job in self._kept.live():
+        for job in live:
             self._shut(job)
         try:
-            async with asyncio.timeout(FLUSH_S):
+            # Each of these has a bound of its own.
+            async with asyncio.timeout(SETTLE_S):
                 await self._relay.settle()
                 await self._transcripts.settled()
-                await self._streams.all_closed()
+            async with asyncio.timeout(self._plan.flush_ms / 1000):
+                await self._all_read(live)
         except TimeoutError:
             self._ledger.noted("server.streams-cut", streams=self._streams.count)
-        await self.close()
 
     async def close(self) -> None:
         """Give up timers, watchers and connections."""
@@ -270,14 +273,25 @@ class Orchestrator:
         while not self._hurried and any(self._kept.live()) and (left_ms := until_ms - self._now_ms()) > 0:
             await self._over.wait(left_ms / 1000)
 
+    async def _all_read(self, jobs: list[Job]) -> None:
+        """Until nobody reads a stream, and a client knows of each of these tasks how it ended."""
+        while self._streams.count or not (self._hurried or all(job.heard for job in jobs)):
+            await self._over.wait(self._plan.streams.keepalive_ms / 1000)
+
     def _shut(self, job: Job) -> None:
         message = "The task was ended: the server is shutting down."
         error = self._settlement.error(job, ErrorCode.POOL_UNAVAILABLE, message)
         self._settlement.finish(job, Failed(error, "shutdown"))
 
-    def _reader_left(self, job: Job) -> None:
-        if job.pool.plan.cancel_on_disconnect and not job.readers:
-            self._settlement.finish(job, Canceled("disconnect"))
+    def _reader_gone(self, job: Job, complete: bool) -> None:
+        abandoned = not complete and not job.readers and job.pool.plan.cancel_on_disconnect
+        if complete or (abandoned and self._settlement.finish(job, Canceled("disconnect"))):
+            self._heard(job)
+        self._over.ring()
+
+    def _heard(self, job: Job) -> None:
+        job.heard = True
+        self._over.ring()
 
     def _task_told(self, job: Job) -> None:
         self._kept.ended(job)

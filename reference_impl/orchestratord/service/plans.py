@@ -162,6 +162,7 @@ class ServicePlan:
     sampler_profiles: tuple[SamplerProfile, ...] = (SamplerProfile(),)
     streams: StreamsPlan = field(default_factory=StreamsPlan)
     grace_ms: float = 30_000
+    flush_ms: float = 5_000
     tenants: tuple[Tenant, ...] = ()
     artifacts: ArtifactsPlan = field(default_factory=ArtifactsPlan)
     sessions: SessionsPlan = field(default_factory=SessionsPlan)

@@ -5,7 +5,6 @@ terminal event.
 from collections.abc import AsyncIterator, Callable
 
 from orchestratord.core.errors import Detail, OrchestratorError
-from orchestratord.service.bell import Bell
 from orchestratord.service.job import Job
 from orchqueue_contract.errors import ErrorCode, PolicyLabel
 
@@ -16,28 +15,23 @@ LIMIT_ADVICE_MS = 1_000
 class OpenStreams:
     """Counts the streams that each key holds open, and all of them.
 
-    A reader is given about `piece_bytes` at a time. `left` is told of a reader that goes before the end.
+    A reader is given about `piece_bytes` at a time. `gone` is told of each reader that goes, and whether it
+    has read to the end.
     """
 
     def __init__(
-        self, per_key: int, keepalive_ms: float, piece_bytes: int, left: Callable[[Job], None]
+        self, per_key: int, keepalive_ms: float, piece_bytes: int, gone: Callable[[Job, bool], None]
     ) -> None:
         self._per_key = per_key
         self._piece_bytes = piece_bytes
         self._keepalive_s = keepalive_ms / 1000
-        self._left = left
+        self._gone = gone
         self._open: dict[str, int] = {}
-        self._bell = Bell()
 
     @property
     def count(self) -> int:
         """How many streams are open."""
         return sum(self._open.values())
-
-    async def all_closed(self) -> None:
-        """Until no stream is open."""
-        while self._open:
-            await self._bell.wait(self._keepalive_s)
 
     def open(self, job: Job, start: int, key_id: str) -> "EventStream":
         """A stream of the task's events from an id on.
@@ -67,9 +61,7 @@ class OpenStreams:
         if not self._open[key_id]:
             del self._open[key_id]
         stream.job.readers -= 1
-        self._bell.ring()
-        if not stream.complete:
-            self._left(stream.job)
+        self._gone(stream.job, stream.complete)
 
 
 class EventStream(AsyncIterator[bytes]):

@@ -436,6 +436,7 @@ def play() -> Callable[..., Any]:
                 result = await scene(one)
             finally:
                 await service.shutdown()
+                await service.close()
             assert one.value("active_leases") == 0
             assert one.value("queue_depth") == 0
             if disk is not None:

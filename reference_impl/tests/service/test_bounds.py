@@ -137,6 +137,50 @@ def test_time_still_forgets_what_room_has_not(play) -> None:
     play(scene, streams=StreamsPlan(retain_ms=1000, max_bytes=1024, total_bytes=2 * TASK_BYTES + 4000))
 
 
+def ended_with(events) -> str:
+    return events[-1][2].get("code") or events[-1][2]["finish_reason"]
+
+
+@pytest.mark.requirement("OC-CTRL-2070")
+def test_who_was_accepted_at_the_last_moment_has_the_time_to_read(play, script) -> None:
+    async def scene(stage) -> None:
+        stage.engines["w0"].scripts = [script.tokens(20, every_ms=1)]
+        for number in range(3):
+            await stage.submit(number, max_tokens=20)
+        begun = asyncio.get_running_loop().time()
+        stopping = asyncio.ensure_future(stage.service.shutdown())
+        await asyncio.sleep(1)
+        assert not stopping.done()
+        told = [ended_with(await stage.read(number)) for number in range(3)]
+        assert told == ["length", "length", "POOL_UNAVAILABLE"]
+        await stopping
+        assert asyncio.get_running_loop().time() - begun < 1.1
+
+    play(scene)
+
+
+@pytest.mark.requirement("OC-CTRL-2070")
+@pytest.mark.parametrize(
+    ("how", "least_s", "most_s"), [("", 3, 3.1), ("canceled", 0, 0.2), ("hurried", 1, 1.1)]
+)
+def test_a_stop_waits_for_readers_and_not_for_ever(play, script, how, least_s, most_s) -> None:
+    async def scene(stage) -> None:
+        stage.engines["w0"].scripts = [script.tokens(20, every_ms=1)]
+        await stage.submit(1, max_tokens=20)
+        begun = asyncio.get_running_loop().time()
+        stopping = asyncio.ensure_future(stage.service.shutdown())
+        await asyncio.sleep(0.01)
+        if how == "canceled":
+            assert stage.cancel(1) == "canceled-running"
+            await stage.told(1)
+        if how == "hurried":
+            asyncio.get_running_loop().call_later(1, stage.service.hurry)
+        await stopping
+        assert least_s <= asyncio.get_running_loop().time() - begun <= most_s
+
+    play(scene, flush_ms=3000)
+
+
 @pytest.mark.requirement("OC-CTRL-2072")
 def test_a_hurried_stop_grants_no_more_grace_and_every_stream_its_end(play, script) -> None:
     async def scene(stage) -> None:

@@ -239,6 +239,20 @@ def test_stopping_waits_for_transcripts(play, script) -> None:
     play(scene, disk=script.Disk(300), grace_ms=10)
 
 
+@pytest.mark.requirement("OC-CTRL-2070")
+def test_a_slow_store_costs_nobody_the_end_of_a_stream(play, script) -> None:
+    async def scene(stage) -> None:
+        stage.engines["w0"].scripts = [script.tokens(1000)]
+        await stage.submit(1)
+        reader = asyncio.ensure_future(stage.read(1))
+        await asyncio.sleep(0.01)
+        await stage.service.shutdown()
+        assert reader.done()
+        assert transcript_of(reader.result()) is not None
+
+    play(scene, disk=script.Disk(9000), grace_ms=10)
+
+
 def test_a_task_is_known_until_its_end_can_be_read(play, script) -> None:
     async def scene(stage) -> None:
         await stage.submit(1)

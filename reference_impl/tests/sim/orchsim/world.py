@@ -111,6 +111,7 @@ class World:
         else:
             await coming
         await self.service.shutdown()
+        await self.service.close()
         await coming
         self.laws.after_event()
         endings: dict[str, int] = {}
