@@ -3,7 +3,7 @@
 # contracts/events.yaml sha256:7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc
 # contracts/metrics.yaml sha256:71a461250d7d449386bd97b2cc641b54d05c547efb32d5266b1960d3d5957a03
 # contracts/errors.yaml sha256:c5bd6c4499a6c82d942df9ded4c6d1384e063c48984d49c07790799557afbb17
-# contracts/config.schema.json sha256:ff337640794546d9948b32308f8e77d55b8256faa83b4758c9850670901f373b
+# contracts/config.schema.json sha256:f5ebf826b7c07d3ccc0dbf3bde90082d66ede2e9dafb47c237a1cf924d85d747
 # requirements/index.json sha256:80db95169dffac56aa180e5d3de936d25d2aa4719468d885ae49bfad0bbbf7e9
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
@@ -55,7 +55,7 @@ DIGESTS: Mapping[str, str] = MappingProxyType(
         "events": "7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc",
         "metrics": "71a461250d7d449386bd97b2cc641b54d05c547efb32d5266b1960d3d5957a03",
         "errors": "c5bd6c4499a6c82d942df9ded4c6d1384e063c48984d49c07790799557afbb17",
-        "config.schema": "ff337640794546d9948b32308f8e77d55b8256faa83b4758c9850670901f373b",
+        "config.schema": "f5ebf826b7c07d3ccc0dbf3bde90082d66ede2e9dafb47c237a1cf924d85d747",
         "requirements": "80db95169dffac56aa180e5d3de936d25d2aa4719468d885ae49bfad0bbbf7e9",
     }
 )
