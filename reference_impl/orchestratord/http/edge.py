@@ -5,6 +5,7 @@ What it lets through has a context, a body within its limit and an operation of 
 behind it only has to find the handler.
 """
 
+import re
 from collections.abc import Callable
 
 from orchestratord.core.errors import Detail, OrchestratorError
@@ -21,6 +22,8 @@ from orchqueue_contract.operations import OperationSpec
 from orchqueue_contract.routes import TRANSPORT, Rendered, Response
 
 TASK_OPERATION = "createTask"
+
+_HOST = re.compile(rb"(?:[0-9A-Za-z!$&'()*+,;=._~%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?\Z")
 
 
 class _Early(Exception):  # noqa: N818 - it carries an answer, which need not be an error
@@ -117,11 +120,10 @@ class Edge:
                 ErrorCode.HEADERS_TOO_LARGE, "The headers are larger than the server takes."
             )
             raise _Early(error, _transport(error, request_id), close=True)
-        if scope["http_version"] == "1.1" and sum(name == b"host" for name, _ in scope["headers"]) != 1:
+        if not _names_host(scope):
+            message = "A request has exactly one Host header, which is a name or an address."
             error = OrchestratorError(
-                ErrorCode.INVALID_PARAMS,
-                "A request has exactly one Host header.",
-                details=(Detail("A request has exactly one Host header.", name="Host"),),
+                ErrorCode.INVALID_PARAMS, message, details=(Detail(message, name="Host"),)
             )
             raise _Early(error, plain(error, request_id), close=True)
         methods = self._paths.methods(scope["path"])
@@ -256,6 +258,14 @@ def _transport(error: OrchestratorError, request_id: str) -> Rendered:
 def _header(scope: Scope, name: bytes) -> str | None:
     values = [value for key, value in scope["headers"] if key == name]
     return b", ".join(values).decode("latin-1") if values else None
+
+
+def _names_host(scope: Scope) -> bool:
+    """Whether the request is for a host, as RFC 9112 (3.2) wants it; HTTP/1.0 does not need one."""
+    hosts = [value for name, value in scope["headers"] if name == b"host"]
+    if len(hosts) != 1:
+        return not hosts and scope["http_version"] == "1.0"
+    return _HOST.match(hosts[0]) is not None
 
 
 def _has_body(scope: Scope) -> bool:

@@ -199,10 +199,31 @@ def test_a_half_body_times_out(client) -> None:
     envelope_of(reply.exchange("POST"), 408, "REQUEST_TIMEOUT")
 
 
-@pytest.mark.parametrize("hosts", [b"", b"Host: a\r\nHost: b\r\n"])
-def test_exactly_one_host(client, hosts) -> None:
-    reply = client.send_raw(b"GET /metrics HTTP/1.1\r\n" + hosts + b"\r\n")
+@pytest.mark.parametrize("version", [b"1.0", b"1.1"])
+@pytest.mark.parametrize(
+    "hosts",
+    [
+        b"",
+        b"Host: a\r\nHost: b\r\n",
+        b"Host: a b\r\n",
+        b"Host: \xff\r\n",
+        b"Host: a@b\r\n",
+        b"Host: [::1\r\n",
+        b"Host: a:b\r\n",
+    ],
+)
+def test_exactly_one_host(client, hosts, version) -> None:
+    reply = client.send_raw(b"GET /metrics HTTP/" + version + b"\r\n" + hosts + b"\r\n", until_closed=True)
+    if version == b"1.0" and not hosts:
+        assert reply.data.startswith(b"HTTP/1.1 200")
+        return
     assert envelope_of(reply.exchange(), 400, "INVALID_PARAMS")["details"][0]["name"] == "Host"
+
+
+@pytest.mark.parametrize("host", [b"", b"a", b"a.b-c:80", b"127.0.0.1:", b"[::1]:8080", b"%41"])
+def test_what_is_a_host(client, host) -> None:
+    reply = client.send_raw(b"GET /metrics HTTP/1.1\r\nHost: " + host + b"\r\n\r\n")
+    assert reply.exchange().status == 200
 
 
 @pytest.mark.parametrize(
