@@ -114,11 +114,20 @@ def _check_strict(raw: bytes, text: str) -> None:
             parse_float=_finite,
         )
     except _StrictError:
-        details = list(islice(_offenders(json.loads(text, **_MARKING)), MAX_DETAILS))
-        raise refused("The body is JSON of a kind that is not taken.", details) from None
+        _refuse_offenders(text)
     except (ValueError, RecursionError):
         # What is no JSON at all is explained by the decoder, which says where.
         return
+
+
+def _refuse_offenders(text: str) -> None:
+    try:
+        marked = json.loads(text, **_MARKING)
+    except (ValueError, RecursionError):
+        # What comes behind the first offender is no JSON.
+        return
+    details = list(islice(_offenders(marked), MAX_DETAILS))
+    raise refused("The body is JSON of a kind that is not taken.", details)
 
 
 def _check_depth(raw: bytes) -> None:

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.tasks import TaskSpec
 from orchestratord.http.bodies import SHOWN_LENGTH, pointer, read_task
+from orchestratord.http.rendering import error_response
 from orchqueue_contract import load
 from orchqueue_contract.errors import ErrorCode
 from orchqueue_contract.routes import Body, decode_create_task
@@ -121,6 +124,8 @@ def test_each_missing_field_is_named() -> None:
         (b'{"ctx": 1e999}', ["/ctx"]),
         (b'{"a": 1, "b": {"c": 1, "c": 2}}', ["/b/c"]),
         (b'{"a": 1, "\\u0061": 2}', ["/a"]),
+        (b'{"ctx": NaN, oops', [""]),
+        (b'{"a": 1, "a": 2', [""]),
         (b"\xef\xbb\xbf{}", [""]),
         (json.dumps(TASK).encode("utf-16"), [""]),
         (json.dumps({**TASK, "prompt": "\ud800"}).encode(), ["/prompt"]),
@@ -200,3 +205,26 @@ def test_a_body_that_is_wrong_everywhere_is_not_looked_at_everywhere(monkeypatch
     rest = {name: value for name, value in TASK.items() if name not in ("prompt", "max_tokens")}
     assert len(refusal(json.dumps({**rest, "workload": "embedding", "inputs": [1] * 5000}))) == 16
     assert len(looked) < 200
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=40),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
+    max_leaves=12,
+)
+SPLICES = st.lists(st.tuples(st.integers(0, 400), st.integers(0, 6), st.binary(max_size=4)), max_size=3)
+
+
+@given(st.dictionaries(st.sampled_from(sorted(TASK)) | st.text(max_size=9), JSON, max_size=4), SPLICES)
+@settings(max_examples=300, deadline=None)
+def test_whatever_is_sent_is_a_task_or_is_told_what_is_wrong(changes, splices) -> None:
+    raw = json.dumps({**TASK, **changes}).encode()
+    for at, length, new in splices:
+        raw = raw[:at] + new + raw[at + length :]
+    try:
+        read(raw)
+    except OrchestratorError as refused:
+        status, _, body = error_response("createTask", refused, "corr").render()
+    else:
+        return
+    assert (status, json.loads(body)["code"]) == (400, "INVALID_PARAMS")
