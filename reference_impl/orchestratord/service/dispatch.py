@@ -109,7 +109,7 @@ class Dispatcher:
         job.pool.waiting.pop(job.job_id)
         job.pool.running.add(job)
         job.replica_id = worker.id
-        job.lease = Lease(worker, worker.leases.take(job.kv_bytes), now_ms)
+        job.lease = Lease(worker, worker.take(job.spec, job.kv_bytes, now_ms), now_ms)
         _note_kv(job, worker)
         if job.started_ms is None:
             job.started_ms = now_ms
