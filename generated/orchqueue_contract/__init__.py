@@ -4,7 +4,7 @@
 # contracts/metrics.yaml sha256:4ee9e16726f915359a23f7a369cf8f2f2f51e5140555724a6936fbd895971576
 # contracts/errors.yaml sha256:554a9e12cddbbd3163b5570eeeff46ea3299b6c93e390247bd9d3b3ffbc45700
 # contracts/config.schema.json sha256:ee6c562610984f0e96474d87f99b9344ee1838026fe2ee9af58a07ccab299361
-# requirements/index.json sha256:266412200cb35d2e6b1d66715a3e55fecdfd60a1ae5f55eef603eeef9154e585
+# requirements/index.json sha256:9eb6259fb850c82cac90400c46f44c3f2f72acdeebd9a0543b3e21a65f88534b
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
 
@@ -56,7 +56,7 @@ DIGESTS: Mapping[str, str] = MappingProxyType(
         "metrics": "4ee9e16726f915359a23f7a369cf8f2f2f51e5140555724a6936fbd895971576",
         "errors": "554a9e12cddbbd3163b5570eeeff46ea3299b6c93e390247bd9d3b3ffbc45700",
         "config.schema": "ee6c562610984f0e96474d87f99b9344ee1838026fe2ee9af58a07ccab299361",
-        "requirements": "266412200cb35d2e6b1d66715a3e55fecdfd60a1ae5f55eef603eeef9154e585",
+        "requirements": "9eb6259fb850c82cac90400c46f44c3f2f72acdeebd9a0543b3e21a65f88534b",
     }
 )
 """The sha256 of each contract file in hexadecimal, by the name that `load` takes."""

@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# requirements/index.json sha256:266412200cb35d2e6b1d66715a3e55fecdfd60a1ae5f55eef603eeef9154e585
+# requirements/index.json sha256:9eb6259fb850c82cac90400c46f44c3f2f72acdeebd9a0543b3e21a65f88534b
 
 """Every requirement: its ID, what it says, and how it is judged."""
 
@@ -551,11 +551,11 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
         "OC-CORE-1050": Requirement(
             id="OC-CORE-1050",
             title="Shares follow weights",
-            text="Under order `wfq` the share of cost of each backlogged flow MUST lie within 5 % of its weight over 1,000 dispatches.",
+            text="Under order `wfq` the share of cost of each backlogged flow MUST lie within 5 % of its weight over 1,000 dispatches, or within the flow's bound where that is wider.",
             level="MUST",
             subject="server",
             profile="scheduling",
-            revision="cb5b2b0b4a4e",
+            revision="d400df62689c",
             source=".specs/10-core.md#OC-CORE-1050",
             excluded=None,
             withdrawn=None,
@@ -631,6 +631,20 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             withdrawn=None,
             refines=("ORCH-3005",),
             checked_by=("behave",),
+        ),
+        "OC-CORE-1056": Requirement(
+            id="OC-CORE-1056",
+            title="Costs are learnt",
+            text="A waiting task MUST be reckoned with what the ended tasks of its flow have used of what they were allowed.",
+            level="MUST",
+            subject="project",
+            profile="scheduling",
+            revision="079b259cf685",
+            source=".specs/10-core.md#OC-CORE-1056",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-3075",),
+            checked_by=("unit",),
         ),
         "OC-CTRL-2001": Requirement(
             id="OC-CTRL-2001",

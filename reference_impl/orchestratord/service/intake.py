@@ -146,6 +146,7 @@ class Intake:
             forecast=admitted.forecast,
             predicted_from_measure=pool.times[spec.priority].measured,
             tokens_in=tokens_in,
+            estimate=admitted.estimate,
             log=EventLog(self._world.log_bytes),
             weight=flow_weight(tenant.weight, spec.priority),
             kv_bytes=admitted.kv_bytes,

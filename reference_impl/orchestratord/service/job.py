@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from orchestratord.core._queue import Ticket
+from orchestratord.core.costs import Estimate
 from orchestratord.core.event_log import EventLog
 from orchestratord.core.fairness import Dispatched
 from orchestratord.core.pool_view import Forecast
@@ -43,10 +44,11 @@ class Lease:
 class Job:
     """An accepted task. Times are milliseconds on the service's clock; None has not happened.
 
-    `tokens_in` is the estimate until the engine gave its count, `tokens_out` the engine's count where it
-    gave one. `preempted` is true from the moment it is stopped for another until it goes on; what it had
-    then is in `said`, `tokens_before` and `ran_ms`, the time that it had a slot. The `spec` of a task that
-    has ended is without its texts, and `said` is empty.
+    `estimate` is what it was taken to cost when it came, `tokens_in` the estimate of its prompt until the
+    engine gave its count, `tokens_out` the engine's count where it gave one. `preempted` is true from the
+    moment it is stopped for another until it goes on; what it had then is in `said`, `tokens_before` and
+    `ran_ms`, the time that it had a slot. The `spec` of a task that has ended is without its texts, and
+    `said` is empty.
     """
 
     key: TaskKey
@@ -58,6 +60,7 @@ class Job:
     forecast: Forecast
     predicted_from_measure: bool
     tokens_in: int
+    estimate: Estimate
     log: EventLog
     weight: float = 1.0
     kv_bytes: int = 0
