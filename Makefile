@@ -3,9 +3,10 @@ SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 INSTALLED := .venv/installed
+TRITON := .venv-triton/installed
 ARGS ?=
 
-.PHONY: help verify test setup generate lint types imports drift links unit sim features bench coverage clean
+.PHONY: help verify test setup triton generate lint types imports drift links unit sim features bench coverage clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +22,15 @@ setup: $(INSTALLED) ## set up .venv
 $(INSTALLED): pyproject.toml setup.py ci/constraints.txt $(wildcard reference_impl/orchestratord/core/_queue/_c/*)
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --constraint ci/constraints.txt --editable '.[server,engines,dev]'
+	@touch $@
+
+triton: $(TRITON) ## set up .venv-triton, with a real Triton
+
+# The extra's packages alone: they need an older numpy than ours, and nothing else of this project.
+$(TRITON): pyproject.toml ci/constraints-triton.txt ci/scripts/list_extra
+	$(PYTHON) -m venv .venv-triton
+	$(PYTHON) ci/scripts/list_extra engine-triton > .venv-triton/requirements.txt
+	.venv-triton/bin/pip install --quiet --constraint ci/constraints-triton.txt --requirement .venv-triton/requirements.txt
 	@touch $@
 
 generate: $(INSTALLED) ## write requirements/, contracts/ and generated/ from .specs/
@@ -45,7 +55,7 @@ drift: $(INSTALLED)
 links: $(INSTALLED)
 	$(BIN)/python ci/scripts/check_links
 
-unit: $(INSTALLED)
+unit: $(INSTALLED) $(TRITON)
 	$(BIN)/pytest --checks-file build/checks.jsonl $(ARGS)
 
 sim: $(INSTALLED) ## simulate a million tasks in two hundred worlds
@@ -58,10 +68,10 @@ features: $(INSTALLED)
 bench: $(INSTALLED) ## measure; prints tables, never fails on a time
 	@set -e; for bench in tools/benchmarks/*.py reference_impl/benchmarks/*.py; do [ -e "$$bench" ] || continue; $(BIN)/python "$$bench"; done
 
-coverage: $(INSTALLED) ## which lines the unit tests run
+coverage: $(INSTALLED) $(TRITON) ## which lines the unit tests run
 	$(BIN)/coverage run -m pytest -q
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report --skip-covered --sort=cover
 
 clean: ## remove what was built
-	rm -rf build .venv
+	rm -rf build .venv .venv-triton

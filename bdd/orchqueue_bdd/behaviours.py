@@ -66,7 +66,7 @@ def stop(world: World, engine: ScriptedEngine) -> None:
 
 def asked(engine: ScriptedEngine, task: Task) -> list[EngineRequest]:
     """Give the requests for completions that reached an engine for a task, known by its prompt."""
-    return [seen for seen in engine.completions if task.prompt in str((seen.json or {}).get("prompt", ""))]
+    return [seen for seen in engine.completions if task.prompt in seen.prompt]
 
 
 def only_request(engine: ScriptedEngine, task: Task) -> EngineRequest:

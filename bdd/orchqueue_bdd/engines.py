@@ -158,7 +158,8 @@ def request_has(world: World, name: str, engine: str, wanted: dict[str, Any]) ->
 
 def request_has_prompt(world: World, name: str, engine: str) -> None:
     """Demand that the prompt reached the engine as the client wrote it."""
-    request_has(world, name, engine, {"prompt": tasks.named(world, name).prompt})
+    wanted, told = tasks.named(world, name).prompt, _request(world, name, engine).prompt
+    assert told == wanted, f'the request of "{name}" at "{engine}" has the prompt {told!r}, not {wanted!r}'
 
 
 def request_has_own_seed(world: World, name: str, engine: str) -> None:

@@ -90,10 +90,10 @@ def resumes_from_tokens(world: World, name: str) -> None:
     """Demand that the engine was asked to go on from the prompt and the tokens that it had sent."""
     own, task = holding.engine(world), tasks.named(world, name)
     own.wait_for(lambda: len(behaviours.asked(own, task)) > 1, 3.0)
-    requests = [request.json or {} for request in behaviours.asked(own, task)]
+    requests = behaviours.asked(own, task)
     assert len(requests) == 2, f'"{name}" came to the engine {len(requests)} times'
     sent = [seen.data.get("t", "") for seen in tasks.events(world, name) if seen.name == "token"]
-    prompt, limit = requests[1].get("prompt"), requests[1].get("n_predict")
+    prompt, limit = requests[1].prompt, requests[1].max_tokens
     assert prompt == task.prompt + "".join(sent[:SENT]), f'"{name}" goes on from {prompt!r}'
     assert limit == BATCH_TOKENS - SENT, f'"{name}" may have {limit} further tokens'
 

@@ -324,6 +324,7 @@ def _engine(setup: EngineSetup, host: str = "127.0.0.1", port: int = 0) -> Scrip
         ctx=setup.ctx,
         model=setup.model,
         version=setup.version,
+        format=setup.format,
         host=host,
         port=port,
     )

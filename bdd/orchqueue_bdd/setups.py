@@ -21,13 +21,17 @@ SCOPES = {
 
 @dataclass(frozen=True)
 class EngineSetup:
-    """A scripted engine behind a server, as it behaves until a scenario scripts it."""
+    """A scripted engine behind a server, as it behaves until a scenario scripts it.
+
+    `version` None is one as the builds of its wire format have.
+    """
 
     slots: int = 2
     ms_per_token: float = 2.0
     ctx: int = 4096
     model: str = "tiny"
-    version: str = "b5200-3f1c2d4e"
+    version: str | None = None
+    format: str = "llamacpp"
 
 
 @dataclass(frozen=True)

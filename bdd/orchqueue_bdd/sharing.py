@@ -33,7 +33,7 @@ def first_starts(world: World, count: int) -> list[str]:
     own = holding.engine(world)
 
     def started() -> list[str]:
-        prompts = [str((request.json or {}).get("prompt", "")) for request in own.completions]
+        prompts = [request.prompt for request in own.completions]
         found = [next((task.name for task in waiting if task.prompt in prompt), "") for prompt in prompts]
         return [name for name in found if name]
 

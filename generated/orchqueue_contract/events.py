@@ -1,6 +1,6 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/events.yaml sha256:b6285b9c0ff90dabe89c3c5eb0b409c259963920f88664858a251064a19c3030
-# contracts/openapi.yaml sha256:e13927f3e4298f1dfc5147ec720ab048ac242ea215e88446a306cb27dda11341
+# contracts/events.yaml sha256:7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc
+# contracts/openapi.yaml sha256:7da7a8503150e09ff9a7dc520ffa6525f9df7f8e14aefe0a7756a57d0bb89057
 
 """The events of a stream: the data of each as a pydantic model, and the table of all kinds."""
 
@@ -99,7 +99,7 @@ EVENTS: Mapping[str, EventSpec] = MappingProxyType(
             model=EndEvent,
             terminal=True,
             description="The task is over and its result is complete.",
-            requirements=("OC-CTRL-2020", "OC-CTRL-2025", "OC-CTRL-2067"),
+            requirements=("OC-CTRL-2020", "OC-CTRL-2025", "OC-CTRL-2067", "OC-CTRL-2073"),
         ),
         "error": EventSpec(
             name="error",

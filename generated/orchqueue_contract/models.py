@@ -1,16 +1,18 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:e13927f3e4298f1dfc5147ec720ab048ac242ea215e88446a306cb27dda11341
+# contracts/openapi.yaml sha256:7da7a8503150e09ff9a7dc520ffa6525f9df7f8e14aefe0a7756a57d0bb89057
 
 """The bodies of the contract as pydantic models, which accept what its schemas accept."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import ConfigDict, Field, StrictBool, StrictFloat, StrictStr
 from ._model import NOT_NULL, OMITTED, UNIQUE, ContractModel, Integer
 
 __all__ = [
     "AdmissionResponse",
+    "Artifact",
+    "ArtifactRef",
     "Capabilities",
     "CompletionRequest",
     "EmbeddingRequest",
@@ -18,6 +20,8 @@ __all__ = [
     "ErrorDetail",
     "ErrorEnvelope",
     "RerankRequest",
+    "SessionInfo",
+    "StoredArtifact",
     "StreamError",
     "TaskRequest",
 ]
@@ -39,6 +43,28 @@ class AdmissionResponse(ContractModel):
     backoff_ms: Annotated[Integer, Field(ge=0, le=9007199254740991)]
 
 
+class Artifact(ContractModel):
+    model_config = ConfigDict(extra="forbid")
+    kind: Literal["plan", "summary", "diff", "trace", "other"]
+    content: dict[str, Any]
+    tags: Annotated[
+        list[Annotated[StrictStr, Field(max_length=128, min_length=1)]] | None,
+        Field(max_length=64),
+        NOT_NULL,
+        OMITTED,
+    ] = None
+    parent: Annotated[StrictStr | None, Field(pattern="^sha256:[0-9a-f]{64}$"), NOT_NULL, OMITTED] = None
+    metadata: Annotated[dict[str, Any] | None, NOT_NULL, OMITTED] = None
+
+
+class ArtifactRef(ContractModel):
+    model_config = ConfigDict(extra="forbid")
+    id: Annotated[StrictStr, Field(pattern="^sha256:[0-9a-f]{64}$")]
+    kind: Literal["plan", "summary", "diff", "trace", "other"]
+    created_ms: Annotated[Integer, Field(ge=0, le=9007199254740991)]
+    tags: Annotated[list[Annotated[StrictStr, Field(max_length=128, min_length=1)]], Field(max_length=64)]
+
+
 class Capabilities(ContractModel):
     model_config = ConfigDict(extra="forbid")
     profiles: Annotated[
@@ -52,6 +78,7 @@ class Capabilities(ContractModel):
                 "adapter-vllm",
                 "adapter-tgi",
                 "adapter-triton",
+                "adapter-openai",
                 "scheduling",
                 "pools",
                 "catalog",
@@ -226,6 +253,29 @@ class RerankRequest(ContractModel):
     prompt: StrictStr
     inputs: Annotated[list[StrictStr], Field(max_length=256, min_length=1)]
     max_queue_ms: Annotated[Integer | None, Field(ge=0, le=9007199254740991), NOT_NULL, OMITTED] = None
+
+
+class SessionInfo(ContractModel):
+    model_config = ConfigDict(extra="forbid")
+    ttl_ms_remaining: Annotated[Integer, Field(ge=0, le=9007199254740991)]
+    turns: Annotated[Integer, Field(ge=0, le=9007199254740991)]
+    kv_bytes: Annotated[Integer, Field(ge=0, le=9007199254740991)]
+    kv_warmth: StrictBool
+    kv_migrated: StrictBool
+    tokens_budget_remaining: Annotated[Integer, Field(ge=0, le=9007199254740991)] | None
+    time_budget_remaining_ms: Annotated[Integer, Field(ge=0, le=9007199254740991)] | None
+    cost_budget_remaining: Annotated[StrictFloat, Field(ge=0.0)] | None
+
+
+class StoredArtifact(ContractModel):
+    model_config = ConfigDict(extra="forbid")
+    id: Annotated[StrictStr, Field(pattern="^sha256:[0-9a-f]{64}$")]
+    kind: Literal["plan", "summary", "diff", "trace", "other"]
+    content: dict[str, Any]
+    tags: Annotated[list[Annotated[StrictStr, Field(max_length=128, min_length=1)]], Field(max_length=64)]
+    parent: Annotated[StrictStr | None, Field(pattern="^sha256:[0-9a-f]{64}$"), NOT_NULL, OMITTED] = None
+    metadata: Annotated[dict[str, Any] | None, NOT_NULL, OMITTED] = None
+    created_ms: Annotated[Integer, Field(ge=0, le=9007199254740991)]
 
 
 class StreamError(ContractModel):

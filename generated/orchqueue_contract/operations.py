@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:e13927f3e4298f1dfc5147ec720ab048ac242ea215e88446a306cb27dda11341
+# contracts/openapi.yaml sha256:7da7a8503150e09ff9a7dc520ffa6525f9df7f8e14aefe0a7756a57d0bb89057
 
 """The operations of the contract as data: where they are and what they may answer."""
 
@@ -50,6 +50,51 @@ OPERATIONS: Mapping[str, OperationSpec] = MappingProxyType(
             codes=MappingProxyType({200: ()}),
             requirements=("OC-CTRL-2051",),
         ),
+        "createArtifact": OperationSpec(
+            operation_id="createArtifact",
+            method="POST",
+            path="/v1/artifacts",
+            profile="artifacts",
+            scope="data",
+            secured=True,
+            media_types=("application/json",),
+            body_required=True,
+            codes=MappingProxyType(
+                {
+                    201: (),
+                    400: ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"),
+                    401: ("UNAUTHENTICATED",),
+                    403: ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"),
+                    413: ("PAYLOAD_TOO_LARGE",),
+                    415: ("UNSUPPORTED_MEDIA_TYPE",),
+                    429: ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+                    500: ("INTERNAL",),
+                }
+            ),
+            requirements=("OC-CTRL-2065",),
+        ),
+        "getArtifact": OperationSpec(
+            operation_id="getArtifact",
+            method="GET",
+            path="/v1/artifacts/{id}",
+            profile="artifacts",
+            scope="data",
+            secured=True,
+            media_types=(),
+            body_required=False,
+            codes=MappingProxyType(
+                {
+                    200: (),
+                    400: ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"),
+                    401: ("UNAUTHENTICATED",),
+                    403: ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"),
+                    404: ("NOT_FOUND",),
+                    429: ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+                    500: ("INTERNAL",),
+                }
+            ),
+            requirements=("OC-CTRL-2066",),
+        ),
         "getCapabilities": OperationSpec(
             operation_id="getCapabilities",
             method="GET",
@@ -70,6 +115,49 @@ OPERATIONS: Mapping[str, OperationSpec] = MappingProxyType(
                 }
             ),
             requirements=("OC-CTRL-2004",),
+        ),
+        "getSession": OperationSpec(
+            operation_id="getSession",
+            method="GET",
+            path="/v1/sessions/{id}",
+            profile="sessions",
+            scope="data",
+            secured=True,
+            media_types=(),
+            body_required=False,
+            codes=MappingProxyType(
+                {
+                    200: (),
+                    400: ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"),
+                    401: ("UNAUTHENTICATED",),
+                    403: ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"),
+                    404: ("NOT_FOUND",),
+                    429: ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+                    500: ("INTERNAL",),
+                }
+            ),
+            requirements=("OC-CTRL-2063",),
+        ),
+        "deleteSession": OperationSpec(
+            operation_id="deleteSession",
+            method="DELETE",
+            path="/v1/sessions/{id}",
+            profile="sessions",
+            scope="data",
+            secured=True,
+            media_types=(),
+            body_required=False,
+            codes=MappingProxyType(
+                {
+                    204: (),
+                    400: ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"),
+                    401: ("UNAUTHENTICATED",),
+                    403: ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"),
+                    429: ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+                    500: ("INTERNAL",),
+                }
+            ),
+            requirements=("OC-CTRL-2064",),
         ),
         "createTask": OperationSpec(
             operation_id="createTask",

@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:e13927f3e4298f1dfc5147ec720ab048ac242ea215e88446a306cb27dda11341
+# contracts/openapi.yaml sha256:7da7a8503150e09ff9a7dc520ffa6525f9df7f8e14aefe0a7756a57d0bb89057
 
 """The routes of the contract as stubs. A server derives from Operations; `route_handlers` takes an instance.
 
@@ -59,6 +59,15 @@ __all__ = [
     "CancelTask500",
     "CancelTaskResponse",
     "Context",
+    "CreateArtifact201",
+    "CreateArtifact400",
+    "CreateArtifact401",
+    "CreateArtifact403",
+    "CreateArtifact413",
+    "CreateArtifact415",
+    "CreateArtifact429",
+    "CreateArtifact500",
+    "CreateArtifactResponse",
     "CreateTask202",
     "CreateTask400",
     "CreateTask401",
@@ -70,7 +79,22 @@ __all__ = [
     "CreateTask500",
     "CreateTask503",
     "CreateTaskResponse",
+    "DeleteSession204",
+    "DeleteSession400",
+    "DeleteSession401",
+    "DeleteSession403",
+    "DeleteSession429",
+    "DeleteSession500",
+    "DeleteSessionResponse",
     "DisconnectedError",
+    "GetArtifact200",
+    "GetArtifact400",
+    "GetArtifact401",
+    "GetArtifact403",
+    "GetArtifact404",
+    "GetArtifact429",
+    "GetArtifact500",
+    "GetArtifactResponse",
     "GetCapabilities200",
     "GetCapabilities400",
     "GetCapabilities401",
@@ -80,6 +104,14 @@ __all__ = [
     "GetCapabilitiesResponse",
     "GetMetrics200",
     "GetMetricsResponse",
+    "GetSession200",
+    "GetSession400",
+    "GetSession401",
+    "GetSession403",
+    "GetSession404",
+    "GetSession429",
+    "GetSession500",
+    "GetSessionResponse",
     "MissingOperationError",
     "Operations",
     "RESPONSES",
@@ -103,6 +135,7 @@ __all__ = [
     "Transport431",
     "UndeclaredResponseError",
     "declared_response",
+    "decode_create_artifact",
     "decode_create_task",
     "route_handlers",
     "send_rendered",
@@ -189,6 +222,247 @@ class GetMetrics200(Response, frozen=True, kw_only=True):
             (b"content-length", b"%d" % len(self.body)),
         ]
         return 200, headers, self.body
+
+
+class CreateArtifact201(Response, frozen=True, kw_only=True):
+    """The artifact is stored, or was before."""
+
+    operation: ClassVar[str] = "createArtifact"
+    status: ClassVar[int] = 201
+    body: structs.ArtifactRef
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ArtifactRef)
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 201, headers, body
+
+
+class CreateArtifact400(Response, frozen=True, kw_only=True):
+    """The request is not one that can be served."""
+
+    operation: ClassVar[str] = "createArtifact"
+    status: ClassVar[int] = 400
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 400, headers, body
+
+
+class CreateArtifact401(Response, frozen=True, kw_only=True):
+    """The request has no key."""
+
+    operation: ClassVar[str] = "createArtifact"
+    status: ClassVar[int] = 401
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("UNAUTHENTICATED",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"www-authenticate", b'ApiKey realm="orchqueue"'))
+        return 401, headers, body
+
+
+class CreateArtifact403(Response, frozen=True, kw_only=True):
+    """The key is unknown, or may not do this."""
+
+    operation: ClassVar[str] = "createArtifact"
+    status: ClassVar[int] = 403
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 403, headers, body
+
+
+class CreateArtifact413(Response, frozen=True, kw_only=True):
+    """The body is larger than the server takes."""
+
+    operation: ClassVar[str] = "createArtifact"
+    status: ClassVar[int] = 413
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("PAYLOAD_TOO_LARGE",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 413, headers, body
+
+
+class CreateArtifact415(Response, frozen=True, kw_only=True):
+    """The body is not of a type that the operation takes."""
+
+    operation: ClassVar[str] = "createArtifact"
+    status: ClassVar[int] = 415
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("UNSUPPORTED_MEDIA_TYPE",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 415, headers, body
+
+
+class CreateArtifact429(Response, frozen=True, kw_only=True):
+    """Capacity exists, but it is taken."""
+
+    operation: ClassVar[str] = "createArtifact"
+    status: ClassVar[int] = 429
+    body: structs.ErrorEnvelope
+    retry_after: int
+    x_backoff_ms: int
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(
+            self,
+            self.body.code,
+            ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+        )
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"retry-after", b"%d" % self.retry_after))
+        headers.append((b"x-backoff-ms", b"%d" % self.x_backoff_ms))
+        return 429, headers, body
+
+
+class CreateArtifact500(Response, frozen=True, kw_only=True):
+    """The server failed; its log names the cause under the same correlation id."""
+
+    operation: ClassVar[str] = "createArtifact"
+    status: ClassVar[int] = 500
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INTERNAL",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 500, headers, body
+
+
+class GetArtifact200(Response, frozen=True, kw_only=True):
+    """The artifact as it was stored."""
+
+    operation: ClassVar[str] = "getArtifact"
+    status: ClassVar[int] = 200
+    body: structs.StoredArtifact
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.StoredArtifact)
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 200, headers, body
+
+
+class GetArtifact400(Response, frozen=True, kw_only=True):
+    """The request is not one that can be served."""
+
+    operation: ClassVar[str] = "getArtifact"
+    status: ClassVar[int] = 400
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 400, headers, body
+
+
+class GetArtifact401(Response, frozen=True, kw_only=True):
+    """The request has no key."""
+
+    operation: ClassVar[str] = "getArtifact"
+    status: ClassVar[int] = 401
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("UNAUTHENTICATED",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"www-authenticate", b'ApiKey realm="orchqueue"'))
+        return 401, headers, body
+
+
+class GetArtifact403(Response, frozen=True, kw_only=True):
+    """The key is unknown, or may not do this."""
+
+    operation: ClassVar[str] = "getArtifact"
+    status: ClassVar[int] = 403
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 403, headers, body
+
+
+class GetArtifact404(Response, frozen=True, kw_only=True):
+    """There is no such thing, or not for this key."""
+
+    operation: ClassVar[str] = "getArtifact"
+    status: ClassVar[int] = 404
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("NOT_FOUND",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 404, headers, body
+
+
+class GetArtifact429(Response, frozen=True, kw_only=True):
+    """Capacity exists, but it is taken."""
+
+    operation: ClassVar[str] = "getArtifact"
+    status: ClassVar[int] = 429
+    body: structs.ErrorEnvelope
+    retry_after: int
+    x_backoff_ms: int
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(
+            self,
+            self.body.code,
+            ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+        )
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"retry-after", b"%d" % self.retry_after))
+        headers.append((b"x-backoff-ms", b"%d" % self.x_backoff_ms))
+        return 429, headers, body
+
+
+class GetArtifact500(Response, frozen=True, kw_only=True):
+    """The server failed; its log names the cause under the same correlation id."""
+
+    operation: ClassVar[str] = "getArtifact"
+    status: ClassVar[int] = 500
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INTERNAL",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 500, headers, body
 
 
 class GetCapabilities200(Response, frozen=True, kw_only=True):
@@ -278,6 +552,210 @@ class GetCapabilities500(Response, frozen=True, kw_only=True):
     """The server failed; its log names the cause under the same correlation id."""
 
     operation: ClassVar[str] = "getCapabilities"
+    status: ClassVar[int] = 500
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INTERNAL",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 500, headers, body
+
+
+class GetSession200(Response, frozen=True, kw_only=True):
+    """The session as it is now."""
+
+    operation: ClassVar[str] = "getSession"
+    status: ClassVar[int] = 200
+    body: structs.SessionInfo
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.SessionInfo)
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 200, headers, body
+
+
+class GetSession400(Response, frozen=True, kw_only=True):
+    """The request is not one that can be served."""
+
+    operation: ClassVar[str] = "getSession"
+    status: ClassVar[int] = 400
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 400, headers, body
+
+
+class GetSession401(Response, frozen=True, kw_only=True):
+    """The request has no key."""
+
+    operation: ClassVar[str] = "getSession"
+    status: ClassVar[int] = 401
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("UNAUTHENTICATED",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"www-authenticate", b'ApiKey realm="orchqueue"'))
+        return 401, headers, body
+
+
+class GetSession403(Response, frozen=True, kw_only=True):
+    """The key is unknown, or may not do this."""
+
+    operation: ClassVar[str] = "getSession"
+    status: ClassVar[int] = 403
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 403, headers, body
+
+
+class GetSession404(Response, frozen=True, kw_only=True):
+    """There is no such thing, or not for this key."""
+
+    operation: ClassVar[str] = "getSession"
+    status: ClassVar[int] = 404
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("NOT_FOUND",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 404, headers, body
+
+
+class GetSession429(Response, frozen=True, kw_only=True):
+    """Capacity exists, but it is taken."""
+
+    operation: ClassVar[str] = "getSession"
+    status: ClassVar[int] = 429
+    body: structs.ErrorEnvelope
+    retry_after: int
+    x_backoff_ms: int
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(
+            self,
+            self.body.code,
+            ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+        )
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"retry-after", b"%d" % self.retry_after))
+        headers.append((b"x-backoff-ms", b"%d" % self.x_backoff_ms))
+        return 429, headers, body
+
+
+class GetSession500(Response, frozen=True, kw_only=True):
+    """The server failed; its log names the cause under the same correlation id."""
+
+    operation: ClassVar[str] = "getSession"
+    status: ClassVar[int] = 500
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INTERNAL",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 500, headers, body
+
+
+class DeleteSession204(Response, frozen=True, kw_only=True):
+    """There is no such session, or no longer."""
+
+    operation: ClassVar[str] = "deleteSession"
+    status: ClassVar[int] = 204
+
+
+class DeleteSession400(Response, frozen=True, kw_only=True):
+    """The request is not one that can be served."""
+
+    operation: ClassVar[str] = "deleteSession"
+    status: ClassVar[int] = 400
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 400, headers, body
+
+
+class DeleteSession401(Response, frozen=True, kw_only=True):
+    """The request has no key."""
+
+    operation: ClassVar[str] = "deleteSession"
+    status: ClassVar[int] = 401
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("UNAUTHENTICATED",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"www-authenticate", b'ApiKey realm="orchqueue"'))
+        return 401, headers, body
+
+
+class DeleteSession403(Response, frozen=True, kw_only=True):
+    """The key is unknown, or may not do this."""
+
+    operation: ClassVar[str] = "deleteSession"
+    status: ClassVar[int] = 403
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 403, headers, body
+
+
+class DeleteSession429(Response, frozen=True, kw_only=True):
+    """Capacity exists, but it is taken."""
+
+    operation: ClassVar[str] = "deleteSession"
+    status: ClassVar[int] = 429
+    body: structs.ErrorEnvelope
+    retry_after: int
+    x_backoff_ms: int
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(
+            self,
+            self.body.code,
+            ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+        )
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"retry-after", b"%d" % self.retry_after))
+        headers.append((b"x-backoff-ms", b"%d" % self.x_backoff_ms))
+        return 429, headers, body
+
+
+class DeleteSession500(Response, frozen=True, kw_only=True):
+    """The server failed; its log names the cause under the same correlation id."""
+
+    operation: ClassVar[str] = "deleteSession"
     status: ClassVar[int] = 500
     body: structs.ErrorEnvelope
 
@@ -720,6 +1198,27 @@ class StreamTask500(Response, frozen=True, kw_only=True):
 
 GetMetricsResponse: TypeAlias = GetMetrics200
 
+CreateArtifactResponse: TypeAlias = (
+    CreateArtifact201
+    | CreateArtifact400
+    | CreateArtifact401
+    | CreateArtifact403
+    | CreateArtifact413
+    | CreateArtifact415
+    | CreateArtifact429
+    | CreateArtifact500
+)
+
+GetArtifactResponse: TypeAlias = (
+    GetArtifact200
+    | GetArtifact400
+    | GetArtifact401
+    | GetArtifact403
+    | GetArtifact404
+    | GetArtifact429
+    | GetArtifact500
+)
+
 GetCapabilitiesResponse: TypeAlias = (
     GetCapabilities200
     | GetCapabilities400
@@ -727,6 +1226,25 @@ GetCapabilitiesResponse: TypeAlias = (
     | GetCapabilities403
     | GetCapabilities429
     | GetCapabilities500
+)
+
+GetSessionResponse: TypeAlias = (
+    GetSession200
+    | GetSession400
+    | GetSession401
+    | GetSession403
+    | GetSession404
+    | GetSession429
+    | GetSession500
+)
+
+DeleteSessionResponse: TypeAlias = (
+    DeleteSession204
+    | DeleteSession400
+    | DeleteSession401
+    | DeleteSession403
+    | DeleteSession429
+    | DeleteSession500
 )
 
 CreateTaskResponse: TypeAlias = (
@@ -764,6 +1282,18 @@ StreamTaskResponse: TypeAlias = (
     | StreamTask500
 )
 
+_CREATE_ARTIFACT_BODY: Callable[[bytes], structs.Artifact] = decoder(structs.Artifact)
+
+
+def decode_create_artifact(raw: bytes) -> structs.Artifact:
+    """The body of createArtifact.
+
+    Raises msgspec.DecodeError for what is no JSON, its subclass msgspec.ValidationError for what
+    is not of the schema, UnicodeDecodeError for no UTF-8, RecursionError for deep nesting.
+    """
+    return _CREATE_ARTIFACT_BODY(raw)
+
+
 _CREATE_TASK_BODY: Callable[[bytes], structs.TaskRequest] = decoder(structs.TaskRequest)
 
 
@@ -790,8 +1320,24 @@ class Operations(ABC, Generic[Context]):
         """What the server measures (GET /metrics)."""
 
     @abstractmethod
+    async def create_artifact(self, context: Context, body: Body[structs.Artifact]) -> CreateArtifactResponse:
+        """Store an artifact (POST /v1/artifacts)."""
+
+    @abstractmethod
+    async def get_artifact(self, context: Context, id: str) -> GetArtifactResponse:
+        """Read an artifact (GET /v1/artifacts/{id})."""
+
+    @abstractmethod
     async def get_capabilities(self, context: Context) -> GetCapabilitiesResponse:
         """What the server can do (GET /v1/capabilities)."""
+
+    @abstractmethod
+    async def get_session(self, context: Context, id: str) -> GetSessionResponse:
+        """Read how a session stands (GET /v1/sessions/{id})."""
+
+    @abstractmethod
+    async def delete_session(self, context: Context, id: str) -> DeleteSessionResponse:
+        """End a session (DELETE /v1/sessions/{id})."""
 
     @abstractmethod
     async def create_task(self, context: Context, body: Body[structs.TaskRequest]) -> CreateTaskResponse:
@@ -813,9 +1359,38 @@ def _get_metrics(operations: Operations[Context]) -> Call[Context]:
     return call
 
 
+def _create_artifact(operations: Operations[Context]) -> Call[Context]:
+    async def call(context: Context, scope: Scope, receive: Receive) -> Response:
+        raw = await read_body(receive)
+        return await operations.create_artifact(context, Body(raw, decode_create_artifact))
+
+    return call
+
+
+def _get_artifact(operations: Operations[Context]) -> Call[Context]:
+    async def call(context: Context, scope: Scope, receive: Receive) -> Response:
+        return await operations.get_artifact(context, scope["path_params"]["id"])
+
+    return call
+
+
 def _get_capabilities(operations: Operations[Context]) -> Call[Context]:
     async def call(context: Context, scope: Scope, receive: Receive) -> Response:
         return await operations.get_capabilities(context)
+
+    return call
+
+
+def _get_session(operations: Operations[Context]) -> Call[Context]:
+    async def call(context: Context, scope: Scope, receive: Receive) -> Response:
+        return await operations.get_session(context, scope["path_params"]["id"])
+
+    return call
+
+
+def _delete_session(operations: Operations[Context]) -> Call[Context]:
+    async def call(context: Context, scope: Scope, receive: Receive) -> Response:
+        return await operations.delete_session(context, scope["path_params"]["id"])
 
     return call
 
@@ -850,6 +1425,29 @@ RESPONSES: Mapping[str, Mapping[int, type[Response]]] = MappingProxyType(
             {404: Transport404, 405: Transport405, 408: Transport408, 431: Transport431}
         ),
         "getMetrics": MappingProxyType({200: GetMetrics200}),
+        "createArtifact": MappingProxyType(
+            {
+                201: CreateArtifact201,
+                400: CreateArtifact400,
+                401: CreateArtifact401,
+                403: CreateArtifact403,
+                413: CreateArtifact413,
+                415: CreateArtifact415,
+                429: CreateArtifact429,
+                500: CreateArtifact500,
+            }
+        ),
+        "getArtifact": MappingProxyType(
+            {
+                200: GetArtifact200,
+                400: GetArtifact400,
+                401: GetArtifact401,
+                403: GetArtifact403,
+                404: GetArtifact404,
+                429: GetArtifact429,
+                500: GetArtifact500,
+            }
+        ),
         "getCapabilities": MappingProxyType(
             {
                 200: GetCapabilities200,
@@ -858,6 +1456,27 @@ RESPONSES: Mapping[str, Mapping[int, type[Response]]] = MappingProxyType(
                 403: GetCapabilities403,
                 429: GetCapabilities429,
                 500: GetCapabilities500,
+            }
+        ),
+        "getSession": MappingProxyType(
+            {
+                200: GetSession200,
+                400: GetSession400,
+                401: GetSession401,
+                403: GetSession403,
+                404: GetSession404,
+                429: GetSession429,
+                500: GetSession500,
+            }
+        ),
+        "deleteSession": MappingProxyType(
+            {
+                204: DeleteSession204,
+                400: DeleteSession400,
+                401: DeleteSession401,
+                403: DeleteSession403,
+                429: DeleteSession429,
+                500: DeleteSession500,
             }
         ),
         "createTask": MappingProxyType(
@@ -904,7 +1523,11 @@ RESPONSES: Mapping[str, Mapping[int, type[Response]]] = MappingProxyType(
 
 _METHODS = {
     "get_metrics": "getMetrics",
+    "create_artifact": "createArtifact",
+    "get_artifact": "getArtifact",
     "get_capabilities": "getCapabilities",
+    "get_session": "getSession",
+    "delete_session": "deleteSession",
     "create_task": "createTask",
     "cancel_task": "cancelTask",
     "stream_task": "streamTask",
@@ -914,6 +1537,41 @@ _Call: TypeAlias = Callable[[Operations[Any]], Call[Any]]
 _Route: TypeAlias = tuple[str, str, str, frozenset[type[Response]], _Call]
 _ROUTES: tuple[_Route, ...] = (
     ("getMetrics", "GET", "/metrics", frozenset({GetMetrics200}), _get_metrics),
+    (
+        "createArtifact",
+        "POST",
+        "/v1/artifacts",
+        frozenset(
+            {
+                CreateArtifact201,
+                CreateArtifact400,
+                CreateArtifact401,
+                CreateArtifact403,
+                CreateArtifact413,
+                CreateArtifact415,
+                CreateArtifact429,
+                CreateArtifact500,
+            }
+        ),
+        _create_artifact,
+    ),
+    (
+        "getArtifact",
+        "GET",
+        "/v1/artifacts/{id:str}",
+        frozenset(
+            {
+                GetArtifact200,
+                GetArtifact400,
+                GetArtifact401,
+                GetArtifact403,
+                GetArtifact404,
+                GetArtifact429,
+                GetArtifact500,
+            }
+        ),
+        _get_artifact,
+    ),
     (
         "getCapabilities",
         "GET",
@@ -929,6 +1587,39 @@ _ROUTES: tuple[_Route, ...] = (
             }
         ),
         _get_capabilities,
+    ),
+    (
+        "getSession",
+        "GET",
+        "/v1/sessions/{id:str}",
+        frozenset(
+            {
+                GetSession200,
+                GetSession400,
+                GetSession401,
+                GetSession403,
+                GetSession404,
+                GetSession429,
+                GetSession500,
+            }
+        ),
+        _get_session,
+    ),
+    (
+        "deleteSession",
+        "DELETE",
+        "/v1/sessions/{id:str}",
+        frozenset(
+            {
+                DeleteSession204,
+                DeleteSession400,
+                DeleteSession401,
+                DeleteSession403,
+                DeleteSession429,
+                DeleteSession500,
+            }
+        ),
+        _delete_session,
     ),
     (
         "createTask",

@@ -1,6 +1,6 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:e13927f3e4298f1dfc5147ec720ab048ac242ea215e88446a306cb27dda11341
-# contracts/events.yaml sha256:b6285b9c0ff90dabe89c3c5eb0b409c259963920f88664858a251064a19c3030
+# contracts/openapi.yaml sha256:7da7a8503150e09ff9a7dc520ffa6525f9df7f8e14aefe0a7756a57d0bb89057
+# contracts/events.yaml sha256:7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc
 # contracts/errors.yaml sha256:554a9e12cddbbd3163b5570eeeff46ea3299b6c93e390247bd9d3b3ffbc45700
 
 """The bodies and events of the contract as msgspec structs. What is left out is UNSET, never null."""
@@ -17,6 +17,11 @@ from .errors import ErrorCode, PolicyLabel
 
 __all__ = [
     "AdmissionResponse",
+    "Artifact",
+    "ArtifactId",
+    "ArtifactKind",
+    "ArtifactRef",
+    "ArtifactTags",
     "Capabilities",
     "CompletionRequest",
     "ContextLength",
@@ -41,10 +46,13 @@ __all__ = [
     "Profile",
     "QueuePosition",
     "RerankRequest",
+    "SessionInfo",
     "StartedEvent",
+    "StoredArtifact",
     "StreamError",
     "TaskRequest",
     "TokenEvent",
+    "UnixMs",
     "Uuid",
     "Workload",
 ]
@@ -56,6 +64,31 @@ class AdmissionResponse(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     queue_position: QueuePosition
     predicted_start_ms: DurationMs
     backoff_ms: DurationMs
+
+
+class Artifact(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    kind: ArtifactKind
+    content: dict[str, Any]
+    tags: ArtifactTags | UnsetType = UNSET
+    parent: ArtifactId | UnsetType = UNSET
+    metadata: dict[str, Any] | UnsetType = UNSET
+
+
+ArtifactId: TypeAlias = Annotated[str, Meta(pattern=python_pattern("^sha256:[0-9a-f]{64}$"))]
+
+ArtifactKind: TypeAlias = Literal["plan", "summary", "diff", "trace", "other"]
+
+
+class ArtifactRef(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    id: ArtifactId
+    kind: ArtifactKind
+    created_ms: UnixMs
+    tags: ArtifactTags
+
+
+ArtifactTags: TypeAlias = Annotated[
+    list[Annotated[str, Meta(min_length=1, max_length=128)]], Meta(max_length=64)
+]
 
 
 class Capabilities(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -169,6 +202,7 @@ Profile: TypeAlias = Literal[
     "adapter-vllm",
     "adapter-tgi",
     "adapter-triton",
+    "adapter-openai",
     "scheduling",
     "pools",
     "catalog",
@@ -198,6 +232,27 @@ class RerankRequest(
     max_queue_ms: MaxQueueMs | UnsetType = UNSET
 
 
+class SessionInfo(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    ttl_ms_remaining: DurationMs
+    turns: Annotated[int, Meta(ge=0, le=9007199254740991)]
+    kv_bytes: Annotated[int, Meta(ge=0, le=9007199254740991)]
+    kv_warmth: bool
+    kv_migrated: bool
+    tokens_budget_remaining: Annotated[int, Meta(ge=0, le=9007199254740991)] | None
+    time_budget_remaining_ms: Annotated[int, Meta(ge=0, le=9007199254740991)] | None
+    cost_budget_remaining: Annotated[float, Meta(ge=0)] | None
+
+
+class StoredArtifact(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    id: ArtifactId
+    kind: ArtifactKind
+    content: dict[str, Any]
+    tags: ArtifactTags
+    parent: ArtifactId | UnsetType = UNSET
+    metadata: dict[str, Any] | UnsetType = UNSET
+    created_ms: UnixMs
+
+
 class StreamError(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     code: ErrorCode
     message: Annotated[str, Meta(min_length=1)]
@@ -208,10 +263,12 @@ class StreamError(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     correlation_id: Annotated[str, Meta(min_length=1, max_length=128)]
     engine: Engine | UnsetType = UNSET
     pool_id: Annotated[str, Meta(min_length=1)] | UnsetType = UNSET
-    transcript: Annotated[str, Meta(pattern=python_pattern("^sha256:[0-9a-f]{64}$"))] | UnsetType = UNSET
+    transcript: ArtifactId | UnsetType = UNSET
 
 
 TaskRequest: TypeAlias = CompletionRequest | EmbeddingRequest | RerankRequest
+
+UnixMs: TypeAlias = Annotated[int, Meta(ge=0, le=9007199254740991)]
 
 Uuid: TypeAlias = Annotated[
     str,
@@ -259,8 +316,8 @@ class EndEvent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tokens_out: Annotated[int, Meta(ge=0)]
     decode_ms: DurationMs
     finish_reason: Literal["stop", "length", "canceled"]
-    transcript: Annotated[str, Meta(pattern=python_pattern("^sha256:[0-9a-f]{64}$"))] | UnsetType = UNSET
-    artifact: Annotated[str, Meta(pattern=python_pattern("^sha256:[0-9a-f]{64}$"))] | UnsetType = UNSET
+    transcript: ArtifactId | UnsetType = UNSET
+    artifact: ArtifactId | UnsetType = UNSET
 
 
 ErrorEvent: TypeAlias = StreamError

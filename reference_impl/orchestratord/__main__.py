@@ -9,7 +9,8 @@ import click
 from orchestratord.core.errors import ConfigurationError
 
 try:
-    from orchestratord.settings import ConfigMode, Settings, read_settings
+    from orchestratord.config_file import ConfigMode
+    from orchestratord.settings import Settings, read_settings
 except ModuleNotFoundError as missing:
     # The distribution can be installed for its kit alone, and this command comes along.
     click.echo(

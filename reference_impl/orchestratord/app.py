@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import gc
 import logging
-import os
 import random
 import signal
 import socket
@@ -19,13 +18,16 @@ import uvloop
 
 from orchestratord.core._queue import IMPLEMENTATION
 from orchestratord.core.errors import ConfigurationError
-from orchestratord.core.rate_limits import RateLimits
-from orchestratord.http import EdgeProtocol, HeadLimits, Key, KeyRing, build_application
+from orchestratord.core.rate_limits import Rate, RateLimits
+from orchestratord.descriptors import room_for
+from orchestratord.http import ConnectionLimits, Key, KeyRing, build_application
+from orchestratord.http.crowd import Crowd
 from orchestratord.http.incoming import BodyLimits
 from orchestratord.http.operations import ServerOperations
-from orchestratord.http.protocol import with_limits
+from orchestratord.http.protocol import EdgeProtocol, protocol_with
 from orchestratord.http.typing import App
-from orchestratord.logs import LibraryHandler, Log
+from orchestratord.log_writer import LogWriter
+from orchestratord.logs import LibraryHandler, Log, Seldom
 from orchestratord.metrics import GaugeSample, Metrics
 from orchestratord.service import Ledger, Orchestrator
 from orchestratord.settings import Settings
@@ -33,52 +35,9 @@ from orchqueue_contract.structs import Profile
 
 PROFILES: Final[tuple[Profile, ...]] = ("core", "adapter-llamacpp", "scheduling", "ops")
 DISCARD_FACTOR = 8
-KEEP_ALIVE_S = 75
 BACKLOG = 2048
 
 Reread: TypeAlias = Callable[[], Settings]
-
-
-class LineWriter:
-    """Standard output in pieces of whole turns of the event loop: lines of one turn leave together, none
-    later than that. Where they cannot be written any more, that is said on standard error, once, and what
-    they tell of goes on without them.
-    """
-
-    def __init__(self) -> None:
-        self._out = sys.stdout.buffer
-        self._waiting = False
-
-    def write(self, line: bytes) -> None:
-        """Write one line."""
-        try:
-            self._out.write(line)
-        except OSError as error:
-            self._lost(error)
-        if self._waiting:
-            return
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            self.flush()
-            return
-        self._waiting = True
-        loop.call_soon(self.flush)
-
-    def flush(self) -> None:
-        """Let everything out that was written."""
-        self._waiting = False
-        try:
-            self._out.flush()
-        except OSError as error:
-            self._lost(error)
-
-    def _lost(self, error: OSError) -> None:
-        """Nobody reads the log: what the buffer still holds has to go somewhere, too."""
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, self._out.fileno())
-        os.close(nowhere)
-        sys.stderr.write(f"error: the log cannot be written any more ({error.strerror}); serving goes on\n")
 
 
 class _Server(uvicorn.Server):
@@ -103,27 +62,37 @@ class Application:
             chance=random.random,
             new_id=lambda: str(uuid4()),
         )
-        self.keys = KeyRing(settings.keys)
-        self._rates = RateLimits({one.id: one.rate for one in settings.service.tenants if one.rate})
+        self.keys = KeyRing(settings.keys, time.time)
+        self._made_up = settings.shown_key is not None
+        self._rates = RateLimits(_rates(settings))
         self.asgi: App = build_application(
             ServerOperations(self.service, self.metrics, PROFILES),
             self.service,
             self.keys,
-            limits=BodyLimits(settings.body_bytes, settings.header_timeout_ms),
+            limits=BodyLimits(settings.body_bytes, settings.header_timeout_ms, settings.body_timeout_ms),
             log=log,
             check_rate=self._check_rate,
         )
 
     def renew_keys(self, reread: Reread) -> None:
-        """Take the keys of the configuration as it is now; when it is bad, or has none, the old ones stay."""
+        """Take the keys and tenants of the configuration as it is now.
+
+        When it is bad, or has no key any more, those that are known stay.
+        """
+        # OC-CTRL-2046
         try:
             settings = reread()
         except ConfigurationError as error:
             self._log.line("error", "config.keys-kept", problems=error.problems)
             return
+        if settings.shown_key is not None and not self._made_up:
+            self._log.line("error", "config.keys-kept", problems=["/keys: there is no key any more"])
+            return
         if settings.shown_key is None:
+            self._made_up = False
             self.keys.replace(settings.keys)
-            self._log.line("info", "config.keys-renewed", keys=[key.id for key in settings.keys])
+        self._rates.renew(_rates(settings))
+        self._log.line("info", "config.keys-renewed", keys=[key.id for key in self.keys.known])
 
     def _check_rate(self, key: Key) -> None:
         self._rates.check(key.id, key.rate, key.tenant, _now_ms())
@@ -133,6 +102,10 @@ class Application:
 
     def _overflowed(self, label: str, budget: int) -> None:
         self._log.line("warning", "metrics.label-overflow", label=label, budget=budget)
+
+
+def _rates(settings: Settings) -> dict[str, Rate]:
+    return {one.id: one.rate for one in settings.service.tenants if one.rate}
 
 
 def _now_ms() -> float:
@@ -174,15 +147,33 @@ def serve(settings: Settings, reread: Reread, started: Callable[[], None]) -> No
 async def _serve(
     settings: Settings, reread: Reread, started: Callable[[], None], listener: socket.socket
 ) -> None:
-    lines = LineWriter()
-    log = Log(lines.write, settings.log_level, str(uuid4()))
+    log, writer = _open_log(settings)
+    try:
+        await _run(settings, reread, started, listener, log)
+    finally:
+        # Whoever stops a server has to get what it has to say.
+        writer.close()
+
+
+def _open_log(settings: Settings) -> tuple[Log, LogWriter]:
+    def dropped(count: int) -> bytes:
+        return log.rendered("warning", "log.lines-dropped", count=count)
+
+    writer = LogWriter(sys.stdout.fileno(), settings.log_buffer_bytes, dropped)
+    log = Log(writer.write, settings.log_level, str(uuid4()))
     logging.basicConfig(handlers=[LibraryHandler(log)], force=True)
+    return log, writer
+
+
+async def _run(
+    settings: Settings, reread: Reread, started: Callable[[], None], listener: socket.socket, log: Log
+) -> None:
     for path in settings.ignored:
         log.line("warning", "config.unknown-field", path=path)
     if IMPLEMENTATION == "python":
         log.line("warning", "queue.in-python", reason="the C extension was not built, or is not wanted")
     application = Application(settings, log)
-    server = _Server(_uvicorn_config(settings, application.asgi))
+    server = _Server(_uvicorn_config(settings, application.asgi, log))
     stop = _Stop(application.service, server)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -197,7 +188,6 @@ async def _serve(
     await server.serve(sockets=[listener])
     await stop.done()
     log.line("info", "server.stopped")
-    lines.flush()
 
 
 class _Stop:
@@ -232,11 +222,19 @@ class _Stop:
             self._server.should_exit = True
 
 
-def _uvicorn_config(settings: Settings, asgi: App) -> uvicorn.Config:
-    limits = HeadLimits(
-        settings.header_bytes, settings.header_timeout_ms, settings.body_bytes * DISCARD_FACTOR
+def _uvicorn_config(settings: Settings, asgi: App, log: Log) -> uvicorn.Config:
+    limits = ConnectionLimits(
+        settings.header_bytes,
+        settings.body_bytes * DISCARD_FACTOR,
+        settings.header_timeout_ms,
+        settings.idle_timeout_ms,
+        settings.stall_timeout_ms,
     )
-    protocol: type[EdgeProtocol] = with_limits(limits)
+    connections = room_for(settings.connections)
+    if connections < settings.connections:
+        log.line("warning", "server.few-descriptors", wanted=settings.connections, connections=connections)
+    full = Seldom(lambda count: log.line("warning", "server.connections-full", count=count), _now_ms)
+    protocol: type[EdgeProtocol] = protocol_with(limits, Crowd(connections, full.happened), log)
     return uvicorn.Config(
         asgi,
         http=protocol,
@@ -247,6 +245,5 @@ def _uvicorn_config(settings: Settings, asgi: App) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=5,
     )

@@ -38,8 +38,11 @@ class Log:
 
     def line(self, level: Level, event: str, correlation_id: str | None = None, **fields: Any) -> None:
         """Write one line; fields that are None are left out."""
-        if _RANK[level] < self._threshold:
-            return
+        if _RANK[level] >= self._threshold:
+            self._write(self.rendered(level, event, correlation_id, **fields))
+
+    def rendered(self, level: Level, event: str, correlation_id: str | None = None, **fields: Any) -> bytes:
+        """A line with its newline, whatever its level."""
         # OC-OPS-8002
         members: dict[str, Any] = {
             "ts": self._now().isoformat(timespec="milliseconds"),
@@ -48,7 +51,33 @@ class Log:
             "correlation_id": correlation_id or self._boot_id,
         }
         members.update((name, value) for name, value in fields.items() if value is not None)
-        self._write(_encode(members) + b"\n")
+        return _encode(members) + b"\n"
+
+
+class Seldom:
+    """Says that something happens, and how often, but at most once in a while: what a client can bring
+    about at will must not fill the log.
+
+    `say` gets the number of times since it last said so; what happens after that is said with the next.
+    """
+
+    def __init__(
+        self, say: Callable[[int], None], now_ms: Callable[[], float], every_ms: float = 60_000
+    ) -> None:
+        self._say = say
+        self._now_ms = now_ms
+        self._every_ms = every_ms
+        self._count = 0
+        self._again_ms = 0.0
+
+    def happened(self) -> None:
+        """It has happened once more."""
+        self._count += 1
+        now_ms = self._now_ms()
+        if now_ms >= self._again_ms:
+            self._again_ms = now_ms + self._every_ms
+            count, self._count = self._count, 0
+            self._say(count)
 
 
 class LibraryHandler(logging.Handler):

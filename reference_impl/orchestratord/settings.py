@@ -4,19 +4,20 @@ stands beside it.
 It turns text into plans and keys. Nothing is started here.
 """
 
-import json
 import secrets
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
 from hashlib import sha256
 from ipaddress import ip_address
+from math import floor
 from pathlib import Path
-from typing import Any, Literal, cast
-
-import yaml
+from typing import Any
 
 from orchestratord.adapters import ADAPTERS, MockBehaviour, MockFault
+from orchestratord.config_file import ConfigMode, check, parse, with_defaults
+from orchestratord.core.budgets import MILLION, Budgets
 from orchestratord.core.errors import ConfigurationError
 from orchestratord.core.preemption import PreemptionRules
 from orchestratord.core.quotas import Tenant
@@ -25,12 +26,11 @@ from orchestratord.core.sampling import SamplerProfile
 from orchestratord.core.watchdog import WatchdogLimits
 from orchestratord.http import Key
 from orchestratord.logs import Level
-from orchestratord.service import PoolPlan, QueuePlan, ServicePlan, StreamsPlan, WorkerPlan
+from orchestratord.service import PoolPlan, QueuePlan, ServicePlan, SessionsPlan, StreamsPlan, WorkerPlan
 from orchqueue_contract import load
 
-ConfigMode = Literal["strict", "compat"]
-
 KEY_VARIABLE = "ORCHESTRATORD_API_KEY"
+ENVIRONMENT_KEY = "environment"
 DEFAULT_TENANT = "default"
 DEFAULT_POOL: dict[str, Any] = {"id": "default", "engine": "llamacpp", "adapter": "mock"}
 MOCK_REPLICA = "mock-0"
@@ -50,10 +50,15 @@ class Settings:
     body_bytes: int
     header_bytes: int
     header_timeout_ms: float
+    body_timeout_ms: float
+    idle_timeout_ms: float
+    stall_timeout_ms: float
+    connections: int
     streams_per_key: int
     keys: tuple[Key, ...]
     service: ServicePlan
     log_level: Level
+    log_buffer_bytes: int
     shown_key: str | None
     ignored: tuple[str, ...]
 
@@ -63,10 +68,10 @@ def read_settings(path: Path | None, environment: Mapping[str, str], mode: Confi
 
     Raises ConfigurationError with all that is wrong with it.
     """
-    given = {} if path is None else _parse(path)
-    ignored = _check_schema(given, mode)
-    full = _with_defaults(load("config.schema"), given)
-    full.setdefault("pools", [_with_defaults(load("config.schema")["$defs"]["pool"], dict(DEFAULT_POOL))])
+    given = {} if path is None else parse(path)
+    ignored = check(given, mode)
+    full = with_defaults(load("config.schema"), given)
+    full.setdefault("pools", [with_defaults(load("config.schema")["$defs"]["pool"], dict(DEFAULT_POOL))])
     shown_key = None
     env_key = environment.get(KEY_VARIABLE)
     if not env_key and not full["keys"] and _is_loopback(full["server"]["host"]):
@@ -89,124 +94,18 @@ def _settings(
         body_bytes=limits["body_bytes"],
         header_bytes=limits["header_bytes"],
         header_timeout_ms=limits["header_timeout_ms"],
+        body_timeout_ms=limits["body_timeout_ms"],
+        idle_timeout_ms=limits["idle_timeout_ms"],
+        stall_timeout_ms=limits["stall_timeout_ms"],
+        connections=limits["connections"],
         streams_per_key=limits["streams_per_key"],
         keys=(*(_key(key) for key in full["keys"]), *_environment_keys(extra_key)),
         service=_service_plan(full),
         log_level=full["log"]["level"],
+        log_buffer_bytes=full["log"]["buffer_bytes"],
         shown_key=shown_key,
         ignored=tuple(ignored),
     )
-
-
-def _parse(path: Path) -> dict[str, Any]:
-    """The file as it stands. JSON is YAML."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        parsed: Any
-        if path.suffix == ".toml":
-            parsed = tomllib.loads(text)
-        elif path.suffix == ".json":
-            parsed = json.loads(text, object_pairs_hook=_distinct)
-        else:
-            parsed = yaml.load(text, _DistinctLoader)  # noqa: S506 - a SafeLoader that also refuses duplicate keys
-    except OSError as error:
-        raise ConfigurationError([f"{path}: cannot be read ({error.strerror})"]) from None
-    except (yaml.YAMLError, ValueError) as error:
-        raise ConfigurationError([f"{path}: {' '.join(str(error).split())}"]) from None
-    except RecursionError:
-        raise ConfigurationError([f"{path}: is nested too deep"]) from None
-    if parsed is None:
-        parsed = {}
-    if not isinstance(parsed, dict):
-        raise ConfigurationError([f"{path}: holds no mapping of fields"])
-    return cast(dict[str, Any], parsed)
-
-
-def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("an object has a key twice")
-    return members
-
-
-class _DistinctLoader(yaml.SafeLoader):
-    """YAML's safe loader, which would let the last of two equal keys win."""
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        own = [key for key, _ in node.value if key.tag != "tag:yaml.org,2002:merge"]
-        keys = [self.construct_object(key, deep=True) for key in own]
-        if len(set(map(repr, keys))) != len(keys):
-            raise yaml.constructor.ConstructorError(None, None, "a mapping has a key twice", node.start_mark)
-        return super().construct_mapping(node, deep)
-
-
-def _check_schema(given: dict[str, Any], mode: ConfigMode) -> list[str]:
-    """Raises ConfigurationError with the path of everything that the schema refuses; answers what compat
-    mode took out.
-    """
-    from orchqueue_contract.schemas import validator  # noqa: PLC0415 - a server without a file starts without it
-
-    judge = validator("config.schema")
-    ignored: list[str] = []
-    problems: list[str] = []
-    found: list[Any] = sorted(
-        judge.iter_errors(given), key=lambda problem: [str(p) for p in problem.absolute_path]
-    )
-    for problem in found:
-        path = "/".join(str(part) for part in problem.absolute_path)
-        if problem.validator != "additionalProperties":
-            if not any(line.startswith(f"/{path}: ") for line in problems):
-                problems.append(f"/{path}: {_without_value(problem)}")
-            continue
-        for name in sorted(set(problem.instance) - set(problem.schema.get("properties", {})), key=str):
-            where = f"/{path}/{name}".replace("//", "/")
-            # OC-CONFIG-6001
-            if mode == "compat":
-                ignored.append(where)
-                del problem.instance[name]
-            else:
-                problems.append(f"{where}: unknown field")
-    if problems:
-        raise ConfigurationError(problems)
-    return ignored
-
-
-def _without_value(problem: Any) -> str:
-    """The validator's words; a text that was given is left out, since it may be a key that stands in the
-    wrong place.
-    """
-    if isinstance(problem.instance, str):
-        return f"this text does not satisfy {problem.validator} {problem.validator_value!r}"
-    return str(problem.message)
-
-
-def _with_defaults(schema: Mapping[str, Any], given: Any) -> Any:
-    """The instance with the schema's defaults filled in, all the way down."""
-    schema = _resolved(schema)
-    if isinstance(given, dict):
-        full = dict(given)
-        for name, part in schema.get("properties", {}).items():
-            resolved = _resolved(part)
-            if name in full:
-                full[name] = _with_defaults(resolved, full[name])
-            elif "default" in part or "default" in resolved:
-                full[name] = _with_defaults(resolved, part.get("default", resolved.get("default")))
-        return full
-    if isinstance(given, list) and "items" in schema:
-        return [_with_defaults(schema["items"], item) for item in given]
-    if isinstance(given, float) and schema.get("type") == "integer":
-        return int(given)  # JSON Schema counts 1.0 as an integer
-    return given
-
-
-def _resolved(schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    reference = schema.get("$ref")
-    if reference is None:
-        return schema
-    target: Any = load("config.schema")
-    for part in reference.removeprefix("#/").split("/"):
-        target = target[part]
-    return cast(Mapping[str, Any], target)
 
 
 def _pool_problems(full: dict[str, Any]) -> list[str]:
@@ -238,6 +137,10 @@ def _key_problems(full: dict[str, Any], env_key: str | None) -> list[str]:
     for number, key in enumerate(full["keys"]):
         if key["tenant"] not in tenants:
             problems.append(f"/keys/{number}/tenant: there is no such tenant in /tenants")
+        if not _is_moment(key.get("not_after")):
+            problems.append(f"/keys/{number}/not_after: there is no such moment")
+        if env_key and key["id"] == ENVIRONMENT_KEY:
+            problems.append(f"/keys/{number}/id: this is the id of the key in {KEY_VARIABLE}")
     digests = [key["sha256"] for key in full["keys"]]
     if len(set(digests)) != len(digests):
         problems.append("/keys: two entries have the same digest")
@@ -248,6 +151,13 @@ def _key_problems(full: dict[str, Any], env_key: str | None) -> list[str]:
     if not full["keys"] and not env_key and not _is_loopback(host):
         problems.append(f"/server/host: {host} is not a loopback address, and no key is configured")
     return problems
+
+
+def _is_moment(text: str | None) -> bool:
+    try:
+        return text is None or datetime.fromisoformat(text).timestamp() is not None
+    except (ValueError, OverflowError):
+        return False
 
 
 def _twice(where: str, ids: list[str]) -> list[str]:
@@ -267,7 +177,8 @@ def _is_loopback(host: str) -> bool:
 
 def _key(key: dict[str, Any]) -> Key:
     digest, scopes = bytes.fromhex(key["sha256"]), frozenset(key["scopes"])
-    return Key(key["id"], digest, key["tenant"], scopes, _rate(key))
+    not_after = datetime.fromisoformat(key["not_after"]).timestamp() if "not_after" in key else None
+    return Key(key["id"], digest, key["tenant"], scopes, _rate(key), not_after)
 
 
 def _rate(entry: dict[str, Any]) -> Rate | None:
@@ -284,7 +195,7 @@ def _environment_keys(text: str | None) -> list[Key]:
     if not text:
         return []
     return [
-        Key("environment", sha256(text.encode()).digest(), DEFAULT_TENANT, frozenset({"data", "control"}))
+        Key(ENVIRONMENT_KEY, sha256(text.encode()).digest(), DEFAULT_TENANT, frozenset({"data", "control"}))
     ]
 
 
@@ -299,7 +210,29 @@ def _service_plan(full: dict[str, Any]) -> ServicePlan:
         streams=StreamsPlan(streams["retain_ms"], streams["keepalive_ms"], streams["max_bytes"]),
         grace_ms=full["server"]["grace_ms"],
         tenants=tuple(_tenant(tenant) for tenant in full["tenants"]),
+        sessions=_sessions_plan(full["sessions"]),
     )
+
+
+def _sessions_plan(entry: dict[str, Any]) -> SessionsPlan:
+    budgets = entry["budgets"]
+    tokens, time_ms, cost = budgets["tokens"], budgets["time_ms"], budgets["cost"]
+    return SessionsPlan(
+        entry["ttl_ms"],
+        Budgets(
+            turns=entry["max_turns"],
+            tokens=None if tokens is None else int(tokens),
+            time_ms=None if time_ms is None else int(time_ms),
+            # OC-CORE-1023
+            cost=None if cost is None else floor(_millionths(cost)),
+            price=_millionths(entry["price_per_token"]),
+        ),
+    )
+
+
+def _millionths(amount: float) -> Fraction:
+    """Just as it was written: a binary fraction would be a little more or less."""
+    return Fraction(str(amount)) * MILLION
 
 
 def _pool_plan(pool: dict[str, Any]) -> PoolPlan:

@@ -3,10 +3,13 @@
 import json
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from fractions import Fraction
 from hashlib import sha256
 
 import pytest
 
+from orchestratord.core.budgets import Budgets
 from orchestratord.core.errors import ConfigurationError
 from orchestratord.core.sampling import SamplerProfile
 from orchestratord.settings import KEY_VARIABLE, read_settings
@@ -158,9 +161,108 @@ def test_keys_belong_to_tenants_that_exist(settings, problems) -> None:
     assert "same digest" in problems({"keys": [KEY, {**KEY, "id": "two"}]})[0]
 
 
-def test_a_key_in_the_wrong_place_is_not_shown(problems) -> None:
-    (line,) = problems({"keys": [{**KEY, "sha256": "MY-SECRET-KEY"}]})
-    assert "MY-SECRET-KEY" not in line
+SECRET = "MY-SECRET-KEY"
+
+
+@pytest.mark.requirement("OC-CONFIG-6008")
+@pytest.mark.parametrize(
+    ("config", "path"),
+    [
+        ({"keys": [{**KEY, "sha256": SECRET}]}, "/keys/0/sha256"),
+        ({"keys": {"a": SECRET}}, "/keys"),
+        ({"keys": [[SECRET]]}, "/keys/0"),
+        ({"keys": [{**KEY, "scopes": [SECRET]}]}, "/keys/0/scopes/0"),
+        ({"keys": [{**KEY, "not_after": SECRET}]}, "/keys/0/not_after"),
+        ({"log": SECRET}, "/log"),
+        ({"log": {"level": SECRET}}, "/log/level"),
+        ({"server": {"port": {"a": SECRET}}}, "/server/port"),
+        ({"pools": [{"id": SECRET + " ", "engine": "vllm"}]}, "/pools/0/id"),
+        ({"pools": [{"id": "a", "engine": "vllm", "workers": {"key": SECRET}}]}, "/pools/0/workers"),
+        (
+            {"pools": [{"id": "a", "engine": "vllm", "workers": [{**WORKER, "api_key": SECRET}]}]},
+            "/pools/0/w",
+        ),
+        (
+            {"pools": [{"id": "a", "engine": "vllm", "workers": [{**WORKER, "api_key": [SECRET]}]}]},
+            "/pools/0",
+        ),
+    ],
+)
+def test_what_is_wrong_is_named_and_not_shown(problems, config, path) -> None:
+    for line in problems(config):
+        assert line.startswith(path)
+        assert SECRET not in line
+
+
+@pytest.mark.requirement("OC-CONFIG-6008")
+@pytest.mark.parametrize(
+    ("name", "text", "place"),
+    [
+        ("c.yaml", "keys:\n- id: a\n  sha256: MY-SECRET-KEY\n scopes: [data]\n", "line 4, column"),
+        ("c.yaml", "keys: [MY-SECRET-KEY\n", "line 2, column 1"),
+        ("c.yaml", "keys: *MY-SECRET-KEY\n", "line 1, column 7"),
+        ("c.yaml", "keys: !MY-SECRET-KEY x\n", "line 1, column 7"),
+        ("c.yaml", "keys: %MY-SECRET-KEY\n", "line 1, column 7"),
+        ("c.yaml", 'keys: "MY-SECRET-KEY\n', "line 2, column 1"),
+        ("c.yaml", "keys: MY-SECRET-KEY: 1\n", "line 1, column 20"),
+        ("c.yaml", "keys: MY-SECRET-KEY\x00\n", "position 19"),
+        ("c.toml", "keys = MY-SECRET-KEY\n", "line 1, column 8"),
+        ("c.toml", 'keys = "MY-SECRET-KEY\n', "line 1, column 22"),
+        ("c.json", '{"keys": MY-SECRET-KEY}', "line 1 column 10"),
+        ("c.json", '{"keys": "MY-SECRET-KEY}', "line 1 column 10"),
+    ],
+)
+def test_the_line_that_is_no_syntax_is_not_shown(problems, name, text, place) -> None:
+    (line,) = problems(text, name=name)
+    assert SECRET not in line
+    assert place in line
+
+
+@pytest.mark.requirement("OC-CONFIG-6007")
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("server: {grace_ms: 1" + "0" * 400 + "}", "/server/grace_ms"),
+        ("server: {grace_ms: 9007199254740992}", "/server/grace_ms"),
+        ("sampler_profiles: [{version: a, temperature: .inf}]", "/sampler_profiles/0/temperature"),
+        ("sampler_profiles: [{version: a, temperature: .nan}]", "/sampler_profiles/0/temperature"),
+        ("tenants: [{id: a, rps: 1.0e+300, burst: 1}]", "/tenants/0/rps"),
+    ],
+)
+def test_a_number_has_an_end(problems, text, path) -> None:
+    assert [line.partition(":")[0] for line in problems(text)] == [path]
+
+
+def test_the_largest_number_is_taken(settings) -> None:
+    assert settings(f"server: {{grace_ms: {2**53 - 1}}}").service.grace_ms == 2**53 - 1
+
+
+@pytest.mark.requirement("OC-CTRL-2045")
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("c.yaml", "keys: [{id: a, sha256: DIGEST, scopes: [data], not_after: 2030-01-31T12:00:00+02:00}]"),
+        ("c.yaml", 'keys: [{id: a, sha256: DIGEST, scopes: [data], not_after: "2030-01-31T10:00:00Z"}]'),
+        (
+            "c.toml",
+            '[[keys]]\nid="a"\nsha256="DIGEST"\nscopes=["data"]\nnot_after=2030-01-31T10:00:00Z\n',
+        ),
+    ],
+)
+def test_a_key_may_expire(settings, name, text) -> None:
+    (key,) = settings(text.replace("DIGEST", DIGEST), name=name).keys
+    assert key.not_after == datetime(2030, 1, 31, 10, tzinfo=UTC).timestamp()
+
+
+@pytest.mark.parametrize("moment", ["2030-01-31", "2030-01-31T12:00:00", "2030-02-30T00:00:00Z", 5, "soon"])
+def test_a_moment_that_there_is_not(problems, moment) -> None:
+    (line,) = problems({"keys": [{**KEY, "not_after": moment}]})
+    assert line.startswith("/keys/0/not_after: ")
+
+
+def test_the_id_of_the_key_of_the_environment_is_its_own(problems) -> None:
+    (line,) = problems({"keys": [{**KEY, "id": "environment"}]}, environment={KEY_VARIABLE: "other"})
+    assert line.startswith("/keys/0/id: ")
 
 
 @pytest.mark.parametrize("text", ["[", "a: 1\na: 2\n", "- 1\n", "\tx: 1\n"])
@@ -201,3 +303,59 @@ def test_a_whole_number_is_an_integer_however_it_is_written(settings) -> None:
 
 def test_one_text_is_not_two_keys(problems) -> None:
     assert KEY_VARIABLE in problems({"keys": [KEY]}, environment={KEY_VARIABLE: "secret"})[0]
+
+
+def test_sessions_are_short_unless_configured(settings) -> None:
+    found = settings({}).service.sessions
+    assert (found.ttl_ms, found.budgets) == (600_000, Budgets())
+    found = settings(
+        {
+            "sessions": {
+                "ttl_ms": 5,
+                "max_turns": 3,
+                "budgets": {"tokens": 7.0, "time_ms": None, "cost": 0.1234567},
+                "price_per_token": 0.0000025,
+            }
+        }
+    ).service.sessions
+    # A bound is rounded down to millionths, a price stands as it was written.
+    assert (found.ttl_ms, found.budgets) == (5, Budgets(3, 7, None, 123_456, Fraction(5, 2)))
+    unbounded = settings({"sessions": {"budgets": {"tokens": None, "cost": None}}}).service.sessions.budgets
+    assert (unbounded.tokens, unbounded.time_ms, unbounded.cost) == (None, 600_000, None)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"ttl_ms": 0},
+        {"ttl_ms": None},
+        {"max_turns": 0},
+        {"max_turns": None},
+        {"budgets": None},
+        {"budgets": {"tokens": -1}},
+        {"budgets": {"tokens": 0.5}},
+        {"budgets": {"tokens": "5"}},
+        {"budgets": {"cost": -0.000001}},
+        {"budgets": {"cost": 1e9 + 1}},
+        {"budgets": {"cost": True}},
+        {"budgets": {"turns": 5}},
+        {"price_per_token": -1},
+        {"price_per_token": None},
+        {"price_per_token": 1e300},
+    ],
+    ids=repr,
+)
+def test_sessions_that_cannot_be(problems, bad) -> None:
+    assert problems({"sessions": bad})
+
+
+def test_numbers_of_json_are_numbers_and_nothing_else_is(settings, problems) -> None:
+    found = settings("sessions: {price_per_token: 2e-06}").service.sessions.budgets
+    assert found.price == Fraction(2)
+    told = problems("sessions: {budgets: {cost: .nan}}\ntenants: [{id: a, rps: .nan}]")
+    assert told == [
+        "/sessions/budgets/cost: this number is not finite",
+        "/tenants/0/rps: this number is not finite",
+    ]
+    assert problems("sessions: {price_per_token: .inf}")
+    assert problems("sessions: {ttl_ms: 1e400}")

@@ -3,7 +3,6 @@ by name.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from orchestratord.adapters.base import (
@@ -17,6 +16,7 @@ from orchestratord.adapters.base import (
 )
 from orchestratord.adapters.llamacpp import LlamaCppAdapter
 from orchestratord.adapters.mock import MockAdapter, MockBehaviour, MockFault
+from orchestratord.adapters.plan import AdapterPlan
 
 __all__ = [
     "ADAPTERS",
@@ -36,19 +36,9 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class AdapterPlan:
-    """What an adapter is made from. `url` is empty for the mock; times are milliseconds."""
-
-    url: str
-    connect_ms: float
-    probe_ms: float
-    mock: MockBehaviour
-
-
 AdapterFactory: TypeAlias = Callable[[AdapterPlan], EngineAdapter]
 
 ADAPTERS: Mapping[str, AdapterFactory] = {
-    "llamacpp": lambda plan: LlamaCppAdapter(plan.url, plan.connect_ms, plan.probe_ms),
+    "llamacpp": LlamaCppAdapter,
     "mock": lambda plan: MockAdapter(plan.mock),
 }

@@ -10,7 +10,7 @@ from typing import Literal
 
 from orchestratord.core.engine_failures import EngineFailure, FailureKind
 from orchestratord.core.sampling import SamplerProfile
-from orchestratord.core.tasks import Workload
+from orchestratord.core.tasks import Priority, Workload
 from orchestratord.core.worker_states import EngineFacts
 
 FinishReason = Literal["stop", "length"]
@@ -20,7 +20,7 @@ FinishReason = Literal["stop", "length"]
 class GenerateRequest:
     """One completion as an engine is asked for it.
 
-    `reuse_cache` allows the engine to start from a cached prompt.
+    `reuse_cache` allows the engine to start from a cached prompt; `priority` is the task's own.
     """
 
     prompt: str
@@ -28,18 +28,21 @@ class GenerateRequest:
     seed: int
     sampler: SamplerProfile
     reuse_cache: bool
+    priority: Priority = "interactive"
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """How an engine ended by itself.
+    """How a completion came to its end.
 
-    Counts are the engine's own, None where it gave none; times are milliseconds.
+    Counts are the engine's own, None where it gave none. `at_rest` is false where the engine would have gone
+    on and was told to stop.
     """
 
     reason: FinishReason
     tokens_out: int | None = None
     tokens_in: int | None = None
+    at_rest: bool = True
 
 
 @dataclass(frozen=True, slots=True)

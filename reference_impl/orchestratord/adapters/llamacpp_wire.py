@@ -3,19 +3,21 @@
 No connections here.
 """
 
-from typing import Annotated, Any, TypeAlias
+from typing import Any
 
 import msgspec
 
-from orchestratord.adapters.base import Chunk, Finished, GenerateRequest
-from orchestratord.core.engine_failures import EngineFailure, FailureKind
+from orchestratord.adapters.base import Chunk, Finished, FinishReason, GenerateRequest
+from orchestratord.adapters.facts import least, named_version
+from orchestratord.adapters.parsing import NO_ITEM, Count, StreamParser, read, read_or
+from orchestratord.adapters.plan import AdapterPlan
+from orchestratord.adapters.refusals import loading, refusal, refused
+from orchestratord.adapters.sse import malformed, stream_error
+from orchestratord.core.engine_failures import EngineFailure
 from orchestratord.core.worker_states import EngineFacts
 
-MAX_LINE_BYTES = 8 * 1024 * 1024
-UNKNOWN_VERSION = "unknown"
-
-Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
-"""A number of something: what is no such number would break every sum that it goes into."""
+KV_USAGE = "llamacpp:kv_cache_usage_ratio"
+"""The gauge of KV cache usage; newer builds have none."""
 
 
 class _Item(msgspec.Struct):
@@ -82,109 +84,49 @@ def completion_body(request: GenerateRequest) -> dict[str, Any]:
     }
 
 
-class StreamParser:
-    """Bytes of a completion stream in, chunks out; remembers the slot that serves it and what is left of a
-    line.
-    """
+class LlamaCppParser(StreamParser):
+    """A completion's stream; remembers the slot that serves it."""
 
     def __init__(self) -> None:
-        self._rest = b""
-        self._finished = False
+        super().__init__()
         self.slot: int | None = None
 
-    def feed(self, data: bytes) -> Chunk | None:
-        """Take bytes in; answers what they completed, None when that is nothing. Raises EngineFailure."""
-        lines = (self._rest + data).split(b"\n")
-        self._rest = lines.pop()
-        if len(self._rest) > MAX_LINE_BYTES:
-            raise malformed("a line without end")
-        texts: list[str] = []
-        count: int | None = None
-        finished: Finished | None = None
-        for line in lines:
-            item = self._item(line.rstrip(b"\r"))
-            if item is None:
-                continue
-            if item.content:
-                texts.append(item.content)
-            count = item.tokens_predicted if item.tokens_predicted is not None else count
-            if item.stop:
-                self._finished = True
-                finished = Finished(
-                    "length" if item.stop_type == "limit" else "stop",
-                    item.tokens_predicted,
-                    item.tokens_evaluated,
-                )
-        return Chunk(tuple(texts), count, finished) if texts or finished or count is not None else None
-
-    def _item(self, line: bytes) -> _Item | None:
-        if not line or line.startswith(b":") or self._finished:
-            return None
-        field, _, value = line.partition(b":")
-        if field == b"error":
-            raise EngineFailure(FailureKind.STREAM_ERROR, "the engine reported an error inside the stream")
-        if field in (b"event", b"id", b"retry"):
-            return None
-        value = value.strip()
-        if field != b"data":
-            raise malformed("a line that is no field of an event stream")
-        if value == b"[DONE]":
-            return None
-        try:
-            item = _item.decode(value)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            raise malformed("an item that is not the expected JSON") from None
+    def item(self, data: bytes) -> Chunk | None:
+        item = read(_item, data, NO_ITEM)
         if item.error is not None:
-            raise EngineFailure(FailureKind.STREAM_ERROR, "the engine reported an error inside the stream")
+            raise stream_error()
         if item.content is None:
             raise malformed("an item without content")
-        if item.id_slot is not None:
+        if item.id_slot is not None and item.id_slot >= 0:  # -1 is no slot yet
             self.slot = item.id_slot
-        return item
+        texts = (item.content,) if item.content else ()
+        count = item.tokens_predicted
+        if not item.stop:
+            return Chunk(texts, count) if texts or count is not None else None
+        reason: FinishReason = "length" if item.stop_type == "limit" else "stop"
+        return Chunk(texts, count, Finished(reason, count, item.tokens_evaluated))
 
 
-def malformed(what: str) -> EngineFailure:
-    """The failure of an engine that sent something that cannot be read."""
-    return EngineFailure(FailureKind.MALFORMED, f"the engine sent {what}")
+def refuse(status: int, media_type: str, body: bytes) -> EngineFailure:
+    """What an answer that is not 200 means."""
+    error = read_or(_error_body, body, _ErrorBody()).error
+    if status == 503 and "loading" in error.message.lower():
+        return loading()
+    if status == 400 and error.type == "exceed_context_size_error":
+        return refused("since it exceeds the engine's context")
+    return refusal(status)
 
 
-def refusal(status: int, body: bytes) -> EngineFailure:
-    """What an answer that is not 200 means.
-
-    The engine's own text may quote the prompt and is not passed on.
-    """
-    try:
-        error = _error_body.decode(body).error
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        error = _Error()
-    if status == 429:
-        return EngineFailure(FailureKind.BUSY, "the engine has no free slot")
-    if status == 503:
-        if "loading" in error.message.lower():
-            return EngineFailure(FailureKind.NOT_READY, "the engine is loading its model")
-        return EngineFailure(FailureKind.BUSY, "the engine has no free slot")
-    if status in (400, 413, 422):
-        if error.type == "exceed_context_size_error":
-            return EngineFailure(
-                FailureKind.REFUSED, "the engine refused the task: it exceeds the engine's context"
-            )
-        return EngineFailure(FailureKind.REFUSED, f"the engine refused the task with status {status}")
-    return EngineFailure(FailureKind.FAULT, f"the engine answered with status {status}")
-
-
-def facts(properties: bytes, kv_usage: float | None) -> EngineFacts:
+def facts(properties: bytes, plan: AdapterPlan, kv_usage: float | None) -> EngineFacts:
     """What `GET /props` says. Raises EngineFailure when it cannot be read."""
-    try:
-        props = _properties.decode(properties)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise malformed("properties that cannot be read") from None
+    props = read(_properties, properties, "properties that cannot be read")
     ctx = props.default_generation_settings.n_ctx
     if ctx is None or ctx < 1:
         raise malformed("properties without a context")
     path = props.model_path
     return EngineFacts(
-        version=(props.build_info or UNKNOWN_VERSION)[:128],
-        slots=1 if props.total_slots is None else props.total_slots,
+        version=named_version(props.build_info),
+        slots=least(1 if props.total_slots is None else props.total_slots, plan.slots),
         ctx=ctx,
         model=path.replace("\\", "/").rsplit("/", 1)[-1] if path else None,
         kv_usage=kv_usage,
@@ -193,27 +135,11 @@ def facts(properties: bytes, kv_usage: float | None) -> EngineFacts:
 
 def busy_slots(body: bytes) -> set[int] | None:
     """The ids of the slots that `GET /slots` shows at work; None when it cannot be read."""
-    try:
-        return {slot.id for slot in _slots.decode(body) if slot.is_processing}
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
+    slots = read_or(_slots, body, None)
+    return None if slots is None else {slot.id for slot in slots if slot.is_processing}
 
 
 def token_count(body: bytes) -> int | None:
     """How many tokens `POST /tokenize` found; None when it cannot be read."""
-    try:
-        return len(_tokens.decode(body).tokens)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
-
-
-def kv_usage(exposition: bytes) -> float | None:
-    """The engine's own gauge of KV cache usage, from 0 to 1; None where its build has none."""
-    for line in exposition.splitlines():
-        name, _, value = line.partition(b" ")
-        if name == b"llamacpp:kv_cache_usage_ratio":
-            try:
-                return min(1.0, max(0.0, float(value)))
-            except ValueError:
-                return None
-    return None
+    found = read_or(_tokens, body, None)
+    return None if found is None else len(found.tokens)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from orchestratord.core import guards, quotas
 from orchestratord.core._queue import FullPolicy, Placed, Refused
+from orchestratord.core.budgets import Account, Amount
 from orchestratord.core.costs import Estimate
 from orchestratord.core.deadlines import latest_start_ms
 from orchestratord.core.errors import OrchestratorError, invalid
@@ -31,14 +32,15 @@ REFUSAL_CODES: dict[FullPolicy, ErrorCode] = {
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """The task waits in a pool's queue, may need `kv_bytes` and is reckoned with as `estimate` until it ends.
+    """The task waits in a pool's queue; `evicted` gave up its place for it.
 
-    `evicted` gave up its place for it.
+    It may need `kv_bytes` of its tenant and `need` of its session, and costs `estimate` until it has ended.
     """
 
     pool_id: str
     forecast: Forecast
     kv_bytes: int
+    need: Amount
     estimate: Estimate
     evicted: str | None
 
@@ -95,16 +97,19 @@ def admit(  # noqa: PLR0917 - all of what one decision rests on
     held: Held,
     pools: Iterable[PoolView],
     *,
+    account: Account,
     now_ms: float,
     chance: float,
 ) -> Admitted:
     """Place the task in a queue, or raise the reason why not.
 
-    `tokens_in` is the size of the prompt, `held` what the tenant's tasks hold without this one, `chance` from
-    0 to 1 jitters the advice of a refusal.
+    `tokens_in` is the size of the prompt, `held` what the tenant's tasks hold without this one, `account`
+    what its session's do, `chance` from 0 to 1 jitters the advice of a refusal.
     """
     # OC-CTRL-2010
     pool = choose_pool(spec, tokens_in, pools, now_ms, tenant.id)
+    need = account.worst_case(tokens_in, spec.max_tokens, pool.wall_ms, spec.deadline_ms)
+    _check_budgets(account, need, pool)
     kv_bytes = quotas.kv_need(tokens_in, spec.max_tokens, pool.kv_bytes_per_token)
     _check_quotas(tenant, held, kv_bytes, pool, chance)
     check_ready(pool)
@@ -129,7 +134,7 @@ def admit(  # noqa: PLR0917 - all of what one decision rests on
     place, evicted = (placed.position, placed.evicted.id) if isinstance(placed, Placed) else (placed, None)
     if place != position:
         forecast = pool.forecast(spec, tokens_in, place)
-    return Admitted(pool.id, forecast, kv_bytes, estimate, evicted)
+    return Admitted(pool.id, forecast, kv_bytes, need, estimate, evicted)
 
 
 def check_ready(pool: PoolView) -> None:
@@ -167,6 +172,18 @@ def _check_size(spec: TaskSpec, tokens_in: int, pool: PoolView) -> None:
         )
     guards.check_context(spec, tokens_in, pool.limits, pool.engine, pool.id)
     guards.check_tokens(spec, pool.limits, pool.engine, pool.id)
+
+
+def _check_budgets(account: Account, need: Amount, pool: PoolView) -> None:
+    over = account.exceeded(need)
+    if over:
+        raise OrchestratorError(
+            ErrorCode.BUDGET_EXHAUSTED,
+            "The session has not enough left for this task.",
+            engine=pool.engine,
+            pool_id=pool.id,
+            details=over,
+        )
 
 
 def _check_quotas(tenant: Tenant, held: Held, kv_bytes: int, pool: PoolView, chance: float) -> None:

@@ -1,14 +1,17 @@
 """What a session may still spend: turns, tokens, decode time and cost.
 
 The worst case is held at admission, and what was used is settled at the end. Who keeps sessions, and for how
-long, is the caller's. Cost is counted in millionths, so that sums are exact.
+long, is `sessions`'. Cost is counted in millionths, so that sums are exact.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import NamedTuple
 
 from orchestratord.core.errors import Detail
+
+MILLION = 1_000_000
 
 
 class Amount(NamedTuple):
@@ -21,17 +24,19 @@ class Amount(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Budgets:
-    """The bounds of a session; None is no bound. `price` is millionths of cost a token."""
+    """The bounds of a session; None is no bound. `price` is millionths of cost a token, which need not be
+    whole.
+    """
 
     turns: int = 8
     tokens: int | None = 50_000
     time_ms: int | None = 600_000
     cost: int | None = 1_000_000
-    price: int = 2
+    price: Fraction = Fraction(2)
 
 
 class Remaining(NamedTuple):
-    """What is left after holds, never below 0; None is no bound."""
+    """What is left after holds, never below 0; None is no bound. `cost` in millionths."""
 
     tokens: int | None
     time_ms: int | None
@@ -41,20 +46,23 @@ class Remaining(NamedTuple):
 class Account:
     """The spending of one session. Each hold is settled exactly once, by whoever took it."""
 
+    __slots__ = ("_budgets", "_used", "turns")
+
     def __init__(self, budgets: Budgets) -> None:
         self._budgets = budgets
         self._used = Amount(0, 0, 0)
         self.turns = 0
 
-    def worst_case(self, tokens_in: int, max_tokens: int, wall_ms: int, deadline_ms: int) -> Amount:
+    def worst_case(self, tokens_in: int, max_tokens: int, wall_ms: float, deadline_ms: int) -> Amount:
         """What a task may come to use: all its tokens, and the lesser of wall time and deadline."""
-        return self.amount(tokens_in + max_tokens, min(wall_ms, deadline_ms))
+        return self.amount(tokens_in + max_tokens, max(0, int(min(wall_ms, deadline_ms))))
 
     def amount(self, tokens: int, time_ms: int) -> Amount:
-        """Tokens and time with their cost. Raises ValueError for less than nothing."""
+        """Tokens and time with their cost, rounded up. Raises ValueError for less than nothing."""
         if tokens < 0 or time_ms < 0:
             raise ValueError(f"nothing is used less than not at all: {tokens} tokens, {time_ms} ms")
-        return Amount(tokens, time_ms, tokens * self._budgets.price)
+        price = self._budgets.price
+        return Amount(tokens, time_ms, -(-tokens * price.numerator // price.denominator))
 
     def exceeded(self, need: Amount) -> tuple[Detail, ...]:
         """Every budget that a further task of this need would exceed; empty when it may be held."""
@@ -73,18 +81,34 @@ class Account:
     @property
     def remaining(self) -> Remaining:
         """What is left beyond what is held and used."""
-        return Remaining(*(None if bound is None else max(0, bound - used) for bound, used in self._bounds()))
-
-    def _bounds(self) -> Iterator[tuple[int | None, int]]:
-        budgets = self._budgets
-        return zip((budgets.tokens, budgets.time_ms, budgets.cost), self._used, strict=True)
+        budgets, used = self._budgets, self._used
+        return Remaining(
+            _left(budgets.tokens, used.tokens),
+            _left(budgets.time_ms, used.time_ms),
+            _left(budgets.cost, used.cost),
+        )
 
     def _exceeded(self, need: Amount) -> Iterator[Detail]:
         if self.turns >= self._budgets.turns:
             yield Detail(f"The session had its {self._budgets.turns} turns.", name="turns")
-        for name, left, wanted in zip(Amount._fields, self.remaining, need, strict=True):
-            if left is not None and wanted > left:
-                yield Detail(f"The task may need {wanted} and {left} is left.", name=name)
+        left = self.remaining
+        if left.tokens is not None and need.tokens > left.tokens:
+            yield Detail(f"The task may need {need.tokens} tokens; {left.tokens} are left.", name="tokens")
+        if left.time_ms is not None and need.time_ms > left.time_ms:
+            yield Detail(f"The task may take {need.time_ms} ms; {left.time_ms} are left.", name="time_ms")
+        if left.cost is not None and need.cost > left.cost:
+            told = f"The task may cost {decimal(need.cost)}; {decimal(left.cost)} is left."
+            yield Detail(told, name="cost")
+
+
+def decimal(millionths: int) -> str:
+    """Cost as a decimal number with as many places as it needs, at most six."""
+    whole, rest = divmod(millionths, MILLION)
+    return f"{whole}.{rest:06d}".rstrip("0") if rest else str(whole)
+
+
+def _left(bound: int | None, used: int) -> int | None:
+    return None if bound is None else max(0, bound - used)
 
 
 def _plus(one: Amount, other: Amount) -> Amount:

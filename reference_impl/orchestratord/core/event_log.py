@@ -5,6 +5,7 @@ It neither waits nor wakes anyone.
 
 import re
 from math import inf
+from typing import NamedTuple
 
 from orchestratord.core.errors import Detail, OrchestratorError
 from orchqueue_contract.errors import ErrorCode
@@ -12,8 +13,17 @@ from orchqueue_contract.errors import ErrorCode
 _EVENT_ID = re.compile(r"(?:0|[1-9][0-9]{0,14})\Z")
 
 
+class Frame(NamedTuple):
+    """One event as it was written. `data` is its one line of JSON."""
+
+    id: int
+    event: str
+    data: bytes
+
+
 class EventLog:
-    """Frames with contiguous ids from 0. After a terminal one nothing can be added.
+    """Frames with contiguous ids from 0. After a terminal one nothing can be added, and after the log was
+    sealed nothing but a terminal one.
 
     `max_bytes` bounds what is kept: the earliest frames go first, the latest always stays. What a reader
     waits for is kept until it has looked, so that a burst larger than the bound reaches who keeps up.
@@ -25,6 +35,7 @@ class EventLog:
         self._bytes = 0
         self._max_bytes = max_bytes
         self._awaited: list[int] = []
+        self._sealed = False
         self.closed = False
 
     @property
@@ -37,14 +48,19 @@ class EventLog:
         """The id that the next event will get."""
         return self._first + len(self._frames)
 
+    @property
+    def size(self) -> int:
+        """How many bytes are kept."""
+        return self._bytes
+
     def append(self, event: str, data: bytes, *, terminal: bool = False) -> int:
         """Add an event with its one line of JSON; answers its id.
 
-        Raises ValueError after the terminal one.
+        Raises ValueError after the terminal one, and once nothing but that may follow.
         """
         # OC-CTRL-2024: exactly one terminal event, and nothing after it.
-        if self.closed:
-            raise ValueError("the terminal event has been written")
+        if self.closed or (self._sealed and not terminal):
+            raise ValueError("the terminal event has been written, or is all that may follow")
         event_id = self.next_id
         frame = b"id: %d\nevent: %s\ndata: %s\n\n" % (event_id, event.encode(), data)
         self._frames.append(frame)
@@ -53,6 +69,14 @@ class EventLog:
         if self._bytes > self._max_bytes:
             self._trim()
         return event_id
+
+    def seal(self) -> None:
+        """Let nothing follow but the terminal event, whose id is settled thereby."""
+        self._sealed = True
+
+    def kept(self) -> list[bytes]:
+        """The frames that are kept, from `first_id` on."""
+        return self._frames.copy()
 
     def check(self, event_id: int) -> None:
         """Raises EVENTS_GONE when the event was trimmed."""
@@ -94,6 +118,12 @@ class EventLog:
             drop += 1
         del self._frames[:drop]
         self._first += drop
+
+
+def parsed(frame: bytes) -> Frame:
+    """What a frame of a log says."""
+    number, event, data, _, _ = frame.split(b"\n")
+    return Frame(int(number[4:]), event[7:].decode(), data[6:])
 
 
 def resume_point(log: EventLog, last_event_id: str | None) -> int | None:

@@ -43,7 +43,7 @@ class Forecast:
 class PoolView:
     """A pool for one decision. `models` None takes any; `probe_ms` is when readiness is looked at next.
 
-    `kv_bytes_per_token` is 0 where it is not known.
+    `kv_bytes_per_token` is 0 where it is not known; `wall_ms` is how long a task may run.
     """
 
     id: str
@@ -60,6 +60,7 @@ class PoolView:
     advice: Advice
     costs: Costs
     kv_bytes_per_token: int = 0
+    wall_ms: float = 600_000
 
     def forecast(self, spec: TaskSpec, tokens_in: int, position: int) -> Forecast:
         """What the task could be told if so many tasks were before it."""

@@ -46,6 +46,10 @@ class RateLimits:
         self._tenants = tenants
         self._buckets: dict[tuple[str, str], TokenBucket] = {}
 
+    def renew(self, tenants: Mapping[str, Rate]) -> None:
+        """Know these rates of tenants from now on."""
+        self._tenants = tenants
+
     def check(self, key_id: str, key_rate: Rate | None, tenant: str, now_ms: float) -> None:
         """Take a token of the key and one of its tenant, or neither and raise RATE_LIMITED."""
         # ORCH-3006

@@ -50,6 +50,11 @@ class TaskSpec:
     sampler_profile_version: str | None = None
     expected_tokens: int | None = None
 
+    @property
+    def reuses_cache(self) -> bool:
+        """Whether the engine may use what it remembers of earlier prompts, and remember this one."""
+        return self.workload == "completion" and self.kv_hint != "cold" and self.determinism != "strict"
+
     def prompt_bytes(self) -> int:
         """The size of all text that the engine has to read, in bytes of UTF-8."""
         return len(self.prompt.encode()) + sum(len(text.encode()) for text in self.inputs)

@@ -65,13 +65,14 @@ class EngineFacts:
 @dataclass(slots=True)
 class WorkerHealth:
     """The state of one worker, the last thing heard, and when (milliseconds; None before the first
-    answer).
+    answer). `outages` counts how often it has ceased to be ready.
     """
 
     state: WorkerState = WorkerState.PROVISIONING
     facts: EngineFacts | None = None
     last_heartbeat_ms: float | None = None
     last_error: str | None = field(default=None)
+    outages: int = 0
 
     @property
     def ready(self) -> bool:
@@ -87,6 +88,8 @@ class WorkerHealth:
         self.state = TRANSITIONS[self.state, news]
         if news is not WorkerNews.HEALTHY:
             self.last_error = reason or news.value
+        if was_ready and not self.ready:
+            self.outages += 1
         return self.ready is not was_ready
 
     def beat(self, facts: EngineFacts, now_ms: float) -> bool:

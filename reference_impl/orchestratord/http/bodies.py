@@ -3,10 +3,11 @@ it is.
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from math import isinf
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -17,10 +18,17 @@ from orchqueue_contract.errors import ErrorCode
 from orchqueue_contract.routes import Body
 from orchqueue_contract.structs import CompletionRequest, EmbeddingRequest, RerankRequest, TaskRequest
 
+T = TypeVar("T")
+
 MAX_DEPTH = 32
 MAX_INTEGER = 2**53 - 1
 MAX_DETAILS = 16
 MAX_PROBLEMS = 8 * MAX_DETAILS
+# More than any schema allows, so that what is cut here is still seen to be too long.
+SHOWN_LENGTH = 300
+LONGEST_NAME = 128
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class _StrictError(ValueError):
@@ -29,12 +37,32 @@ class _StrictError(ValueError):
 
 def read_task(body: Body[TaskRequest]) -> TaskSpec:
     """The task of a request body. Raises INVALID_PARAMS with the pointers of all that is wrong."""
-    _check_strict(body.raw)
+    return _spec(read(body, "TaskRequest"))
+
+
+def read(body: Body[T], schema: str) -> T:
+    """A request body as its struct; `schema` is its name in the contract.
+
+    Raises INVALID_PARAMS with the pointers of all that is wrong.
+    """
+    text = _text(body.raw)
+    _check_strict(body.raw, text)
     try:
-        request = body.decode()
+        return body.decode()
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise _explained(body.raw, error) from None
-    return _spec(request)
+        raise _explained(text, error, schema) from None
+
+
+def _text(raw: bytes) -> str:
+    """The body as text: JSON is UTF-8, and begins with itself (RFC 8259, 8.1)."""
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        text = "\ufeff"
+    if text.startswith("\ufeff"):
+        message = "The body is not UTF-8 without a byte order mark."
+        raise refused(message, [Detail(message, pointer="")])
+    return text
 
 
 def _spec(request: CompletionRequest | EmbeddingRequest | RerankRequest) -> TaskSpec:
@@ -47,28 +75,29 @@ def _spec(request: CompletionRequest | EmbeddingRequest | RerankRequest) -> Task
         "ctx": request.ctx,
         "priority": request.priority,
         "deadline_ms": request.deadline_ms,
-        "max_queue_ms": _given(request.max_queue_ms),
-        "kv_hint": _given(request.kv_hint),
+        "max_queue_ms": given(request.max_queue_ms),
+        "kv_hint": given(request.kv_hint),
     }
     if isinstance(request, CompletionRequest):
         return TaskSpec(
             **common,
             prompt=request.prompt,
             max_tokens=request.max_tokens,
-            seed=_given(request.seed),
-            determinism=_given(request.determinism),
-            sampler_profile_version=_given(request.sampler_profile_version),
-            expected_tokens=_given(request.expected_tokens),
+            seed=given(request.seed),
+            determinism=given(request.determinism),
+            sampler_profile_version=given(request.sampler_profile_version),
+            expected_tokens=given(request.expected_tokens),
         )
     prompt = request.prompt if isinstance(request, RerankRequest) else ""
     return TaskSpec(**common, prompt=prompt, inputs=tuple(request.inputs))
 
 
-def _given(value: Any) -> Any:
+def given(value: Any) -> Any:
+    """The value of an optional member; None where there is none."""
     return None if value is UNSET or isinstance(value, UnsetType) else value
 
 
-def _check_strict(raw: bytes) -> None:
+def _check_strict(raw: bytes, text: str) -> None:
     """Refuse what the decoder would let pass: duplicate keys, deep nesting, numbers that JSON or the
     contract cannot hold.
     """
@@ -77,17 +106,15 @@ def _check_strict(raw: bytes) -> None:
         _check_depth(raw)
     try:
         json.loads(
-            raw,
+            text,
             object_pairs_hook=_distinct,
             parse_constant=_no_constant,
             parse_int=_bounded,
             parse_float=_finite,
         )
     except _StrictError:
-        details = list(islice(_offenders(json.loads(raw, **_MARKING)), MAX_DETAILS))
+        details = list(islice(_offenders(json.loads(text, **_MARKING)), MAX_DETAILS))
         raise refused("The body is JSON of a kind that is not taken.", details) from None
-    except UnicodeDecodeError:
-        raise refused("The body is not UTF-8.", [Detail("The body is not UTF-8.", pointer="")]) from None
     except (ValueError, RecursionError):
         # What is no JSON at all is explained by the decoder, which says where.
         return
@@ -179,27 +206,55 @@ def _offenders(value: Any, *path: str | int) -> Iterator[Detail]:
             yield from _offenders(item, *path, number)
 
 
-def _explained(raw: bytes, error: Exception) -> OrchestratorError:
+def _explained(text: str, error: Exception, schema: str) -> OrchestratorError:
     """What is wrong with a body that could not be decoded: looked at again by the schema, which knows the
     pointers.
     """
     try:
-        instance = json.loads(raw)
+        instance = json.loads(text)
     except (ValueError, RecursionError):
         message = "The body is not JSON."
         if isinstance(error, msgspec.DecodeError) and not isinstance(error, msgspec.ValidationError):
             message = f"The body is not JSON: {error}"
         return refused(message, [Detail(message, pointer="")])
-    details = list(islice(_schema_details(instance), MAX_DETAILS))
-    if not details:
-        details = [Detail("The body does not have the form of a task.", pointer="")]
-    return refused("The body is not a valid task.", details)
+    details = list(islice(_surrogates(instance), MAX_DETAILS)) if "\\u" in text else []
+    details = details or list(islice(_schema_details(_outline(instance), schema), MAX_DETAILS))
+    message = "The body does not have the form that the contract gives it."
+    return refused(message, details or [Detail(message, pointer="")])
 
 
-def _schema_details(instance: Any) -> Iterable[Detail]:
+def _surrogates(value: Any, *path: str | int) -> Iterator[Detail]:
+    """The texts that are no Unicode, names included."""
+    if isinstance(value, str):
+        if _SURROGATE.search(value):
+            yield Detail("This text holds half of a surrogate pair.", pointer=pointer(path))
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            yield from _surrogates(member, *path, name)
+            if _SURROGATE.search(name):
+                yield Detail("This name holds half of a surrogate pair.", pointer=pointer([*path, name]))
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _surrogates(item, *path, number)
+
+
+def _outline(value: Any, depth: int = 0) -> Any:
+    """A value with all that the schema can object to, and little more: the validator repeats what it
+    objects to in its messages, which nobody reads.
+    """
+    if isinstance(value, str):
+        return value[:SHOWN_LENGTH]
+    if isinstance(value, list):
+        return [_outline(item, depth + 1) for item in value[:SHOWN_LENGTH]] if depth < 2 else []
+    if isinstance(value, dict):
+        return {name: _outline(item, depth + 1) for name, item in value.items()} if depth < 1 else {}
+    return value
+
+
+def _schema_details(instance: Any, schema: str) -> Iterable[Detail]:
     from orchqueue_contract.schemas import validator  # noqa: PLC0415 - only a request that fails pays for it
 
-    judge = validator("openapi", "/components/schemas/TaskRequest")
+    judge = validator("openapi", f"/components/schemas/{schema}")
     # A body may be wrong in a hundred thousand places, and finding one costs more than reading it did.
     found: list[Any] = list(islice(judge.iter_errors(instance), MAX_PROBLEMS))
     for problem in sorted(found, key=lambda problem: [str(part) for part in problem.path]):
@@ -208,7 +263,9 @@ def _schema_details(instance: Any) -> Iterable[Detail]:
             known = problem.schema.get("properties", {})
             for name in problem.instance:
                 if name not in known:
-                    yield Detail("This field is unknown.", pointer=pointer([*path, name]))
+                    # What is this long is no name, and need not be told to its sender.
+                    where = path if len(name) > LONGEST_NAME else [*path, name]
+                    yield Detail("This field is unknown.", pointer=pointer(where))
         elif problem.validator == "required" and isinstance(problem.instance, dict):
             # The validator tells of one missing field at a time, each under its own problem.
             missing = [name for name in problem.validator_value if name not in problem.instance]
@@ -236,8 +293,9 @@ _WORDS = {
 
 
 def pointer(path: Iterable[str | int]) -> str:
-    """A JSON pointer (RFC 6901)."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+    """A JSON pointer (RFC 6901); what is no Unicode in a name is replaced."""
+    told = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+    return _SURROGATE.sub("\ufffd", told)
 
 
 def refused(message: str, details: list[Detail]) -> OrchestratorError:

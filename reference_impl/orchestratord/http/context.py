@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from orchestratord.http.keys import Key
 
 SCOPE_KEY = "orchestratord.context"
+REQUEST_ID = "orchestratord.request-id"
 HEAD_TOO_LARGE = "orchestratord.head-too-large"
+HANG_UP = "orchestratord.hang-up"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ behind it only has to find the handler.
 from collections.abc import Callable
 
 from orchestratord.core.errors import Detail, OrchestratorError
-from orchestratord.http.context import HEAD_TOO_LARGE, SCOPE_KEY, RequestContext
+from orchestratord.http.context import HANG_UP, HEAD_TOO_LARGE, REQUEST_ID, SCOPE_KEY, RequestContext
 from orchestratord.http.correlation import HEADER, correlation_id
 from orchestratord.http.incoming import BodyLimits, Gone, Incoming, TooLarge, TooLate
 from orchestratord.http.keys import Key, KeyRing
@@ -66,7 +66,7 @@ class Edge:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        request_id = correlation_id(scope["headers"])
+        request_id = scope[REQUEST_ID] = correlation_id(scope["headers"])
         answer = _Answer(send, request_id)
         incoming = Incoming(receive, self._limits)
         key: Key | None = None
@@ -90,22 +90,23 @@ class Edge:
             await answer.finish()
         except Gone:
             return
-        except Exception as defect:
+        except Exception as defect:  # noqa: BLE001 - whatever it is, it is logged, and the client is answered or cut off
             if answer.begun and isinstance(defect.__cause__, OrchestratorError):
                 # Only a stream can fail this late: its reader was too slow for what is kept. It is cut off,
                 # and told so when it comes back. The framework wraps what comes after an answer's beginning.
                 cut = defect.__cause__
                 self._log.line("warning", "stream.cut", request_id, code=cut.code, reason=cut.message)
-                return
-            self._log.line(
-                "error",
-                "request.defect",
-                request_id,
-                **error_fields((type(defect), defect, defect.__traceback__)),
-            )
+            else:
+                self._log.line(
+                    "error",
+                    "request.defect",
+                    request_id,
+                    **error_fields((type(defect), defect, defect.__traceback__)),
+                )
             if answer.begun:
                 # Half an answer is out: a broken connection is the only honest end of it.
-                raise
+                await _break_off(scope, receive)
+                return
             await answer.begin(plain(internal_error(), request_id), close=True)
             await answer.finish()
 
@@ -145,8 +146,9 @@ class Edge:
             )
             raise _Early(error, _declared(operation, error, request_id))
         key = self._keys.find(presented[0]) if len(presented) == 1 else None
-        if key is None:
-            error = OrchestratorError(ErrorCode.FORBIDDEN, "The key is unknown.")
+        if key is None or self._keys.expired(key):
+            what = "is unknown" if key is None else "has expired"
+            error = OrchestratorError(ErrorCode.FORBIDDEN, f"The key {what}.")
             raise _Early(error, _declared(operation, error, request_id))
         return key
 
@@ -230,6 +232,13 @@ class _Answer:
     async def finish(self) -> None:
         """End an answer that was begun."""
         await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _break_off(scope: Scope, receive: Receive) -> None:
+    """Close the connection amid an answer, and return when it is closed."""
+    scope[HANG_UP]()
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _declared(operation: OperationSpec, error: OrchestratorError, request_id: str) -> Rendered:

@@ -5,16 +5,20 @@ What that means is the edge's to say.
 
 import asyncio
 from dataclasses import dataclass
+from math import inf
 
 from orchestratord.http.typing import Message, Receive
 
 
 @dataclass(frozen=True, slots=True)
 class BodyLimits:
-    """How large a body may be in bytes, and how long the next part of one may take in milliseconds."""
+    """How large a body may be in bytes, and how long the next part of one, and all of it, may take in
+    milliseconds.
+    """
 
     body_bytes: int
     part_timeout_ms: float
+    whole_timeout_ms: float
 
 
 class BodyFault(Exception):  # noqa: N818 - the client's fault, which is no error of the server
@@ -26,7 +30,7 @@ class TooLarge(BodyFault):
 
 
 class TooLate(BodyFault):
-    """Its next part did not come in time."""
+    """Its next part, or its end, did not come in time."""
 
 
 class Gone(BodyFault):
@@ -44,9 +48,11 @@ class Incoming:
 
     async def read(self, *, keep: bool) -> None:
         """Read all of it, and keep it for the application or only count it. Raises BodyFault."""
+        # OC-CTRL-2044: a body that trickles in is never late with its next part.
+        until_s = asyncio.get_running_loop().time() + self._limits.whole_timeout_ms / 1000
         body, size = bytearray(), 0
         while not self.complete:
-            part = await self._part()
+            part = await self._part(until_s)
             size += len(part)
             if size > self._limits.body_bytes:
                 raise TooLarge
@@ -76,9 +82,10 @@ class Incoming:
             return await self._receive()
         return {"type": "http.request", "body": kept, "more_body": False}
 
-    async def _part(self) -> bytes:
+    async def _part(self, until_s: float = inf) -> bytes:
+        due_s = asyncio.get_running_loop().time() + self._limits.part_timeout_ms / 1000
         try:
-            async with asyncio.timeout(self._limits.part_timeout_ms / 1000):
+            async with asyncio.timeout_at(min(due_s, until_s)):
                 message = await self._receive()
         except TimeoutError:
             raise TooLate from None

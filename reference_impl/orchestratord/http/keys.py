@@ -3,7 +3,7 @@
 What a key may do is on it; who asks for it is the edge's.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from hmac import compare_digest
@@ -14,7 +14,7 @@ from orchestratord.core.rate_limits import Rate
 @dataclass(frozen=True, slots=True)
 class Key:
     """A key as it is known: `digest` is the SHA-256 of its text, `id` its name in log lines, `rate` what it
-    may send.
+    may send, `not_after` the moment from which it is no longer taken, in seconds since 1970.
     """
 
     id: str
@@ -22,13 +22,20 @@ class Key:
     tenant: str
     scopes: frozenset[str]
     rate: Rate | None = None
+    not_after: float | None = None
 
 
 class KeyRing:
-    """All keys of a server."""
+    """All keys of a server. `now` gives the time of day in seconds since 1970."""
 
-    def __init__(self, keys: Iterable[Key]) -> None:
+    def __init__(self, keys: Iterable[Key], now: Callable[[], float]) -> None:
         self._keys = tuple(keys)
+        self._now = now
+
+    @property
+    def known(self) -> tuple[Key, ...]:
+        """The keys, expired ones too."""
+        return self._keys
 
     def replace(self, keys: Iterable[Key]) -> None:
         """Know these keys from now on, and no others."""
@@ -43,3 +50,8 @@ class KeyRing:
             if compare_digest(key.digest, digest):
                 found = key
         return found
+
+    def expired(self, key: Key) -> bool:
+        """Whether a key is no longer taken."""
+        # OC-CTRL-2045
+        return key.not_after is not None and self._now() >= key.not_after

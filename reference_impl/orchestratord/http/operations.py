@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from msgspec import UNSET
 
 from orchestratord.core.errors import OrchestratorError
+from orchestratord.core.sessions import SessionKey
 from orchestratord.core.tasks import TaskKey
+from orchestratord.http.artifacts import artifact_id, artifact_ref, read_artifact, stored_artifact
 from orchestratord.http.bodies import read_task
 from orchestratord.http.context import RequestContext
 from orchestratord.http.keys import Key
+from orchestratord.http.sessions import budget_headers, session_info
 from orchestratord.metrics import Metrics
 from orchestratord.service import Orchestrator, Submitter
 from orchestratord.service.overview import ReplicaSet
@@ -19,18 +22,33 @@ from orchqueue_contract.routes import (
     Body,
     CancelTask204,
     CancelTaskResponse,
+    CreateArtifact201,
+    CreateArtifactResponse,
     CreateTask202,
     CreateTaskResponse,
+    DeleteSession204,
+    DeleteSessionResponse,
+    GetArtifact200,
+    GetArtifactResponse,
     GetCapabilities200,
     GetCapabilitiesResponse,
     GetMetrics200,
     GetMetricsResponse,
+    GetSession200,
+    GetSessionResponse,
     Operations,
     StreamTask200,
     StreamTask204,
     StreamTaskResponse,
 )
-from orchqueue_contract.structs import AdmissionResponse, Capabilities, EngineCapability, Profile, TaskRequest
+from orchqueue_contract.structs import (
+    AdmissionResponse,
+    Artifact,
+    Capabilities,
+    EngineCapability,
+    Profile,
+    TaskRequest,
+)
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
 
@@ -60,7 +78,8 @@ class ServerOperations(Operations[RequestContext]):
                 queue_position=job.forecast.position,
                 predicted_start_ms=job.forecast.start_ms,
                 backoff_ms=0,
-            )
+            ),
+            **budget_headers(job.session),
         )
 
     async def stream_task(
@@ -71,14 +90,55 @@ class ServerOperations(Operations[RequestContext]):
     ) -> StreamTaskResponse:
         key = _key(context)
         stream = self._service.follow(_task_key(key, id), last_event_id, key.id)
-        return StreamTask204() if stream is None else StreamTask200(body=stream)
+        if stream is None:
+            return StreamTask204()
+        return StreamTask200(body=stream, **budget_headers(stream.job.session))
 
     async def cancel_task(
         self,
         context: RequestContext,
         id: str,  # noqa: A002 - the contract's name of the parameter
     ) -> CancelTaskResponse:
-        return CancelTask204(x_cancel_outcome=self._service.cancel(_task_key(_key(context), id)))
+        key = _task_key(_key(context), id)
+        outcome = self._service.cancel(key)
+        await self._service.told(key)
+        return CancelTask204(x_cancel_outcome=outcome)
+
+    async def get_session(
+        self,
+        context: RequestContext,
+        id: str,  # noqa: A002 - the contract's name of the parameter
+    ) -> GetSessionResponse:
+        lowered = id.lower()
+        if not _UUID.match(lowered):
+            raise OrchestratorError(ErrorCode.NOT_FOUND, "There is no such session, or no longer.")
+        state = self._service.session(SessionKey(_key(context).tenant, lowered))
+        return GetSession200(body=session_info(state))
+
+    async def delete_session(
+        self,
+        context: RequestContext,
+        id: str,  # noqa: A002 - the contract's name of the parameter
+    ) -> DeleteSessionResponse:
+        # OC-CTRL-2064: of an id that cannot exist there is no session either.
+        key = _key(context)
+        self._service.delete_session(id.lower(), Submitter(key.tenant, key.id, context.correlation_id))
+        return DeleteSession204()
+
+    async def create_artifact(self, context: RequestContext, body: Body[Artifact]) -> CreateArtifactResponse:
+        archive = self._service.archive
+        draft = await archive.aside(len(body.raw), lambda: read_artifact(body))
+        kept = await archive.store(_key(context).tenant, draft, context.correlation_id)
+        return CreateArtifact201(body=artifact_ref(kept))
+
+    async def get_artifact(
+        self,
+        context: RequestContext,
+        id: str,  # noqa: A002 - the contract's name of the parameter
+    ) -> GetArtifactResponse:
+        tenant, wanted = _key(context).tenant, artifact_id(id)
+        found = await self._service.archive.read(tenant, wanted, context.correlation_id)
+        return GetArtifact200(body=stored_artifact(found))
 
     async def get_capabilities(self, context: RequestContext) -> GetCapabilitiesResponse:
         # OC-CTRL-2061: the version is the one of the document that the stubs were made from.

@@ -1,8 +1,8 @@
-"""uvicorn's HTTP protocol with limits where the parser has none: size of the head, time for it, and body
-that nobody reads.
+"""uvicorn's HTTP protocol with limits where the parser has none: size of the head, time for it, body that
+nobody reads, silence between requests, and answers that the client leaves unread.
 
 What passes these limits is judged by the edge; what the parser cannot read at all is answered here with a
-bare 400.
+bare 400. How many connections there may be is the crowd's to say.
 """
 
 import asyncio
@@ -15,9 +15,12 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from orchestratord.core.errors import OrchestratorError
-from orchestratord.http.context import HEAD_TOO_LARGE
+from orchestratord.http.context import HANG_UP, HEAD_TOO_LARGE, REQUEST_ID
 from orchestratord.http.correlation import HEADER, correlation_id
+from orchestratord.http.crowd import Crowd
+from orchestratord.http.http10 import end_with_connection
 from orchestratord.http.rendering import error_response
+from orchestratord.logs import Log
 from orchqueue_contract.errors import ErrorCode
 from orchqueue_contract.routes import TRANSPORT
 
@@ -27,14 +30,17 @@ HEADER_OVERHEAD = 4  # the colon, a space and the end of the line
 
 
 @dataclass(frozen=True, slots=True)
-class HeadLimits:
-    """How large the head of a request may be in bytes, as may its trailers; how long the head may take in
-    milliseconds; and what is read at most of a body on the wire, with the frames of its chunks.
+class ConnectionLimits:
+    """How large the head of a request may be in bytes, as may its trailers, and what is read at most of a
+    body on the wire, with the frames of its chunks. Times are milliseconds: for the head of a request, for
+    the silence before the next one, and for a client to read what fills the connection.
     """
 
     head_bytes: int
-    head_timeout_ms: float
     discard_bytes: int
+    head_timeout_ms: float
+    idle_timeout_ms: float
+    stall_timeout_ms: float
 
 
 class _InTurn(FlowControl):
@@ -50,9 +56,11 @@ class _InTurn(FlowControl):
 
 
 class EdgeProtocol(HttpToolsProtocol):
-    """One connection. `limits` is set by a subclass that `with_limits` makes."""
+    """One connection. Its limits, its crowd and its log are set by a subclass that `protocol_with` makes."""
 
-    limits = HeadLimits(16_384, 10_000, 16 * 1024 * 1024)
+    limits: ConnectionLimits
+    crowd: Crowd
+    log: Log
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -60,7 +68,9 @@ class EdgeProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         self._raw_head_bytes = 0
         self._raw_body_bytes = 0
-        self._head_timer: asyncio.TimerHandle | None = None
+        self._idle = False
+        self._clock: asyncio.TimerHandle | None = None
+        self._stall: asyncio.TimerHandle | None = None
         self._lingering: asyncio.TimerHandle | None = None
         self._last_words: Callable[[], None] | None = None
         self._wishes_upgrade = False
@@ -69,13 +79,41 @@ class EdgeProtocol(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self.flow = _InTurn(transport, lambda: bool(self.pipeline))
-        self._arm_head_timer()
+        self._start_clock(self.limits.head_timeout_ms)
+        self.crowd.came(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._disarm_head_timer()
-        if self._lingering is not None:
-            self._lingering.cancel()
+        self.crowd.left(self)
+        for timer in (self._clock, self._stall, self._lingering):
+            if timer is not None:
+                timer.cancel()
         super().connection_lost(exc)
+
+    def give_way(self) -> None:
+        """Close the connection at once."""
+        self.transport.abort()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        # OC-CTRL-2047
+        self._stall = self.loop.call_later(self.limits.stall_timeout_ms / 1000, self._stalled)
+
+    def resume_writing(self) -> None:
+        if self._stall is not None:
+            self._stall.cancel()
+            self._stall = None
+        super().resume_writing()
+        if self.transport.is_closing():
+            self._close()
+
+    def _stalled(self) -> None:
+        self.log.line(
+            "info",
+            "connection.stalled",
+            cast(dict[str, Any], self.cycle.scope).get(REQUEST_ID) if self.cycle else None,
+            reason="the client leaves unread what it asked for",
+        )
+        self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
         if self._deaf or self._lingering is not None or self._last_words is not None:
@@ -97,14 +135,13 @@ class EdgeProtocol(HttpToolsProtocol):
                 self.transport.abort()
         elif self._raw_head_bytes > self.limits.head_bytes + HEADER_OVERHEAD:
             self._refuse(ErrorCode.HEADERS_TOO_LARGE, "The headers are larger than the server takes.")
-        elif self._raw_head_bytes and self._head_timer is None:
-            self._arm_head_timer()
+        elif self._raw_head_bytes and (self._clock is None or self._idle):
+            self._start_clock(self.limits.head_timeout_ms)
 
     def _feed(self, data: bytes) -> None:
         """Parse. A wish to change the protocol is passed over (RFC 9110, 7.8), though the parser stops at it
         and forgets the body. A tunnel is not opened: what comes behind CONNECT is none of ours.
         """
-        self._unset_keepalive_if_required()
         try:
             while data:
                 try:
@@ -149,13 +186,21 @@ class EdgeProtocol(HttpToolsProtocol):
             self.transport.abort()
 
     def on_headers_complete(self) -> None:
+        version = self.parser.get_http_version()
+        if version not in ("1.0", "1.1"):
+            raise httptools.HttpParserError("a version that is not spoken here")
         self._wishes_upgrade = self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
         if self._wishes_upgrade:
             return
-        self._disarm_head_timer()
+        self._stop_clock()
+        scope = cast(dict[str, Any], self.scope)
         if self._head_bytes > self.limits.head_bytes:
-            cast(dict[str, Any], self.scope)[HEAD_TOO_LARGE] = True
+            scope[HEAD_TOO_LARGE] = True
+        scope[HANG_UP] = self.transport.abort
         super().on_headers_complete()
+        if version == "1.0":
+            end_with_connection(self.cycle)
+        self.crowd.works(self)
         self._in_head = False
         self._head_bytes = 0
 
@@ -169,41 +214,59 @@ class EdgeProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         last = not self.pipeline
         super().on_response_complete()
-        if not last or self.transport.is_closing():
+        # uvicorn's own timer ends with any byte that comes, be it an empty line.
+        self._unset_keepalive_if_required()
+        if self.transport.is_closing():
+            self._close()
+        elif not last:
             return
-        if self._last_words is not None:
+        elif self._last_words is not None:
             self._last_words()
         elif not self._in_head:
             # The rest of its body was waited for long enough: what comes now could be held open for ever.
-            self.transport.close()
+            self._close()
+        else:
+            self.crowd.waits(self)
+            if self._clock is None:
+                self._start_clock(self.limits.idle_timeout_ms)
+                self._idle = True
 
     def send_400_response(self, msg: str) -> None:
         self._answer_in_turn(lambda: HttpToolsProtocol.send_400_response(self, msg))
 
-    def _arm_head_timer(self) -> None:
-        self._head_timer = self.loop.call_later(self.limits.head_timeout_ms / 1000, self._head_timed_out)
+    def _start_clock(self, limit_ms: float) -> None:
+        """Begin to count the time for what has to come next."""
+        self._stop_clock()
+        self._clock = self.loop.call_later(limit_ms / 1000, self._too_late)
 
-    def _disarm_head_timer(self) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
+    def _stop_clock(self) -> None:
+        self._idle = False
+        if self._clock is not None:
+            self._clock.cancel()
+            self._clock = None
 
-    def _head_timed_out(self) -> None:
-        self._head_timer = None
+    def _too_late(self) -> None:
+        self._stop_clock()
         if self.transport.is_closing():
             return
         if self._raw_head_bytes:
             self._refuse(ErrorCode.REQUEST_TIMEOUT, "The headers did not arrive in time.")
         else:
-            self.transport.close()
+            self._close()
+
+    def _close(self) -> None:
+        """Close the connection once the client has read what is left for it, or has had the time to."""
+        self.transport.close()
+        if self._stall is None and self in self.connections:
+            self._stall = self.loop.call_later(self.limits.stall_timeout_ms / 1000, self.transport.abort)
 
     def _answer_in_turn(self, answer: Callable[[], None]) -> None:
         """Give the last answer of the connection, once all requests before it have theirs."""
-        self._disarm_head_timer()
+        self._stop_clock()
         if not self._in_head and not self.pipeline:
             # The fault is in the body of the request that is being answered.
             if self.cycle.response_started:
-                self.transport.close()
+                self._close()
             else:
                 answer()
             return
@@ -234,9 +297,9 @@ class EdgeProtocol(HttpToolsProtocol):
         self.transport.write(b"".join([*lines, b"\r\n", body]))
         if self.transport.can_write_eof():
             self.transport.write_eof()
-        self._lingering = self.loop.call_later(LINGER_S, self.transport.close)
+        self._lingering = self.loop.call_later(LINGER_S, self._close)
 
 
-def with_limits(limits: HeadLimits) -> type[EdgeProtocol]:
-    """The protocol with these limits: uvicorn takes a class and makes an instance for each connection."""
-    return type("LimitedEdgeProtocol", (EdgeProtocol,), {"limits": limits})
+def protocol_with(limits: ConnectionLimits, crowd: Crowd, log: Log) -> type[EdgeProtocol]:
+    """The protocol with these parts: uvicorn takes a class and makes an instance for each connection."""
+    return type("LimitedEdgeProtocol", (EdgeProtocol,), {"limits": limits, "crowd": crowd, "log": log})

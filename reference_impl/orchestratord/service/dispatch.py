@@ -110,6 +110,7 @@ class Dispatcher:
         job.pool.running.add(job)
         job.replica_id = worker.id
         job.lease = Lease(worker, worker.leases.take(), now_ms)
+        _note_kv(job, worker)
         if job.started_ms is None:
             job.started_ms = now_ms
             job.pool.learn_start(job, now_ms)
@@ -134,3 +135,13 @@ class Dispatcher:
         if times and len(pool.queue):
             delay_s = (min(times) - now_ms) / 1000 + 0.001
             self._wakings[pool.id] = asyncio.get_running_loop().call_later(delay_s, self.pump, pool)
+
+
+def _note_kv(job: Job, worker: Worker) -> None:
+    """Compare the replica with the one that served the session last."""
+    # OC-CORE-1013
+    home, pool = job.session.home, job.pool
+    at_home = home is not None and home.is_at(pool.id, worker.id)
+    job.outages = worker.health.outages
+    job.warm = at_home and home is not None and home.keeps(job.outages) and job.spec.reuses_cache
+    job.strayed = not at_home and job.session.home_in(pool.id) is not None

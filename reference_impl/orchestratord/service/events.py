@@ -3,10 +3,11 @@
 Their order and their ids are the log's; when they are due is decided by the callers.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
+from orchestratord.core.budgets import MILLION
 from orchestratord.core.envelope import envelope
 from orchestratord.core.errors import OrchestratorError
 from orchestratord.service.job import Job
@@ -53,33 +54,53 @@ def metrics_due(job: Job, now_ms: float) -> bool:
 
 
 def metrics(job: Job, now_ms: float) -> None:
-    """How the task and its pool fare; budgets are null, since no sessions are kept."""
+    """How the task, its session and its pool fare."""
+    left = job.session.account.remaining
     members: dict[str, Any] = {
         "on_time_probability": round(job.pool.on_time(job, now_ms), 4),
         "queue_depth": len(job.pool.queue),
-        "kv_warmth": False,
-        "tokens_budget_remaining": None,
-        "time_budget_remaining_ms": None,
-        "cost_budget_remaining": None,
+        "kv_warmth": job.warm,
+        # OC-CORE-1024
+        "tokens_budget_remaining": left.tokens,
+        "time_budget_remaining_ms": left.time_ms,
+        "cost_budget_remaining": None if left.cost is None else left.cost / MILLION,
     }
     if job.preempted:
         # ORCH-3086
         members["preempted"] = members["resumable"] = True
     if job.attempts:
         members["replica_id"] = job.replica_id
+    if job.attempts or job.strayed:
+        # ORCH-3023
+        members["kv_migrated"] = False
     job.log.append("metrics", _encode(members))
     job.metrics_due_at = job.token_events + METRICS_EVERY_TOKENS
     job.metrics_ms = now_ms
     job.metrics_fresh = True
 
 
-def end(job: Job, finish_reason: str) -> None:
-    """The task is over and its result is complete, or it was cancelled."""
+class Last(NamedTuple):
+    """A terminal event before it is written; `data` is without the transcript."""
+
+    event: str
+    data: dict[str, Any]
+
+
+def end(job: Job, finish_reason: str, artifact: str | None = None) -> Last:
+    """The task is over and its result is complete, or it was cancelled; `artifact` is the id of a result
+    that is no text.
+    """
     # OC-CTRL-2025
-    members = {"tokens_out": job.decoded, "decode_ms": round(job.decode_ms), "finish_reason": finish_reason}
-    job.log.append("end", _encode(members), terminal=True)
+    data = {"tokens_out": job.decoded, "decode_ms": round(job.decode_ms), "finish_reason": finish_reason}
+    return Last("end", data if artifact is None else {**data, "artifact": artifact})
 
 
-def error(job: Job, failure: OrchestratorError) -> None:
+def error(job: Job, failure: OrchestratorError) -> Last:
     """The task is over and its result is not complete."""
-    job.log.append("error", _encode(envelope(failure, job.submitter.correlation_id)), terminal=True)
+    return Last("error", envelope(failure, job.submitter.correlation_id))
+
+
+def close(job: Job, last: Last, transcript: str | None) -> None:
+    """Write the terminal event; `transcript` is the id of the artifact that holds the task's events."""
+    data = last.data if transcript is None else {**last.data, "transcript": transcript}
+    job.log.append(last.event, _encode(data), terminal=True)

@@ -10,6 +10,7 @@ from orchestratord.core import admission, guards
 from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.event_log import EventLog
 from orchestratord.core.fairness import flow_weight
+from orchestratord.core.sessions import SessionKey
 from orchestratord.core.tasks import TaskKey, TaskSpec
 from orchestratord.service.alarms import Alarms
 from orchestratord.service.dispatch import Dispatcher
@@ -17,6 +18,7 @@ from orchestratord.service.job import Job, Submitter
 from orchestratord.service.kept import KeptTasks
 from orchestratord.service.ledger import Ledger
 from orchestratord.service.pool import Pool
+from orchestratord.service.sessions import Sessions
 from orchestratord.service.settlement import Failed, Settlement
 from orchestratord.service.tenants import Tenants
 from orchqueue_contract.errors import ErrorCode, PolicyLabel
@@ -44,6 +46,7 @@ class Intake:
         *,
         pools: dict[str, Pool],
         tenants: Tenants,
+        sessions: Sessions,
         kept: KeptTasks,
         settlement: Settlement,
         dispatcher: Dispatcher,
@@ -53,6 +56,7 @@ class Intake:
     ) -> None:
         self._pools = pools
         self._tenants = tenants
+        self._sessions = sessions
         self._kept = kept
         self._settlement = settlement
         self._dispatcher = dispatcher
@@ -132,9 +136,20 @@ class Intake:
             raise self._shutting_down(self._pools[chosen.id])
         job_id = self._world.new_id()
         tenant, held = self._tenants.due(key.tenant), self._tenants.held(key.tenant)
-        chance = self._world.chance()
-        admitted = admission.admit(job_id, spec, tokens_in, tenant, held, views, now_ms=now_ms, chance=chance)
+        session = self._sessions.look(SessionKey(key.tenant, spec.session_id), now_ms)
+        admitted = admission.admit(
+            job_id,
+            spec,
+            tokens_in,
+            tenant,
+            held,
+            views,
+            account=session.account,
+            now_ms=now_ms,
+            chance=self._world.chance(),
+        )
         held.take(admitted.kv_bytes)
+        self._sessions.accepted(session, admitted.need, now_ms)
         pool = self._pools[admitted.pool_id]
         job = Job(
             key=key,
@@ -147,6 +162,8 @@ class Intake:
             predicted_from_measure=pool.times[spec.priority].measured,
             tokens_in=tokens_in,
             estimate=admitted.estimate,
+            session=session,
+            hold=admitted.need,
             log=EventLog(self._world.log_bytes),
             weight=flow_weight(tenant.weight, spec.priority),
             kv_bytes=admitted.kv_bytes,

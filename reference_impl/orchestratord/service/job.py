@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from orchestratord.core._queue import Ticket
+from orchestratord.core.budgets import Amount
 from orchestratord.core.costs import Estimate
 from orchestratord.core.event_log import EventLog
 from orchestratord.core.fairness import Dispatched
 from orchestratord.core.pool_view import Forecast
+from orchestratord.core.sessions import Session
 from orchestratord.core.task_states import TaskMove, TaskState, moved
 from orchestratord.core.tasks import TaskKey, TaskSpec
 from orchestratord.service.bell import Bell
@@ -47,8 +49,11 @@ class Job:
     `estimate` is what it was taken to cost when it came, `tokens_in` the estimate of its prompt until the
     engine gave its count, `tokens_out` the engine's count where it gave one. `preempted` is true from the
     moment it is stopped for another until it goes on; what it had then is in `said`, `tokens_before` and
-    `ran_ms`, the time that it had a slot. The `spec` of a task that has ended is without its texts, and
-    `said` is empty.
+    `ran_ms`, the time that it had a slot; `stopped_ms` is how long it had none between two tokens. The
+    `spec` of a task that has ended is without its texts, and `said` is empty. `hold` is what it has set
+    aside of its session's budgets. Of its replica, `outages` is how often it had ceased to be ready at
+    the dispatch; `warm` says that it has the session's KV state, `strayed` that another one of the pool
+    served the session last.
     """
 
     key: TaskKey
@@ -60,6 +65,8 @@ class Job:
     forecast: Forecast
     predicted_from_measure: bool
     tokens_in: int
+    session: Session
+    hold: Amount
     estimate: Estimate
     log: EventLog
     weight: float = 1.0
@@ -88,12 +95,16 @@ class Job:
     said: list[str] = field(default_factory=list)
     tokens_before: int = 0
     ran_ms: float = 0.0
+    stopped_ms: float = 0.0
+    outages: int = 0
+    warm: bool = False
+    strayed: bool = False
     alarm: asyncio.TimerHandle | None = None
     rest: asyncio.TimerHandle | None = None
 
     @property
     def ended(self) -> bool:
-        """Whether the terminal event has been written."""
+        """Whether it is settled how it ended. Its terminal event may have to wait for its transcript."""
         return self.state is TaskState.ENDED
 
     @property

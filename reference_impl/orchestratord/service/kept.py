@@ -36,8 +36,8 @@ class KeptTasks:
         return job
 
     def live(self) -> Iterator[Job]:
-        """The tasks that have not ended, as they are now."""
-        return iter([job for job in self._jobs.values() if not job.ended])
+        """The tasks whose terminal event cannot be read yet, as they are now."""
+        return iter([job for job in self._jobs.values() if not job.log.closed])
 
     def ended(self, job: Job) -> None:
         """A task ended: it is forgotten when its time has passed."""

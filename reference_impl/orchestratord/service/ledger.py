@@ -72,7 +72,12 @@ class Ledger:
             "queue_wait_ms", (pool.engine, worker.version, pool.id, job.spec.priority), queue_time_ms
         )
         self._task_line(
-            "info", "task.started", job, engine_version=worker.version, queue_time_ms=round(queue_time_ms, 3)
+            "info",
+            "task.started",
+            job,
+            engine_version=worker.version,
+            queue_time_ms=round(queue_time_ms, 3),
+            kv_warmth=job.warm,
         )
 
     def put_back(self, job: Job, why: str) -> None:
@@ -130,9 +135,24 @@ class Ledger:
             if job.first_token_ms is None
             else round(job.first_token_ms - job.accepted_ms, 3),
             decode_time_ms=round(job.decode_ms, 3),
-            kv_warmth=False,
+            kv_warmth=job.warm,
             preempted=job.preemptions > 0,
         )
+
+    def session_deleted(self, session_id: str, submitter: Submitter) -> None:
+        """A session was ended before its time."""
+        self._log.line(
+            "info",
+            "session.deleted",
+            submitter.correlation_id,
+            session_id=session_id,
+            tenant_id=submitter.tenant,
+            key_id=submitter.key_id,
+        )
+
+    def transcript_lost(self, job: Job, level: Level, **fields: Any) -> None:
+        """A task ended without its transcript."""
+        self._task_line(level, "transcript.lost", job, **fields)
 
     def defect(self, event: str, correlation_id: str | None, **fields: Any) -> None:
         """The server did something that it never should."""

@@ -4,9 +4,11 @@ file.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from orchestratord.adapters import MockBehaviour
 from orchestratord.core._queue import FullPolicy, Order
+from orchestratord.core.budgets import Budgets
 from orchestratord.core.preemption import PreemptionRules
 from orchestratord.core.quotas import Tenant
 from orchestratord.core.sampling import SamplerProfile
@@ -79,6 +81,25 @@ class StreamsPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionsPlan:
+    """How long a session outlives its last use, and what its tasks may use together."""
+
+    ttl_ms: float = 600_000
+    budgets: Budgets = field(default_factory=Budgets)
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactsPlan:
+    """Where artifacts are kept (`root` None: in memory), how long traces are, and what one tenant's may
+    occupy.
+    """
+
+    root: Path | None = None
+    trace_retain_ms: float = 600_000
+    max_bytes: int = 256 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
 class ServicePlan:
     """Everything that the service serves."""
 
@@ -87,3 +108,5 @@ class ServicePlan:
     streams: StreamsPlan = field(default_factory=StreamsPlan)
     grace_ms: float = 30_000
     tenants: tuple[Tenant, ...] = ()
+    artifacts: ArtifactsPlan = field(default_factory=ArtifactsPlan)
+    sessions: SessionsPlan = field(default_factory=SessionsPlan)

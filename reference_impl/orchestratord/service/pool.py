@@ -14,6 +14,7 @@ from orchestratord.core.pool_view import PoolView
 from orchestratord.core.preemption import Allowance
 from orchestratord.core.sampling import SamplerProfile
 from orchestratord.core.service_times import Served
+from orchestratord.core.sessions import Home
 from orchestratord.core.tasks import PRIORITIES
 from orchestratord.core.times import Times
 from orchestratord.service.job import Job
@@ -104,8 +105,19 @@ class Pool:
 
     def place(self, job: Job, now_ms: float) -> Worker | None:
         """The replica that the task should go to now; None when it has to wait."""
-        chosen = choose((worker.candidate(now_ms) for worker in self.workers.values()), job.avoid)
+        home = job.session.home_in(self.id)
+        chosen = choose((worker.candidate(now_ms) for worker in self.workers.values()), job.avoid, home)
         return None if chosen is None else self.workers[chosen]
+
+    def keeps(self, home: Home) -> bool:
+        """Whether one of its replicas still has a session's KV state."""
+        worker = self.workers.get(home.replica_id)
+        return worker is not None and worker.health.ready and home.keeps(worker.health.outages)
+
+    def would_serve(self, replica_id: str, now_ms: float) -> bool:
+        """Whether no other replica would be taken now in place of this one."""
+        chosen = choose((worker.candidate(now_ms) for worker in self.workers.values()), home=replica_id)
+        return chosen is None or chosen == replica_id
 
     def others_ready(self, avoid: frozenset[str]) -> bool:
         """Whether a ready replica remains beside those."""
@@ -128,6 +140,7 @@ class Pool:
             advice=self.advice,
             costs=self.costs,
             kv_bytes_per_token=self.plan.kv_bytes_per_token,
+            wall_ms=self.plan.watchdog.wall_ms,
         )
 
     def remaining_ms(self, job: Job, now_ms: float) -> float:

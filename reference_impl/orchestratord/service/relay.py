@@ -74,7 +74,7 @@ class Relay:
             max_tokens=spec.max_tokens - job.tokens_before,
             seed=seed_for(spec.task_id, spec.seed),
             sampler=job.pool.profiles.get(version, SamplerProfile()),
-            reuse_cache=spec.kv_hint != "cold" and spec.determinism != "strict",
+            reuse_cache=spec.reuses_cache,
         )
 
     async def _attempt(self, job: Job, lease: Lease, generation: Generation) -> None:
@@ -126,6 +126,8 @@ class Relay:
     def _first_token(self, job: Job, lease: Lease, now_ms: float) -> None:
         """The first token since the dispatch came."""
         job.move(TaskMove.TOKEN)
+        if job.last_token_ms is not None:
+            job.stopped_ms += now_ms - job.last_token_ms
         job.last_token_ms = now_ms
         if job.first_token_ms is None:
             job.first_token_ms = job.metrics_ms = now_ms

@@ -1,5 +1,5 @@
-"""How a task ends: everything that it held or counted is settled, then its terminal event is written, in one
-step that nothing interrupts.
+"""How a task ends: everything that it held or counted is settled in one step that nothing interrupts, and
+what is left is its terminal event, which is shown once its transcript is kept.
 """
 
 from collections.abc import Callable
@@ -14,24 +14,28 @@ from orchestratord.service import events
 from orchestratord.service.job import Job
 from orchestratord.service.ledger import CancelReason, Ledger
 from orchestratord.service.pool import Pool
+from orchestratord.service.sessions import Sessions
 from orchestratord.service.tenants import Tenants
+from orchestratord.service.transcripts import Transcripts
 from orchqueue_contract.errors import ERRORS, ErrorCode, PolicyLabel
 
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """What the ends of tasks are settled with: what tenants hold, shares of cost, and deadlines."""
+    """What the ends of tasks are settled with: what tenants and sessions hold, shares of cost, deadlines."""
 
     tenants: Tenants
+    sessions: Sessions
     shares: Shares
     deadlines: DeadlineRecord
 
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """The engine ended by itself."""
+    """The engine ended by itself; `artifact` is the id of a result that is no text."""
 
     finish_reason: str
+    artifact: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class Settlement:
         self,
         ledger: Ledger,
         accounts: Accounts,
+        transcripts: Transcripts,
         *,
         now_ms: Callable[[], float],
         chance: Callable[[], float],
@@ -68,6 +73,7 @@ class Settlement:
     ) -> None:
         self._ledger = ledger
         self._accounts = accounts
+        self._transcripts = transcripts
         self._now_ms = now_ms
         self._chance = chance
         self._freed = freed
@@ -138,8 +144,11 @@ class Settlement:
 
     def _settle(self, job: Job, ending: Ending) -> None:
         """What the task held and was reckoned with for becomes what it used."""
-        # OC-CORE-1051, ORCH-3081
+        # OC-CORE-1023, OC-CORE-1051, ORCH-3081
         accounts = self._accounts
+        accounts.sessions.ended(
+            job, complete=isinstance(ending, Completed), failed=isinstance(ending, Failed)
+        )
         accounts.tenants.held(job.key.tenant).give_back(job.kv_bytes)
         if job.dispatched is not None:
             accounts.shares.settle(job.dispatched, job.used)
@@ -169,9 +178,12 @@ class Settlement:
 
     def _write(self, job: Job, ending: Ending, now_ms: float) -> None:
         if isinstance(ending, Failed):
-            events.error(job, ending.error)
+            last = events.error(job, ending.error)
         else:
             if job.token_events and not job.metrics_fresh:
                 events.metrics(job, now_ms)
-            events.end(job, ending.finish_reason if isinstance(ending, Completed) else "canceled")
-        job.bell.ring()
+            if isinstance(ending, Completed):
+                last = events.end(job, ending.finish_reason, ending.artifact)
+            else:
+                last = events.end(job, "canceled")
+        self._transcripts.conclude(job, last)

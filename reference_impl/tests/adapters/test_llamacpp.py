@@ -6,7 +6,7 @@ from contextlib import aclosing, asynccontextmanager
 
 import pytest
 
-from orchestratord.adapters import Finished, GenerateRequest, LlamaCppAdapter
+from orchestratord.adapters import AdapterPlan, Finished, GenerateRequest, LlamaCppAdapter
 from orchestratord.core.engine_failures import EngineFailure, FailureKind
 from orchestratord.core.sampling import SamplerProfile
 from orchqueue.kit import EngineScript, ScriptedEngine, free_port
@@ -23,7 +23,7 @@ def engine() -> Iterator[ScriptedEngine]:
 
 @asynccontextmanager
 async def adapter(url: str) -> AsyncIterator[LlamaCppAdapter]:
-    one = LlamaCppAdapter(url, connect_ms=2000, probe_ms=2000)
+    one = LlamaCppAdapter(AdapterPlan(url, connect_ms=2000, probe_ms=2000))
     try:
         yield one
     finally:

@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestratord.adapters import Finished, GenerateRequest
+from orchestratord.adapters import AdapterPlan, Finished, GenerateRequest
 from orchestratord.adapters import llamacpp_wire as wire
 from orchestratord.core.engine_failures import EngineFailure, FailureKind
 from orchestratord.core.sampling import SamplerProfile
+
+PLAN = AdapterPlan("http://127.0.0.1:1", 100, 100)
 
 
 def item(content: str, **members) -> bytes:
@@ -30,7 +32,7 @@ STREAM = (
 @given(st.lists(st.integers(0, len(STREAM)), max_size=12), st.sampled_from([b"\n", b"\r\n"]))
 def test_any_cut_of_the_stream_reads_alike(cuts, line_end) -> None:
     stream = STREAM.replace(b"\n", line_end)
-    parser = wire.StreamParser()
+    parser = wire.LlamaCppParser()
     edges = [0, *sorted(cut for cut in cuts if cut <= len(stream)), len(stream)]
     chunks = [parser.feed(stream[a:b]) for a, b in pairwise(edges)]
     heard = [chunk for chunk in chunks if chunk is not None]
@@ -57,16 +59,11 @@ def test_any_cut_of_the_stream_reads_alike(cuts, line_end) -> None:
     ],
 )
 def test_what_is_no_item(line, kind) -> None:
-    parser = wire.StreamParser()
+    parser = wire.LlamaCppParser()
     parser.feed(item("fine"))
     with pytest.raises(EngineFailure) as failure:
         parser.feed(line)
     assert failure.value.kind is kind
-
-
-def test_a_line_without_end_is_bounded() -> None:
-    with pytest.raises(EngineFailure, match="without end"):
-        wire.StreamParser().feed(b"x" * (wire.MAX_LINE_BYTES + 1))
 
 
 @pytest.mark.requirement("OC-ADAPT-5084")
@@ -83,10 +80,10 @@ def test_a_line_without_end_is_bounded() -> None:
     ],
 )
 def test_what_a_status_means_and_that_nothing_is_quoted(status, error, kind) -> None:
-    failure = wire.refusal(status, json.dumps({"error": error}).encode())
+    failure = wire.refuse(status, "application/json", json.dumps({"error": error}).encode())
     assert failure.kind is kind
     assert "SECRET" not in failure.message
-    assert wire.refusal(status, b"<html>SECRET").message
+    assert wire.refuse(status, "text/html", b"<html>SECRET").message
 
 
 def test_properties() -> None:
@@ -96,12 +93,12 @@ def test_properties() -> None:
         "model_path": "/models/tiny.gguf",
         "build_info": "b123-abc",
     }
-    facts = wire.facts(json.dumps(props).encode(), 0.5)
+    facts = wire.facts(json.dumps(props).encode(), PLAN, 0.5)
     assert (facts.version, facts.slots, facts.ctx, facts.model) == ("b123-abc", 3, 2048, "tiny.gguf")
-    assert wire.facts(b'{"default_generation_settings": {"n_ctx": 8}}', None).version == "unknown"
+    assert wire.facts(b'{"default_generation_settings": {"n_ctx": 8}}', PLAN, None).version == "unknown"
     for broken in (b"{}", b"[]", b"\xff"):
         with pytest.raises(EngineFailure):
-            wire.facts(broken, None)
+            wire.facts(broken, PLAN, None)
 
 
 def test_small_answers() -> None:
@@ -109,8 +106,6 @@ def test_small_answers() -> None:
     assert wire.busy_slots(b"nothing") is None
     assert wire.token_count(b'{"tokens": [1, 2, 3]}') == 3
     assert wire.token_count(b"{}") is None
-    assert wire.kv_usage(b"# HELP x\nllamacpp:kv_cache_usage_ratio 0.25\n") == 0.25
-    assert wire.kv_usage(b"llamacpp:prompt_tokens_total 3\n") is None
 
 
 @pytest.mark.requirement("OC-ADAPT-5010")

@@ -5,6 +5,7 @@ import pytest
 from orchestratord.core import admission
 from orchestratord.core._queue import INTERACTIVE, create_queue
 from orchestratord.core.advice import Advice
+from orchestratord.core.budgets import Account, Budgets
 from orchestratord.core.costs import Costs
 from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.forecast import Capacity
@@ -56,9 +57,16 @@ def pool(pool_id="a", **changes) -> PoolView:
 
 
 def admit(
-    one: TaskSpec, *pools: PoolView, tokens_in: int = 2, tenant: Tenant = TENANT, held: Held | None = None
+    one: TaskSpec,
+    *pools: PoolView,
+    tokens_in: int = 2,
+    tenant: Tenant = TENANT,
+    held: Held | None = None,
+    account: Account | None = None,
 ) -> admission.Admitted:
-    return admission.admit("job", one, tokens_in, tenant, held or Held(), pools, now_ms=0, chance=0)
+    account = account or Account(Budgets())
+    held = held or Held()
+    return admission.admit("job", one, tokens_in, tenant, held, pools, account=account, now_ms=0, chance=0)
 
 
 def refusal(one: TaskSpec, *pools: PoolView, **given) -> OrchestratorError:
@@ -176,10 +184,42 @@ def test_of_the_class_that_loses_a_task_that_is_too_late_goes_first() -> None:
 
     def enter(job: str, deadline_ms: int, now_ms: float) -> admission.Admitted:
         one = spec(priority="batch", deadline_ms=deadline_ms)
-        return admission.admit(job, one, 2, TENANT, Held(), [view], now_ms=now_ms, chance=0)
+        account = Account(Budgets())
+        return admission.admit(job, one, 2, TENANT, Held(), [view], account=account, now_ms=now_ms, chance=0)
 
     # The prior says 1 s of service: the second cannot start later than 500 ms after it came.
     assert enter("early", 60_000, 0).evicted is None
     assert enter("pressed", 1_500, 1).evicted is None
     assert enter("new", 60_000, 502).evicted == "pressed"
     assert enter("newer", 60_000, 503).evicted == "early"
+
+
+@pytest.mark.parametrize(
+    ("budgets", "names"),
+    [
+        (Budgets(turns=0), ["turns"]),
+        (Budgets(tokens=17), ["tokens"]),
+        (Budgets(time_ms=59_999), ["time_ms"]),
+        (Budgets(cost=35), ["cost"]),
+        (Budgets(turns=0, tokens=0, time_ms=0, cost=0), ["turns", "tokens", "time_ms", "cost"]),
+    ],
+)
+def test_a_session_that_has_too_little_left_is_told_what(budgets, names) -> None:
+    error = refusal(SPEC, pool(), account=Account(budgets))
+    assert (error.code, error.engine, error.pool_id) == (ErrorCode.BUDGET_EXHAUSTED, "llamacpp", "a")
+    assert [detail.name for detail in error.details] == names
+
+
+def test_a_task_needs_its_worst_case_of_its_session() -> None:
+    assert admit(SPEC, pool()).need == (18, 60_000, 36)
+    assert admit(SPEC, pool(wall_ms=5_000)).need == (18, 5_000, 36)
+
+
+def test_budgets_come_after_limits_and_before_quotas() -> None:
+    spent = Account(Budgets(turns=0))
+    assert refusal(spec(max_tokens=101), pool(), account=spent).code is ErrorCode.INVALID_PARAMS
+    full = Tenant("acme", max_concurrent=1)
+    unready = pool(ready=False)
+    error = refusal(spec(deadline_ms=0), unready, account=spent, tenant=full, held=Held(1, 0))
+    assert error.code is ErrorCode.BUDGET_EXHAUSTED
+    assert refusal(SPEC, unready, tenant=full, held=Held(1, 0)).code is ErrorCode.QUOTA_EXCEEDED

@@ -1,10 +1,12 @@
 """Budgets of a session: what is held, what is settled, and who is told which budget is spent."""
 
+from fractions import Fraction
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestratord.core.budgets import Account, Amount, Budgets, Remaining
+from orchestratord.core.budgets import Account, Amount, Budgets, Remaining, decimal
 
 
 def test_a_task_holds_its_worst_case_and_settles_what_it_used() -> None:
@@ -58,6 +60,46 @@ def test_an_engine_that_gave_more_than_was_held_leaves_nothing_and_no_debt() -> 
     account.hold(need)
     account.settle(need, account.amount(12, 1))
     assert account.remaining.tokens == 0
+
+
+@pytest.mark.parametrize("deadline_ms", [0, -1, -(2**53)])
+def test_a_task_without_time_holds_none(deadline_ms: int) -> None:
+    assert Account(Budgets()).worst_case(1, 1, 600_000, deadline_ms).time_ms == 0
+
+
+@pytest.mark.parametrize(
+    ("price", "tokens", "cost"),
+    [
+        (Fraction(5, 2), 1, 3),
+        (Fraction(5, 2), 2, 5),
+        (Fraction(1, 3), 3, 1),
+        (Fraction(1, 10**9), 1, 1),
+        (Fraction(0), 10**9, 0),
+        (Fraction(2), 0, 0),
+    ],
+)
+def test_a_price_that_is_no_whole_number_is_rounded_up_for_each_task(
+    price: Fraction, tokens: int, cost: int
+) -> None:
+    assert Account(Budgets(price=price)).amount(tokens, 0).cost == cost
+
+
+@pytest.mark.parametrize(
+    ("millionths", "text"),
+    [(0, "0"), (1, "0.000001"), (10, "0.00001"), (999_992, "0.999992"), (10**6, "1"), (1_500_000, "1.5")],
+)
+def test_cost_is_told_exactly(millionths: int, text: str) -> None:
+    assert decimal(millionths) == text
+
+
+def test_each_spent_budget_is_told_in_its_unit() -> None:
+    account = Account(Budgets(turns=0, tokens=0, time_ms=0, cost=1))
+    assert [detail.message for detail in account.exceeded(account.amount(1, 1))] == [
+        "The session had its 0 turns.",
+        "The task may need 1 tokens; 0 are left.",
+        "The task may take 1 ms; 0 are left.",
+        "The task may cost 0.000002; 0.000001 is left.",
+    ]
 
 
 def test_less_than_nothing_is_refused() -> None:

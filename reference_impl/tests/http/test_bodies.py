@@ -1,6 +1,7 @@
 """What is wrong with a body is told, and where; what is right becomes a task."""
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,7 +9,8 @@ import pytest
 
 from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.tasks import TaskSpec
-from orchestratord.http.bodies import pointer, read_task
+from orchestratord.http.bodies import SHOWN_LENGTH, pointer, read_task
+from orchqueue_contract import load
 from orchqueue_contract.errors import ErrorCode
 from orchqueue_contract.routes import Body, decode_create_task
 from orchqueue_contract.schemas import validator
@@ -61,6 +63,7 @@ def test_the_other_workloads_are_read() -> None:
     [
         ({"colour": "red"}, ["/colour"]),
         ({"a/b~c": 1}, ["/a~1b~0c"]),
+        ({"n" * 129: 1}, [""]),
         ({"max_tokens": 0}, ["/max_tokens"]),
         ({"max_tokens": True}, ["/max_tokens"]),
         ({"max_tokens": 1.5}, ["/max_tokens"]),
@@ -107,10 +110,44 @@ def test_each_missing_field_is_named() -> None:
         (b'{"ctx": 1e999}', ["/ctx"]),
         (b'{"a": 1, "b": {"c": 1, "c": 2}}', ["/b/c"]),
         (b'{"a": 1, "\\u0061": 2}', ["/a"]),
+        (b"\xef\xbb\xbf{}", [""]),
+        (json.dumps(TASK).encode("utf-16"), [""]),
+        (json.dumps({**TASK, "prompt": "\ud800"}).encode(), ["/prompt"]),
+        (b'{"a": ["x", "\\udc00\\ud800"], "b\\udfff": 1}', ["/a/1", "/b\ufffd"]),
     ],
 )
 def test_what_is_no_strict_json(raw, pointers) -> None:
     assert refusal(raw) == pointers
+
+
+@pytest.mark.parametrize("raw", [b"\xef\xbb\xbf{}", json.dumps(TASK).encode("utf-16"), b'"\xed\xa0\x80"'])
+def test_another_encoding_is_called_that(raw) -> None:
+    with pytest.raises(OrchestratorError) as refused:
+        read(raw)
+    assert refused.value.message == "The body is not UTF-8 without a byte order mark."
+
+
+NUMBERS = ",".join(["1.5e300"] * 130_000)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        f"[{NUMBERS}]",
+        json.dumps(TASK).replace('"hello"', f"[{NUMBERS}]"),
+        json.dumps(TASK).replace('"hello"', f'{{"a": [{NUMBERS}]}}'),
+        f'{{"workload": [{NUMBERS}]}}',
+        "[" + "[]," * 340_000 + "1]",
+    ],
+)
+def test_what_is_wrong_with_a_large_body_is_found_about_as_fast_as_it_is_read(raw) -> None:
+    def took(call: Any) -> float:
+        begun = time.process_time()
+        call()
+        return time.process_time() - begun
+
+    reading = min(took(lambda: json.loads(raw, parse_float=float, object_pairs_hook=dict)) for _ in range(3))
+    assert min(took(lambda: refusal(raw)) for _ in range(3)) < 8 * reading
 
 
 def test_brackets_in_a_text_are_no_depth() -> None:
@@ -121,6 +158,16 @@ def test_nothing_of_the_body_is_quoted() -> None:
     with pytest.raises(OrchestratorError) as refused:
         read(json.dumps({**TASK, "prompt": "SECRET", "priority": "SECRET", "max_tokens": "SECRET"}))
     assert "SECRET" not in refused.value.message + str(refused.value.details)
+
+
+def test_what_is_cut_before_it_is_judged_is_too_long_all_the_same() -> None:
+    def bounds(part: Any) -> Iterator[int]:
+        if isinstance(part, dict):
+            yield from (part[name] for name in ("maxItems", "maxLength") if isinstance(part.get(name), int))
+            for inner in part.values():
+                yield from bounds(inner)
+
+    assert max(bounds(load("openapi")["components"]["schemas"])) < SHOWN_LENGTH
 
 
 def test_pointers() -> None:

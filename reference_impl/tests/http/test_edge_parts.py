@@ -1,5 +1,6 @@
 """The small parts of the edge: paths, keys and correlation ids."""
 
+import time
 from hashlib import sha256
 from uuid import UUID
 
@@ -49,7 +50,7 @@ def test_a_path_has_one_spelling(path) -> None:
 @pytest.mark.requirement("OC-CTRL-2042")
 def test_keys_are_known_by_their_digests_only() -> None:
     ring = KeyRing(
-        [Key(name, sha256(name.encode()).digest(), "t", frozenset()) for name in ("alpha", "beta")]
+        [Key(name, sha256(name.encode()).digest(), "t", frozenset()) for name in ("alpha", "beta")], time.time
     )
     assert [ring.find(name.encode()) and ring.find(name.encode()).id for name in ("alpha", "beta")] == [
         "alpha",
@@ -57,7 +58,7 @@ def test_keys_are_known_by_their_digests_only() -> None:
     ]
     assert ring.find(b"three") is None
     assert ring.find(sha256(b"alpha").digest()) is None
-    assert b"alpha" not in repr(vars(ring)).replace("id='alpha'", "").encode()
+    assert b"alpha" not in repr(ring.known).replace("id='alpha'", "").encode()
 
 
 @pytest.mark.requirement("OC-CTRL-2042")
@@ -69,8 +70,18 @@ def test_every_key_is_compared_whichever_matches(monkeypatch) -> None:
     keys = [Key(str(number), sha256(b"%d" % number).digest(), "t", frozenset()) for number in range(5)]
     for presented in (b"0", b"4", b"unknown"):
         compared.clear()
-        KeyRing(keys).find(presented)
+        KeyRing(keys, time.time).find(presented)
         assert compared == [key.digest for key in keys]
+
+
+@pytest.mark.requirement("OC-CTRL-2045")
+def test_a_key_is_taken_until_its_moment() -> None:
+    now = 100.0
+    ring = KeyRing([], lambda: now)
+    key, endless = Key("a", b"", "t", frozenset(), not_after=101.0), Key("b", b"", "t", frozenset())
+    assert [ring.expired(key), ring.expired(endless)] == [False, False]
+    now = 101.0
+    assert [ring.expired(key), ring.expired(endless)] == [True, False]
 
 
 @pytest.mark.parametrize("value", [b"a", b"!~", b"x" * 128])

@@ -5,17 +5,32 @@ import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
 import pytest
 
 from orchestratord.adapters import AdapterPlan, Chunk, EngineAdapter, Finished, GenerateRequest, Generation
+from orchestratord.core.budgets import Budgets
 from orchestratord.core.engine_failures import EngineFailure
 from orchestratord.core.tasks import TaskKey, TaskSpec
 from orchestratord.core.worker_states import EngineFacts
 from orchestratord.logs import Log
 from orchestratord.metrics import Metrics
-from orchestratord.service import Ledger, Orchestrator, PoolPlan, ServicePlan, Submitter, WorkerPlan
+from orchestratord.service import (
+    ArtifactsPlan,
+    Ledger,
+    Orchestrator,
+    PoolPlan,
+    ServicePlan,
+    SessionsPlan,
+    Submitter,
+    WorkerPlan,
+)
+from orchestratord.service.archive import Archive
+from orchestratord.service.threads import Threads
+from orchestratord.stores import ArtifactStore, MemoryStore, StoreError
+
+T = TypeVar("T")
 
 
 class _Selector:
@@ -126,14 +141,48 @@ class _ScriptedGeneration(Generation):
         return True
 
 
+class SlowStore(MemoryStore):
+    """A store that has to be waited for."""
+
+    blocking: ClassVar[bool] = True
+
+
+class Disk(Threads):
+    """Does what is asked for after so many milliseconds, each time the next; None fails, as a full disk does.
+
+    What a caller that was cancelled has asked for is done all the same.
+    """
+
+    def __init__(self, *after_ms: float | None) -> None:
+        super().__init__("disk")
+        self._after_ms = list(after_ms)
+        self.asked = 0
+
+    async def run(self, call: Callable[[], T]) -> T:
+        after_ms = self._after_ms[self.asked % len(self._after_ms)]
+        self.asked += 1
+
+        async def work() -> T:
+            await asyncio.sleep((after_ms or 0) / 1000)
+            if after_ms is None:
+                raise StoreError("No space left on device")
+            return call()
+
+        task = asyncio.create_task(work())
+        self._running.add(task)
+        task.add_done_callback(self._done)
+        return await asyncio.shield(task)
+
+
 @dataclass
 class Stage:
-    """An orchestrator with what a test looks at: its engines, its counters and its log lines."""
+    """An orchestrator with what a test looks at: its engines, counters, log lines and artifacts."""
 
     service: Orchestrator
     engines: dict[str, ScriptedAdapter]
     metrics: Metrics
     lines: list[dict[str, Any]]
+    store: ArtifactStore
     submitter: Submitter = field(default_factory=lambda: Submitter("default", "key", "corr"))
 
     async def submit(self, number: int, **changes: Any) -> Any:
@@ -142,6 +191,10 @@ class Stage:
 
     def cancel(self, number: int) -> str:
         return self.service.cancel(TaskKey("default", task_id(number)))
+
+    async def told(self, number: int) -> None:
+        """Until the terminal event of a task can be read."""
+        await self.service.told(TaskKey("default", task_id(number)))
 
     async def read(self, number: int, last_event_id: str | None = None) -> list[Any]:
         """All events of a task until its stream ends."""
@@ -179,6 +232,9 @@ SPEC = TaskSpec(
 )
 
 
+UNBOUNDED = SessionsPlan(budgets=Budgets(turns=10**9, tokens=None, time_ms=None, cost=None))
+
+
 def task_id(number: int) -> str:
     return f"00000000-0000-4000-8000-{number:012d}"
 
@@ -195,9 +251,20 @@ def parse(data: bytes) -> list[Any]:
 
 @pytest.fixture(scope="session")
 def play() -> Callable[..., Any]:
-    """Run a scene on a loop of its own, `play(scene, workers=…, **pool)`; nothing may be left at its end."""
+    """Run a scene on a loop of its own, `play(scene, workers=…, **pool)`; nothing may be left at its end.
 
-    def run(scene: Callable[[Stage], Awaitable[None]], *, workers: int = 1, **plan: Any) -> Any:
+    `disk` is what artifacts wait for (nothing, if there is none), `defects_of` names log lines of defects
+    that the scene is about.
+    """
+
+    def run(
+        scene: Callable[[Stage], Awaitable[None]],
+        *,
+        workers: int = 1,
+        disk: Disk | None = None,
+        defects_of: tuple[str, ...] = (),
+        **plan: Any,
+    ) -> Any:
         async def stage() -> Any:
             loop = asyncio.get_running_loop()
             engines: dict[str, ScriptedAdapter] = {}
@@ -205,7 +272,12 @@ def play() -> Callable[..., Any]:
             def adapter(given: AdapterPlan) -> EngineAdapter:
                 return engines.setdefault(given.url, ScriptedAdapter(given.url))
 
-            streams = {name: plan.pop(name) for name in ("streams", "grace_ms", "tenants") if name in plan}
+            streams = {
+                name: plan.pop(name)
+                for name in ("streams", "grace_ms", "tenants", "sessions", "artifacts")
+                if name in plan
+            }
+            streams.setdefault("sessions", UNBOUNDED)
             pool = PoolPlan(
                 id="pool",
                 engine="llamacpp",
@@ -216,6 +288,17 @@ def play() -> Callable[..., Any]:
             lines: list[dict[str, Any]] = []
             log = Log(lambda line: lines.append(json.loads(line)), "debug", "boot")
             holder = SimpleNamespace()
+
+            def archive(kept: ArtifactsPlan, ledger: Ledger) -> Archive:
+                holder.store = (MemoryStore if disk is None else SlowStore)(kept.max_bytes)
+                return Archive(
+                    holder.store,
+                    ledger,
+                    disk or Disk(0),
+                    wall_ms=lambda: loop.time() * 1000,
+                    trace_retain_ms=kept.trace_retain_ms,
+                )
+
             metrics = Metrics(
                 ("core", "scheduling"),
                 lambda: list(holder.service.gauges()),
@@ -230,16 +313,19 @@ def play() -> Callable[..., Any]:
                 chance=lambda: 0.5,
                 new_id=lambda: f"job-{next(ids)}",
                 adapters={"scripted": adapter},
+                make_archive=archive,
             )
             await service.start()
-            one = Stage(service, engines, metrics, lines)
+            one = Stage(service, engines, metrics, lines, holder.store)
             try:
                 result = await scene(one)
             finally:
                 await service.shutdown()
             assert one.value("active_leases") == 0
             assert one.value("queue_depth") == 0
-            defects = [line for line in lines if line["level"] == "error"]
+            if disk is not None:
+                await disk.settled()
+            defects = [line for line in lines if line["level"] == "error" and line["event"] not in defects_of]
             assert not defects, defects
             left = asyncio.all_tasks() - {asyncio.current_task()}
             assert not left, left
@@ -266,4 +352,5 @@ def script() -> SimpleNamespace:
         Finished=Finished,
         EngineFailure=EngineFailure,
         EngineFacts=EngineFacts,
+        Disk=Disk,
     )

@@ -29,7 +29,9 @@ def test_a_task_runs_to_its_end(play) -> None:
         assert names(events) == ["started", "token", "metrics", "token", "token", "metrics", "end"]
         assert [number for number, _, _ in events] == list(range(7))
         assert events[0][2]["job_id"] == job.job_id
+        transcript = events[-1][2].pop("transcript")
         assert events[-1][2] == {"tokens_out": 3, "decode_ms": 2, "finish_reason": "length"}
+        assert transcript.startswith("sha256:")
         assert stage.value("tasks_finished_total", outcome="end") == 1
         assert stage.value("tokens_out_total", replica_id="w0") == 3
         assert stage.value("tokens_in_total") == 2
@@ -250,7 +252,7 @@ def test_a_lost_engine_is_retried_elsewhere_and_only_before_a_token(play, script
         assert len(stage.engines["w1"].requests) == 1
         stage.engines["w0"].scripts = [[*script.tokens(1, end=False), script.Step(0, failure=failing)]]
         await asyncio.sleep(2)
-        await stage.submit(2)
+        await stage.submit(2, session_id="another, which knows no replica")
         assert (await stage.read(2))[-1][2]["code"] == "WORKER_RESET"
 
     play(scene, workers=2)

@@ -1,6 +1,7 @@
 """Whatever happens at whichever moment, each task ends once, and everything that it held is given back."""
 
 import asyncio
+import json
 
 import pytest
 from hypothesis import given, settings
@@ -36,6 +37,20 @@ TASKS = st.lists(
 )
 
 
+def left_as_artifact(stage, events) -> None:
+    """The transcript that the last event names holds the events, unless the disk was full then."""
+    data = dict(events[-1][2])
+    transcript = data.pop("transcript", None)
+    if events[0][1] != "started":
+        assert transcript is None
+    if transcript is not None:
+        kept = stage.store.get("default", transcript)
+        told = [*events[:-1], (*events[-1][:2], data)]
+        assert json.loads(kept.content) == {
+            "events": [{"id": number, "event": name, "data": data} for number, name, data in told]
+        }
+
+
 def steps(script, told):
     what, argument, number = told
     if what == "run":
@@ -56,9 +71,10 @@ def steps(script, told):
     stop_at=st.one_of(st.none(), MOMENTS),
     order=st.sampled_from(["strict", "wfq"]),
     mode=st.sampled_from(["hard", "soft", "disabled"]),
+    disk=st.one_of(st.none(), st.lists(st.one_of(st.none(), st.integers(0, 40)), min_size=1, max_size=4)),
 )
 def test_every_task_ends_once_and_leaves_nothing(
-    play, script, told, tasks, workers, policy, idle_after_ms, stop_at, order, mode
+    play, script, told, tasks, workers, policy, idle_after_ms, stop_at, order, mode, disk
 ) -> None:
     outcomes: dict[int, list[str]] = {number: [] for number in range(len(tasks))}
     accepted: set[int] = set()
@@ -78,7 +94,9 @@ def test_every_task_ends_once_and_leaves_nothing(
             await asyncio.sleep(cancel[0] / 1000)
             for _ in range(cancel[1]):
                 outcomes[number].append(stage.cancel(number))
-                assert job.log.closed
+                assert job.ended
+            await stage.told(number)
+            assert job.log.closed
             first, second = await stage.read(number), await stage.read(number)
             assert first == second
         events = await reader
@@ -86,6 +104,7 @@ def test_every_task_ends_once_and_leaves_nothing(
         terminal = [name for _, name, _ in events if name in ("end", "error")]
         assert len(terminal) == 1
         assert events[-1][1] == terminal[0]
+        left_as_artifact(stage, events)
         assert [number for number, _, _ in events] == list(range(len(events)))
         texts = [data["i"] for _, name, data in events if name == "token"]
         assert texts == list(range(len(texts)))
@@ -128,4 +147,6 @@ def test_every_task_ends_once_and_leaves_nothing(
         interactive_first_token_ms=1,
         features={"interruptible_decode": True},
         tenants=(Tenant("default", max_concurrent=6),),
+        disk=None if disk is None else script.Disk(*disk),
+        defects_of=("transcript.lost",),
     )

@@ -12,7 +12,7 @@ from orchestratord.core._queue import create_queue
 from orchestratord.core.costs import Costs, Estimate
 from orchestratord.core.leases import Leases
 from orchestratord.metrics import Metrics
-from orchestratord.service import Orchestrator, events, preemptor
+from orchestratord.service import Orchestrator, events, preemptor, transcripts
 from orchestratord.service.dispatch import Dispatcher
 from orchestratord.service.kept import KeptTasks
 from orchestratord.service.relay import Relay
@@ -153,26 +153,26 @@ def cancel_in_words_only(patch) -> None:
 
 
 def ends_twice(patch) -> None:
-    proper = events.end
+    proper = transcripts.close
 
-    def twice(job, finish_reason) -> None:
-        proper(job, finish_reason)
+    def twice(job, last, transcript) -> None:
+        proper(job, last, transcript)
         job.log.closed = False
-        proper(job, finish_reason)
+        proper(job, last, transcript)
 
-    patch.setattr(events, "end", every(20, proper, twice))
+    patch.setattr(transcripts, "close", every(20, proper, twice))
 
 
 def speaks_after_the_end(patch) -> None:
-    proper = events.end
+    proper = transcripts.close
 
-    def and_more(job, finish_reason) -> None:
-        proper(job, finish_reason)
+    def and_more(job, last, transcript) -> None:
+        proper(job, last, transcript)
         job.log.closed = False
         events.token(job, "more")
         job.log.closed = True
 
-    patch.setattr(events, "end", every(20, proper, and_more))
+    patch.setattr(transcripts, "close", every(20, proper, and_more))
 
 
 def lost_wake_up(patch) -> None:

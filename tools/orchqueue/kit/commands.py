@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import click
 
 from orchqueue.kit.client import Client
+from orchqueue.kit.engine.formats import FORMATS
 from orchqueue.kit.engine.plan import engine_from_file
 from orchqueue.kit.errors import ExpositionError, KitError
 from orchqueue.kit.metrics import Contract, MetricFinding, Scrape, counters_fell, lint, parse_exposition
@@ -18,19 +19,24 @@ from orchqueue.kit.metrics.read import read_metrics
 
 
 @click.command()
+@click.option("--script", type=click.Path(path_type=Path), default=None, help="YAML or JSON: how it behaves.")
 @click.option(
-    "--script", type=click.Path(path_type=Path), required=True, help="YAML or JSON: how it behaves."
+    "--format",
+    "wire_format",
+    type=click.Choice(list(FORMATS)),
+    default=None,
+    help="The wire format; by default the script's, or llamacpp.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
     "--port", default=0, type=click.IntRange(0, 65535), help="The port; 0, the default, takes a free one."
 )
-def engine(script: Path, host: str, port: int) -> None:
+def engine(script: Path | None, wire_format: str | None, host: str, port: int) -> None:
     """Run a scripted engine in the foreground until SIGTERM or SIGINT; the first line printed is its URL."""
     over = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: over.set())
-    with engine_from_file(script, host=host, port=port) as running:
+    with engine_from_file(script, host=host, port=port, wire_format=wire_format) as running:
         click.echo(running.url)
         over.wait()
 

@@ -49,6 +49,16 @@ EXAMPLES: dict[str, dict[str, dict[str, Any]]] = {
         "ErrorDetail": {"message": "It is wrong."},
         "ErrorEnvelope": _ERROR,
         "RerankRequest": {**_TASK, "workload": "rerank", "prompt": "x", "inputs": ["x", "y"]},
+        "SessionInfo": {
+            "ttl_ms_remaining": 600_000,
+            "turns": 1,
+            "kv_bytes": 0,
+            "kv_warmth": False,
+            "kv_migrated": False,
+            "tokens_budget_remaining": None,
+            "time_budget_remaining_ms": 1,
+            "cost_budget_remaining": 0.25,
+        },
         "StreamError": _ERROR,
         "TaskRequest": {**_TASK, "workload": "completion", "prompt": "x", "max_tokens": 1},
         "StartedEvent": {
@@ -175,6 +185,11 @@ CASES: list[tuple[str, str, str, Any, bool]] = [
     ("sample", "Order", "pages", [1, 2.0], True),
     ("sample", "Order", "pages", [1, 2.5], False),
     # numbers and flags
+    ("contract", "SessionInfo", "cost_budget_remaining", None, True),
+    ("contract", "SessionInfo", "cost_budget_remaining", 1, True),
+    ("contract", "SessionInfo", "cost_budget_remaining", -0.1, False),
+    ("contract", "SessionInfo", "tokens_budget_remaining", 0.5, False),
+    ("contract", "SessionInfo", "kv_warmth", None, False),
     ("contract", "MetricsEvent", "on_time_probability", 1, True),
     ("contract", "MetricsEvent", "on_time_probability", 1.01, False),
     ("contract", "MetricsEvent", "on_time_probability", True, False),

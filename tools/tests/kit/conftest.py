@@ -93,3 +93,9 @@ def client(engine: ScriptedEngine) -> Client:
 def build_folder() -> Path:
     """Where what is slow to make is kept between runs."""
     return Path(__file__).parents[3] / "build"
+
+
+@pytest.fixture(scope="session")
+def triton_environment() -> Path:
+    """Where `make triton` puts Triton, which needs an older numpy than everything else here."""
+    return Path(__file__).parents[3] / ".venv-triton"

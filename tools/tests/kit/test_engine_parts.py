@@ -7,12 +7,23 @@ from typing import Any
 import pytest
 
 from orchqueue.kit import EngineScript, Gate, ScriptError
-from orchqueue.kit.engine import llamacpp
-from orchqueue.kit.engine.llamacpp import RefusedError
+from orchqueue.kit.engine.ask import Ask
+from orchqueue.kit.engine.facts import Facts, Totals
+from orchqueue.kit.engine.formats.llamacpp import LlamaCpp
 from orchqueue.kit.engine.slots import Slots
 from orchqueue.kit.engine.text import Emitter, drawn_tokens, prompt_tokens, token_id
+from orchqueue.kit.engine.wire import RefusedError
 
 CHARACTER = "你".encode()
+
+
+def read(body: bytes, ctx: int = 64) -> Ask:
+    facts, wire = Facts("tiny", "b1", ctx, 1, 0, 0, [], Totals()), LlamaCpp()
+    ask = wire.read("completion", "/completion", body, facts)
+    refused = wire.check(ask, facts)
+    if refused is not None:
+        raise refused
+    return ask
 
 
 @pytest.mark.parametrize(
@@ -84,28 +95,28 @@ def test_prompt_tokens_are_the_prompt() -> None:
 )
 def test_bodies_that_are_refused(body: bytes, message: str) -> None:
     with pytest.raises(RefusedError, match=message) as refused:
-        llamacpp.parse_completion(body)
+        read(body)
     assert refused.value.status == 400
     assert refused.value.body["error"]["type"] == "invalid_request_error"
 
 
 def test_defaults_and_values_of_a_body() -> None:
-    plain = llamacpp.parse_completion(b'{"prompt": "hello", "seed": null, "unknown": 1}')
-    assert (plain.seed, plain.n_predict, plain.stream, plain.prompt_tokens) == (
-        llamacpp.RANDOM_SEED,
-        -1,
+    plain = read(b'{"prompt": "hello", "seed": null, "unknown": 1}')
+    assert (plain.seed, plain.max_tokens, plain.limit, plain.stream, plain.prompt_tokens) == (
+        None,
+        None,
+        61,
         False,
         3,
     )
-    full = llamacpp.parse_completion(b'{"prompt": [1, 2], "seed": -1, "n_predict": 7.0, "stop": ["a", 1]}')
-    assert (full.prompt_tokens, full.seed, full.n_predict, full.stop) == (2, llamacpp.RANDOM_SEED, 7, ("a",))
+    full = read(b'{"prompt": [1, 2], "seed": -1, "n_predict": 7.0, "stop": ["a", 1]}')
+    assert (full.prompt_tokens, full.seed, full.max_tokens, full.limit, full.stop) == (2, None, 7, 7, ("a",))
 
 
 def test_the_context_has_to_leave_room_for_a_token() -> None:
-    params = llamacpp.parse_completion(b'{"prompt": "hello"}')
-    llamacpp.check_context(params, 4)
+    read(b'{"prompt": "hello"}', ctx=4)
     with pytest.raises(RefusedError) as refused:
-        llamacpp.check_context(params, 3)
+        read(b'{"prompt": "hello"}', ctx=3)
     error = refused.value.body["error"]
     assert (error["type"], error["n_prompt_tokens"], error["n_ctx"]) == ("exceed_context_size_error", 3, 3)
 

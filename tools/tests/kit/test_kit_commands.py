@@ -65,7 +65,7 @@ def test_engine_from_a_file_takes_requests_in_order(tmp_path: Path) -> None:
         ("requests: [{cut_after: -1}]", "cut_after"),
         ("requests: 3", "requests is 3"),
         ("requests: [3]", "a request's script is 3"),
-        ("format: vllm", "no engine speaks 'vllm'"),
+        ("format: tabby", "no engine speaks 'tabby'"),
         ("a: [", "cannot be read"),
     ],
 )

@@ -302,7 +302,7 @@ def test_a_gate_may_be_released_after_its_engine_stopped(engine: ScriptedEngine,
 
 def test_states_that_are_not_reached(engine: ScriptedEngine) -> None:
     assert not engine.wait_for(lambda: engine.slots_busy == 1, timeout_s=0.02)
-    with pytest.raises(NotTestable, match="nothing ran; the engine has seen no completion"):
+    with pytest.raises(NotTestable, match="nothing ran; the engine has seen no request for work"):
         engine.require(lambda: engine.slots_busy == 1, "nothing ran", timeout_s=0.02)
 
 

@@ -15,7 +15,6 @@ from orchsim.lives import Life
 from orchsim.loop import SimLoop
 from orchsim.scenario import Scenario, Tenant
 
-SESSION = "00000000-0000-4000-8000-000000000000"
 MODEL = "simulated"
 _TEXT = "x" * 100_000
 
@@ -80,7 +79,7 @@ class Crowd:
         self._specs[number] = (
             TaskSpec(
                 task_id=f"{number:08d}",
-                session_id=SESSION,
+                session_id=f"00000000-0000-4000-8000-{number:012d}",
                 workload="completion",
                 model_ref=MODEL,
                 engine="llamacpp",

@@ -5,17 +5,31 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from orchestratord.adapters import AdapterPlan, EngineAdapter
+from orchestratord.core.budgets import Budgets
 from orchestratord.core.preemption import PreemptionRules
 from orchestratord.core.quotas import Tenant
 from orchestratord.core.watchdog import WatchdogLimits
 from orchestratord.logs import Log
 from orchestratord.metrics import Metrics
-from orchestratord.service import Orchestrator, PoolPlan, QueuePlan, ServicePlan, StreamsPlan, WorkerPlan
+from orchestratord.service import (
+    ArtifactsPlan,
+    Ledger,
+    Orchestrator,
+    PoolPlan,
+    QueuePlan,
+    ServicePlan,
+    SessionsPlan,
+    StreamsPlan,
+    WorkerPlan,
+)
+from orchestratord.service.archive import Archive
+from orchestratord.service.threads import Threads
+from orchestratord.stores import MemoryStore
 from orchsim.account import Account
 from orchsim.backlog import Backlog
 from orchsim.crowd import MODEL, Crowd
@@ -27,6 +41,16 @@ from orchsim.scenario import Scenario
 from orchsim.sharing import Sharing
 
 DAWN = datetime(2000, 1, 1, tzinfo=UTC)
+TRACES_BYTES = 4 * 1024 * 1024
+
+T = TypeVar("T")
+
+
+class AtOnce(Threads):
+    """No threads: what they would do takes no time here."""
+
+    async def run(self, call: Callable[[], T]) -> T:
+        return call()
 
 
 @dataclass
@@ -158,6 +182,7 @@ class World:
                 self.scenario_pools(),
                 streams=StreamsPlan(retain_ms=3_600_000),
                 tenants=tuple(Tenant(one.name, one.weight, one.max_concurrent) for one in plan.tenants),
+                sessions=SessionsPlan(budgets=Budgets(turns=10**9, tokens=None, time_ms=None, cost=None)),
             ),
             Account(metrics, log, laws),
             64,
@@ -165,8 +190,16 @@ class World:
             chance=random.random,
             new_id=lambda: f"job-{next(ids)}",
             adapters={"simulated": adapter},
+            make_archive=self._archive,
         )
         return holder.service, metrics
+
+    def _archive(self, plan: ArtifactsPlan, ledger: Ledger) -> Archive:
+        """Artifacts in memory, in the time of this world."""
+        store = MemoryStore(TRACES_BYTES)
+        return Archive(
+            store, ledger, AtOnce("sim"), wall_ms=self.loop.now_ms, trace_retain_ms=plan.trace_retain_ms
+        )
 
     def _told(self, line: bytes) -> None:
         self.laws.defects.append(str(msgspec.json.decode(line)))

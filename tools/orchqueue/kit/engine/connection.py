@@ -7,7 +7,6 @@ what is answered.
 """
 
 import asyncio
-import json
 import socket
 import struct
 from collections.abc import Awaitable, Callable
@@ -18,16 +17,20 @@ import h11
 
 from orchqueue.kit.clock import now_ms
 from orchqueue.kit.engine.record import EngineRequest
+from orchqueue.kit.engine.wire import Answer, Manners, compact
 from orchqueue.kit.exchange import header_pairs
 
 Handler = Callable[[EngineRequest, "Reply"], Awaitable[None]]
 
 
 class EngineConnection(asyncio.Protocol):
-    """Serves the requests of one connection one after the other with `handler`."""
+    """Serves the requests of one connection one after the other with `handler`, with a format's manners."""
 
-    def __init__(self, handler: Handler, opened: Callable[["EngineConnection"], None]) -> None:
+    def __init__(
+        self, handler: Handler, opened: Callable[["EngineConnection"], None], manners: Manners
+    ) -> None:
         self._handler = handler
+        self.manners = manners
         self._opened = opened
         self._http = h11.Connection(h11.SERVER)
         self._request: h11.Request | None = None
@@ -132,24 +135,31 @@ class EngineConnection(asyncio.Protocol):
 
 
 class Reply:
-    """The answer to one request. Headers of a stream go out with its first bytes, as llama.cpp's do."""
+    """The answer to one request. The head of a stream goes out with its first bytes, or at `begin`."""
 
     def __init__(self, connection: EngineConnection, record: EngineRequest, *, keep: bool) -> None:
         self.record = record
         self.keep = keep
         self.started = False
+        self._manners = connection.manners
         self._connection = connection
 
     async def json(self, status: int, data: Any) -> None:
-        """Answer with JSON; an error closes the connection, as the engine's do."""
-        body = json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
-        await self.whole(status, "application/json; charset=utf-8", body)
+        """Answer with JSON."""
+        await self.whole(Answer(status, self._manners.json_type, compact(data).encode()))
 
-    async def whole(self, status: int, media_type: str, body: bytes) -> None:
+    async def whole(self, answer: Answer) -> None:
         """Answer with a body of known length."""
-        self.keep = self.keep and status < 400
-        head = self._head(status, [("Content-Type", media_type), ("Content-Length", str(len(body)))])
-        await self._connection.write(head + body)
+        self.keep = self.keep and not (self._manners.error_closes and answer.status >= 400)
+        headers = [("Content-Type", answer.media_type)] if answer.media_type is not None else []
+        head = self._head(answer.status, [*headers, ("Content-Length", str(len(answer.body)))])
+        await self._connection.write(head + answer.body)
+
+    async def begin(self, status: int = 200) -> None:
+        """Send the head of a stream, if it is not out yet."""
+        if not self.started:
+            headers = [*self._manners.stream_headers, ("Transfer-Encoding", "chunked")]
+            await self._connection.write(self._head(status, headers))
 
     async def data(self, payload: bytes, write_size: int | None = None) -> None:
         """Write bytes of a stream: one HTTP chunk, or pieces of `write_size` bytes with a chunk each."""
@@ -166,9 +176,7 @@ class Reply:
 
     async def wire(self, data: bytes) -> None:
         """Write bytes of a stream as they are, HTTP's own framing included."""
-        if not self.started:
-            names = [("X-Accel-Buffering", "no"), ("Content-Type", "text/event-stream")]
-            data = self._head(200, [*names, ("Transfer-Encoding", "chunked")]) + data
+        await self.begin()
         await self._connection.write(data)
 
     def cut(self, *, reset: bool) -> None:
@@ -179,7 +187,7 @@ class Reply:
     def _head(self, status: int, headers: list[tuple[str, str]]) -> bytes:
         self.started = True
         self.record.status = status
-        lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", "Server: llama.cpp"]
-        lines += [f"{name}: {value}" for name, value in headers]
-        lines.append("Keep-Alive: timeout=5, max=100" if self.keep else "Connection: close")
+        lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
+        lines += [f"{name}: {value}" for name, value in (*self._manners.headers, *headers)]
+        lines += self._manners.kept if self.keep else ["Connection: close"]
         return ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")

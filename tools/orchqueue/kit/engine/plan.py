@@ -19,36 +19,47 @@ _ENGINE_FIELDS: dict[str, type | tuple[type, ...]] = {
     "ctx": int,
     "model": str,
     "version": str,
+    "by_priority": bool,
+    "metrics_port": int,
 }
 _FIELDS = {**_ENGINE_FIELDS, "default": dict, "requests": list}
 
 
-def engine_from_file(path: Path, *, host: str = "127.0.0.1", port: int = 0) -> ScriptedEngine:
+def engine_from_file(
+    path: Path | None, *, host: str = "127.0.0.1", port: int = 0, wire_format: str | None = None
+) -> ScriptedEngine:
     """Return an engine, not yet started, as a YAML or JSON file describes it; raises ScriptError.
 
-    Fields: `format slots ms_per_token ctx model version` of the engine, `default` a script for every request,
-    `requests` a list of scripts for the first ones, each with an optional `prompt` that it waits for.
+    Fields: `format slots ms_per_token ctx model version by_priority metrics_port` of the engine, `default` a
+    script for every request, `requests` a list of scripts for the first ones, each with an optional `prompt`
+    that it waits for. `wire_format` goes before the file's `format`; without a file all is as by default.
     """
+    if path is None:
+        return _engine({}, host, port, wire_format)
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise ScriptError(f"{path} cannot be read as a script: {error}") from error
     try:
-        return _engine(data, host, port)
+        return _engine(data, host, port, wire_format)
     except ScriptError as error:
         raise ScriptError(f"{path}: {error}") from error
 
 
-def _engine(data: Any, host: str, port: int) -> ScriptedEngine:
+def _engine(data: Any, host: str, port: int, wire_format: str | None) -> ScriptedEngine:
     if not isinstance(data, dict):
         raise ScriptError("a script is a mapping")
     unknown = sorted(str(name) for name in set(data) - set(_FIELDS))
     if unknown:
         raise ScriptError(f"unknown field {unknown[0]!r}; known are {', '.join(sorted(_FIELDS))}")
     for name, kind in _FIELDS.items():
-        if name in data and (not isinstance(data[name], kind) or isinstance(data[name], bool)):
+        if name in data and not (
+            isinstance(data[name], kind) and isinstance(data[name], bool) == (kind is bool)
+        ):
             raise ScriptError(f"{name} is {data[name]!r}, of the wrong type")
     options = {name: data[name] for name in _ENGINE_FIELDS if name in data}
+    if wire_format is not None:
+        options["format"] = wire_format
     default = EngineScript.from_mapping(data.get("default", {}))
     engine = ScriptedEngine(**options, default=default, host=host, port=port)
     for request in data.get("requests", []):

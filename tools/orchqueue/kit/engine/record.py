@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from orchqueue.kit.engine.ask import Ask, Workload
 from orchqueue.kit.exchange import HeaderPairs
 
 
@@ -15,6 +16,9 @@ class EngineRequest:
     `finished_ms` when the engine was done with it for whatever reason, `finished` whether the answer was
     complete. `tokens_sent` counts generated tokens that are on the wire, which is more than `events_sent`
     where an event carries the end of a character.
+
+    `workload` says which work was asked for, None where there was only something to look at. `ask` is what
+    the engine understood, the same for every wire format; None where it could not be read.
     """
 
     method: str
@@ -32,6 +36,28 @@ class EngineRequest:
     finished_ms: float | None = None
     finished: bool = False
     text: str = field(default="", repr=False)
+    workload: Workload | None = None
+    ask: Ask | None = None
+
+    @property
+    def prompt(self) -> str:
+        """The prompt of a completion, or the query of a rerank; empty where there is none."""
+        return self.ask.prompt if self.ask is not None else ""
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The texts to embed, or the documents to rank."""
+        return self.ask.inputs if self.ask is not None else ()
+
+    @property
+    def max_tokens(self) -> int | None:
+        """The most tokens that were asked for, None where the request did not say."""
+        return self.ask.max_tokens if self.ask is not None else None
+
+    @property
+    def seed(self) -> int | None:
+        """The seed, None where the request has none."""
+        return self.ask.seed if self.ask is not None else None
 
     @property
     def json(self) -> Any:

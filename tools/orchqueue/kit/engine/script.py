@@ -7,28 +7,49 @@ from typing import Any
 from orchqueue.kit.engine.gate import Gate
 from orchqueue.kit.errors import ScriptError
 
-Piece = str | bytes
+
+@dataclass(frozen=True)
+class Special:
+    """A token that is no part of the text, such as the one that ends it."""
+
+    text: str
+
+
+Piece = str | bytes | Special
 
 
 @dataclass(frozen=True)
 class EngineScript:
-    """One completion's behaviour.
+    """One request's behaviour, in words that hold for every wire format.
 
-    Counts `*_after` are of tokens generated; 0 is before the first, and so before headers.
+    Counts `*_after` are of tokens generated; 0 is before the first, and all that an embedding or a rerank
+    ever reaches. What happens after the last token happens before the end is told.
 
+    What is generated:
     - `tokens`: None draws from the request's seed as many as it asks for; a number draws at most that many
-    and stops there (`eos`); a list is said as it stands (bytes are pieces of a character, which are held back
-    until whole). - `ms_per_token` (None: the engine's), `prompt_ms`: time before the first token. - `hold`:
-    nothing is generated before the gate opens; `hold_after`: only after so many tokens it waits there. -
-    `stall_after`: silent from there until the client leaves. `cut_after`: closes the connection there, with
-    `cut_reset` by a reset. `end_after`: ends the stream there cleanly, but without the last chunk. -
-    `malformed_after`: sends `malformed` as data there, and goes on. `bad_chunk_after`: breaks HTTP's own
-    chunking there. `error_after`: an error inside the stream, which ends it. - `error_status` with
-    `error_type` and `error_message`: refused before anything is generated. `busy`: 503 as of a full engine.
-    `not_ready`: 503 as of one that loads its model. - `write_size`: bytes per write, so that events arrive in
-    pieces. `line_end`: of the stream's lines. `ping_every`: a comment before every so many events.
-    `done_marker`: `data: [DONE]` at the end. - `omit`: fields left out of every chunk, `override`: fields of
-    the last chunk that say something else.
+      and stops there; a list is said as it stands (bytes are pieces of a character, which are held back until
+      whole, and a `Special` is no part of the text).
+    - `ms_per_token` (None: the engine's), `prompt_ms`: time before the first token.
+
+    What goes wrong on the way:
+    - `hold`: nothing is generated before the gate opens; `hold_after`: only after so many tokens it waits.
+    - `stall_after`: silent from there until the client leaves. `cut_after`: closes the connection there, with
+      `cut_reset` by a reset. `end_after`: ends the answer there cleanly, but without the end being told.
+    - `malformed_after`: sends `malformed` as data there, and goes on. `bad_chunk_after`: breaks HTTP's own
+      chunking there. `error_after`: an error of `error_type` (None: the format's) and `error_message`, inside
+      the stream where it has begun.
+    - `error_status`: refused with that type and message before anything is generated. `busy`: as by a full
+      engine. `not_ready`: as by one that loads its model. `refuse_in_stream`: whether such a refusal is an
+      event of a stream with status 200 (None: where the format does so); False in the default script holds
+      for what the engine refuses by itself, too.
+
+    How it is written, None where the format's own way is meant:
+    - `tokens_per_event`: so many tokens share an event. `cumulative`: every event has the whole text so far.
+    - `write_size`: bytes per write, so that events arrive in pieces. `line_end`: of the stream's lines.
+      `data_space`: a space after `data:`. `ping_every`: a comment before every so many events. `done_marker`:
+      `data: [DONE]` at the end.
+    - `omit`: fields left out of every event, `override`: fields that say something else where the end is
+      told. A dot goes into objects and lists: `choices.0.finish_reason`.
     """
 
     tokens: int | Sequence[Piece] | None = None
@@ -45,14 +66,18 @@ class EngineScript:
     bad_chunk_after: int | None = None
     error_after: int | None = None
     error_status: int | None = None
-    error_type: str = "server_error"
+    error_type: str | None = None
     error_message: str = "scripted error"
     busy: bool = False
     not_ready: bool = False
+    refuse_in_stream: bool | None = None
+    tokens_per_event: int = 1
+    cumulative: bool = False
     write_size: int | None = None
     line_end: str = "\n"
+    data_space: bool | None = None
     ping_every: int = 0
-    done_marker: bool = False
+    done_marker: bool | None = None
     omit: tuple[str, ...] = ()
     override: Mapping[str, Any] = field(default_factory=dict)
 
@@ -63,12 +88,21 @@ class EngineScript:
             value = getattr(self, name)
             if value is not None and value < 0:
                 raise ScriptError(f"{name} is {value}; it counts from 0")
-        if self.write_size == 0:
-            raise ScriptError("write_size is 0; a write has at least one byte")
+        for name in ("write_size", "tokens_per_event"):
+            if getattr(self, name) == 0:
+                raise ScriptError(f"{name} is 0; it is at least 1")
+
+    def pauses_at(self, count: int) -> bool:
+        """Whether something happens after so many tokens that comes before the next one, or the end."""
+        points = [self.stall_after, self.cut_after, self.end_after, self.bad_chunk_after, self.error_after]
+        return count in points or (self.hold is not None and count == self.hold_after)
 
     @classmethod
     def from_mapping(cls, data: Mapping[str, Any]) -> "EngineScript":
-        """Read a script from a file's mapping; `{hex: "e4bd"}` among tokens are bytes. Raises ScriptError."""
+        """Read a script from a file's mapping; `{hex: "e4bd"}` and `{special: "</s>"}` may be tokens.
+
+        Raises ScriptError.
+        """
         unknown = sorted(str(name) for name in set(data) - set(_KINDS))
         if unknown:
             raise ScriptError(
@@ -97,6 +131,7 @@ _INTEGERS = (
     "error_status",
     "write_size",
     "ping_every",
+    "tokens_per_event",
 )
 _DURATIONS = ("ms_per_token", "prompt_ms")
 _COUNTS = (*_INTEGERS, *_DURATIONS)
@@ -104,7 +139,8 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
     "tokens": (int, tuple),
     **dict.fromkeys(_INTEGERS, (int,)),
     **dict.fromkeys(_DURATIONS, (int, float)),
-    **dict.fromkeys(("cut_reset", "busy", "not_ready", "done_marker"), (bool,)),
+    **dict.fromkeys(("cut_reset", "busy", "not_ready", "refuse_in_stream", "cumulative"), (bool,)),
+    **dict.fromkeys(("data_space", "done_marker"), (bool,)),
     **dict.fromkeys(("malformed", "error_type", "error_message", "line_end"), (str,)),
     "omit": (tuple,),
     "override": (dict,),
@@ -119,4 +155,6 @@ def _piece(token: Any) -> Piece:
             return bytes.fromhex(token["hex"])
         except ValueError as error:
             raise ScriptError(f"a token's hex is {token['hex']!r}: {error}") from error
-    raise ScriptError(f"a token is {token!r}; it is text or {{hex: …}}")
+    if isinstance(token, Mapping) and set(token) == {"special"} and isinstance(token["special"], str):
+        return Special(token["special"])
+    raise ScriptError(f"a token is {token!r}; it is text, {{hex: …}} or {{special: …}}")

@@ -4,40 +4,27 @@ A real port, real bytes, and behaviour that the scenario chooses. Runs in a thre
 """
 
 import asyncio
-import itertools
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import TracebackType
-from urllib.parse import urlsplit
 
-from orchqueue.kit.clock import now_ms
-from orchqueue.kit.engine import llamacpp
-from orchqueue.kit.engine.completion import Completion, Engine
-from orchqueue.kit.engine.connection import EngineConnection, Reply
-from orchqueue.kit.engine.llamacpp import CompletionParams, Progress, RefusedError, SlotState, Totals
+from orchqueue.kit.engine.connection import EngineConnection, Handler, Reply
+from orchqueue.kit.engine.formats import FORMATS
+from orchqueue.kit.engine.planned import Planned
 from orchqueue.kit.engine.record import EngineRequest
 from orchqueue.kit.engine.script import EngineScript
-from orchqueue.kit.engine.slots import Slots
+from orchqueue.kit.engine.service import Service
 from orchqueue.kit.errors import EngineError, NotTestable, ScriptError
-
-FORMATS = ("llamacpp",)
-
-
-@dataclass(frozen=True)
-class _Planned:
-    """A script for one coming request; `prompt` restricts it to requests whose prompt holds that text."""
-
-    script: EngineScript
-    prompt: str | None
 
 
 class ScriptedEngine:
     """Plays an engine until `stop`. All methods may be called from any thread.
 
-    `ms_per_token` and `ctx` (tokens a slot) hold where a script says nothing else; `version` is its
-    `build_info`. `ready`, `busy` and `version` may be changed while it runs. With port 0 it takes a free one
-    and keeps it, so that `stop` and `start` make it go away and come back.
+    `format` is one of `FORMATS`; `ms_per_token` and `ctx` (tokens a slot) hold where a script says nothing
+    else; `version` is what it tells of its build (None: one as the format's builds have); `by_priority` says
+    that its queue heeds the priority of requests, the lowest first. `ready`, `busy` and `version` may be
+    changed while it runs. With port 0 it takes a free one and keeps it, so that `stop` and `start` make it go
+    away and come back.
     """
 
     def __init__(
@@ -47,37 +34,44 @@ class ScriptedEngine:
         ms_per_token: float = 2.0,
         ctx: int = 4096,
         model: str = "tiny",
-        version: str = "b5200-3f1c2d4e",
+        version: str | None = None,
+        by_priority: bool = False,
         default: EngineScript | None = None,
         format: str = "llamacpp",  # noqa: A002 - the field's name for it
         host: str = "127.0.0.1",
         port: int = 0,
+        metrics_port: int = 0,
     ) -> None:
         if format not in FORMATS:
             raise ScriptError(f"no engine speaks {format!r}; there are {', '.join(FORMATS)}")
-        self.model, self.ctx, self.ms_per_token, self.version = model, ctx, ms_per_token, version
-        self.host, self.port = host, port
+        self.format, self._wire = format, FORMATS[format]()
+        self.model, self.ctx, self.ms_per_token = model, ctx, ms_per_token
+        self.version = self._wire.version if version is None else version
+        self.by_priority = by_priority
+        self.host, self.port, self.metrics_port = host, port, metrics_port
         self.ready, self.busy = True, False
         self._total_slots = slots
-        self._default = default or EngineScript()
-        self._planned: list[_Planned] = []
+        self._planned = Planned(default or EngineScript())
         self._requests: list[EngineRequest] = []
         self._changed = threading.Condition()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
-        self._clear_state()
+        self._begin()
 
-    def _clear_state(self) -> None:
-        self._slots = Slots(self._total_slots)
-        self._states = [SlotState() for _ in range(self._total_slots)]
-        self._totals = Totals()
-        self._task_ids = itertools.count()
+    def _begin(self) -> None:
         self._connections: set[EngineConnection] = set()
+        self._service = Service(self, self._wire, self._total_slots, self._planned, self._touch)
 
     @property
     def url(self) -> str:
         """The base URL."""
         return f"http://{self.host}:{self.port}"
+
+    @property
+    def metrics_url(self) -> str:
+        """The base URL of the port that its metrics are on, which some formats have for themselves."""
+        port = self.metrics_port if self._wire.own_metrics_port else self.port
+        return f"http://{self.host}:{port}"
 
     @property
     def requests(self) -> list[EngineRequest]:
@@ -88,7 +82,12 @@ class ScriptedEngine:
     @property
     def completions(self) -> list[EngineRequest]:
         """The requests for completions that reached it, oldest first."""
-        return [request for request in self.requests if request.path == "/completion"]
+        return [request for request in self.requests if request.workload == "completion"]
+
+    @property
+    def work(self) -> list[EngineRequest]:
+        """The requests for completions, embeddings and reranks that reached it, oldest first."""
+        return [request for request in self.requests if request.workload is not None]
 
     @property
     def slots(self) -> int:
@@ -98,17 +97,17 @@ class ScriptedEngine:
     @property
     def slots_busy(self) -> int:
         """How many slots work at this moment."""
-        return self._slots.busy
+        return self._service.slots.busy
 
     @property
     def waiting(self) -> int:
         """How many requests wait for a slot."""
-        return self._slots.waiting
+        return self._service.slots.waiting
 
     def start(self) -> "ScriptedEngine":
         """Listen and serve; raises EngineError when the port cannot be had."""
         started: _Started = _Started()
-        self._clear_state()
+        self._begin()
         self._thread = threading.Thread(
             target=self._run, args=(started,), name="scripted engine", daemon=True
         )
@@ -136,24 +135,21 @@ class ScriptedEngine:
         self.stop()
 
     def script(self, *scripts: EngineScript, prompt: str | None = None) -> None:
-        """Say how the next completions behave, one script each in order; afterwards the default holds again.
+        """Say how the next requests for work behave, one script each in order; then the default holds again.
 
-        With `prompt` they wait for requests whose prompt holds that text and leave others alone.
+        With `prompt` they wait for requests that hold that text, as prompt or input, and leave others alone.
         """
-        with self._changed:
-            self._planned += [_Planned(script, prompt) for script in scripts]
+        self._planned.add(scripts, prompt)
 
     def script_default(self, script: EngineScript) -> None:
-        """Say how completions behave for which nothing else was said."""
-        with self._changed:
-            self._default = script
+        """Say how requests for work behave for which nothing else was said."""
+        self._planned.default = script
 
     def reset(self) -> None:
         """Forget scripts and records, be ready and not busy again. What runs goes on."""
         with self._changed:
             self._planned.clear()
             self._requests.clear()
-            self._default = EngineScript()
             self.ready, self.busy = True, False
 
     def drop_connections(self, *, reset: bool = True) -> None:
@@ -170,8 +166,8 @@ class ScriptedEngine:
         """Wait for a state that a check needs; raises NotTestable with the reason when it is not reached."""
         if not self.wait_for(condition, timeout_s):
             seen = (
-                ", ".join(f"{request.method} {request.path}" for request in self.completions)
-                or "no completion"
+                ", ".join(f"{request.method} {request.path}" for request in self.work)
+                or "no request for work"
             )
             raise NotTestable(f"{reason}; the engine has seen {seen} and {self.slots_busy} slots work")
 
@@ -182,23 +178,39 @@ class ScriptedEngine:
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
         try:
-            server = await self._loop.create_server(self._connection, self.host, self.port)
+            server = await self._listen(self._service.handle, self.port)
+            self.port = _port(server)
+            servers = [server]
+            if self._wire.own_metrics_port:
+                servers.append(await self._listen(self._service.scrape, self.metrics_port))
+                self.metrics_port = _port(servers[-1])
         except (OSError, OverflowError) as error:
             started.error = error
             started.ready.set()
             return
-        self.port = server.sockets[0].getsockname()[1]
         started.ready.set()
         await self._stopping.wait()
-        server.close()
+        for server in servers:
+            server.close()
         self._drop(reset=True)
-        await server.wait_closed()
+        for server in servers:
+            await server.wait_closed()
 
-    def _connection(self) -> EngineConnection:
-        connection = EngineConnection(self._handle, self._connections.add)
-        connection.closed = self._connections.discard
-        connection.left = lambda _: self._touch()
-        return connection
+    async def _listen(self, handler: Handler, port: int) -> asyncio.Server:
+        async def recorded(record: EngineRequest, reply: Reply) -> None:
+            with self._changed:
+                self._requests.append(record)
+                self._changed.notify_all()
+            await handler(record, reply)
+
+        def connected() -> EngineConnection:
+            connection = EngineConnection(recorded, self._connections.add, self._wire.manners)
+            connection.closed = self._connections.discard
+            connection.left = lambda _: self._touch()
+            return connection
+
+        assert self._loop is not None
+        return await self._loop.create_server(connected, self.host, port)
 
     def _drop(self, reset: bool) -> None:
         for connection in list(self._connections):
@@ -208,85 +220,6 @@ class ScriptedEngine:
         with self._changed:
             self._changed.notify_all()
 
-    async def _handle(self, record: EngineRequest, reply: Reply) -> None:
-        with self._changed:
-            self._requests.append(record)
-            self._changed.notify_all()
-        try:
-            record.finished = await self._answer(record, reply)
-        except RefusedError as refused:
-            await reply.json(refused.status, refused.body)
-            record.finished = True
-        finally:
-            record.finished_ms = now_ms()
-            self._touch()
-
-    async def _answer(self, record: EngineRequest, reply: Reply) -> bool:
-        path = urlsplit(record.path).path
-        if not self.ready:
-            raise llamacpp.loading()
-        match record.method, path:
-            case "GET", "/health":
-                await reply.json(200, {"status": "ok"})
-            case "GET", "/props":
-                await reply.json(200, llamacpp.props(self.model, self.version, self._slots.total, self.ctx))
-            case "GET", "/slots":
-                views = [llamacpp.slot_view(n, state, self.ctx) for n, state in enumerate(self._states)]
-                await reply.json(200, views)
-            case "GET", "/metrics":
-                text = llamacpp.metrics(self._totals, self._slots.busy, self._slots.waiting)
-                await reply.whole(200, "text/plain; version=0.0.4", text.encode())
-            case "POST", "/tokenize":
-                await reply.json(200, llamacpp.tokenize(record.body))
-            case "POST", "/completion":
-                return await self._complete(record, reply)
-            case _:
-                raise llamacpp.not_found()
-        return True
-
-    async def _complete(self, record: EngineRequest, reply: Reply) -> bool:
-        params = llamacpp.parse_completion(record.body)
-        script = self._take_script(params)
-        if script.not_ready:
-            raise llamacpp.loading()
-        if script.busy or self.busy:
-            raise llamacpp.busy()
-        if script.error_status is not None:
-            body = llamacpp.error_body(script.error_status, script.error_message, script.error_type)
-            raise RefusedError(script.error_status, body)
-        llamacpp.check_context(params, self.ctx)
-        slot = await self._slots.take()
-        try:
-            return await self._run_in(slot, params, script, record, reply)
-        finally:
-            self._states[slot].busy = False
-            self._slots.give(slot)
-
-    async def _run_in(
-        self, slot: int, params: CompletionParams, script: EngineScript, record: EngineRequest, reply: Reply
-    ) -> bool:
-        record.slot, record.slot_ms = slot, now_ms()
-        progress = Progress(next(self._task_ids), slot)
-        self._states[slot] = SlotState(True, params, progress)
-        self._touch()
-        engine = Engine(self.model, self.ctx, self.ms_per_token, self._touch)
-        try:
-            return await Completion(engine, params, script, progress, reply).run()
-        finally:
-            totals = self._totals
-            totals.prompt_tokens += params.prompt_tokens
-            totals.predicted_tokens += progress.decoded
-            totals.prompt_ms += progress.prompt_ms
-            totals.predicted_ms += progress.predicted_ms
-            totals.largest_sequence = max(totals.largest_sequence, params.prompt_tokens + progress.decoded)
-
-    def _take_script(self, params: CompletionParams) -> EngineScript:
-        with self._changed:
-            for index, planned in enumerate(self._planned):
-                if planned.prompt is None or planned.prompt in params.prompt:
-                    return self._planned.pop(index).script
-            return self._default
-
 
 class _Started:
     """Tells the starting thread that the engine listens, or why not."""
@@ -294,3 +227,8 @@ class _Started:
     def __init__(self) -> None:
         self.ready = threading.Event()
         self.error: Exception | None = None
+
+
+def _port(server: asyncio.Server) -> int:
+    port: int = server.sockets[0].getsockname()[1]
+    return port

@@ -1,16 +1,18 @@
-"""The slots of an engine: how many run, who waits, first come first served. A table without I/O."""
+"""The slots of an engine: how many run, who waits, and who is next. A table without I/O."""
 
 import asyncio
-from collections import deque
+import heapq
+import itertools
 
 
 class Slots:
-    """Hands out slot numbers in order of asking. Used from one event loop."""
+    """Hands out slot numbers, the lowest priority first, in order of asking. Used from one event loop."""
 
     def __init__(self, total: int) -> None:
         self.total = total
         self._free = list(range(total))
-        self._waiting: deque[asyncio.Future[int]] = deque()
+        self._order = itertools.count()
+        self._waiting: list[tuple[int, int, asyncio.Future[int]]] = []
 
     @property
     def busy(self) -> int:
@@ -22,17 +24,19 @@ class Slots:
         """How many requests wait for a slot."""
         return len(self._waiting)
 
-    async def take(self) -> int:
+    async def take(self, priority: int = 0) -> int:
         """Return a free slot's number, waiting for one; a cancelled wait takes none."""
         if self._free and not self._waiting:
             return self._free.pop(0)
         future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._waiting.append(future)
+        entry = priority, next(self._order), future
+        heapq.heappush(self._waiting, entry)
         try:
             return await future
         except asyncio.CancelledError:
-            if future in self._waiting:
-                self._waiting.remove(future)
+            if entry in self._waiting:
+                self._waiting.remove(entry)
+                heapq.heapify(self._waiting)
             elif future.done() and not future.cancelled():
                 self.give(future.result())  # it was handed over in the moment of leaving
             raise
@@ -40,7 +44,7 @@ class Slots:
     def give(self, slot: int) -> None:
         """Return a slot: to the first who waits, or to the free ones."""
         while self._waiting:
-            future = self._waiting.popleft()
+            *_, future = heapq.heappop(self._waiting)
             if not future.done():
                 future.set_result(slot)
                 return

@@ -9,7 +9,7 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 
-from orchqueue.kit.engine.script import Piece
+from orchqueue.kit.engine.script import Piece, Special
 
 _CONSONANTS, _VOWELS = "bdfgklmnprstvz", "aeiou"
 _TOKEN = re.compile(r"\s?[^\s]{1,4}|\s")
@@ -22,8 +22,7 @@ def prompt_tokens(text: str) -> list[str]:
 
 def token_id(piece: Piece) -> int:
     """Return a token's number: stable, and small as in a small vocabulary."""
-    raw = piece.encode() if isinstance(piece, str) else piece
-    return int.from_bytes(hashlib.sha256(raw).digest()[:2], "big")
+    return int.from_bytes(hashlib.sha256(_raw(piece)).digest()[:2], "big")
 
 
 def drawn_tokens(*parts: object) -> Iterator[Piece]:
@@ -40,18 +39,21 @@ class Emitter:
     """Turns generated tokens into the texts of events, holding back what is not to be shown yet.
 
     Bytes of an unfinished character wait for the rest, and text that may turn out to be a stop word waits
-    until it does or does not. `stopped` names the stop word that was met; nothing of it is ever shown.
+    until it does or does not. `stopped` names the stop word that was met; nothing of it is ever shown, but
+    where stop words are `shown`: there nothing waits for them, and they are met only at a token's end.
     """
 
-    def __init__(self, stop: Sequence[str] = ()) -> None:
+    def __init__(self, stop: Sequence[str] = (), *, shown: bool = False) -> None:
         self.stopped: str | None = None
+        self._shown = shown
+        self._tail = ""
         self._stop = [word for word in stop if word]
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._pending = ""
 
     def push(self, piece: Piece) -> str | None:
         """Take a token; return its event's text (it may be empty), or None when the token makes no event."""
-        raw = piece.encode() if isinstance(piece, str) else piece
+        raw = b"" if isinstance(piece, Special) else _raw(piece)
         text = self._decoder.decode(raw)
         if raw and self._decoder.getstate()[0]:
             self._pending += text
@@ -66,6 +68,8 @@ class Emitter:
         return "" if self.stopped else rest
 
     def _release(self) -> str:
+        if self._shown:
+            return self._released()
         found = [(at, word) for word in self._stop if (at := self._pending.find(word)) >= 0]
         if found:
             at, self.stopped = min(found)
@@ -73,8 +77,18 @@ class Emitter:
             return shown
         if any(_overlap(self._pending, word) for word in self._stop):
             return ""  # llama.cpp withholds the whole of it, and an end in this state loses it
+        return self._released()
+
+    def _released(self) -> str:
         shown, self._pending = self._pending, ""
+        if self._shown and self._stop:
+            self._tail = (self._tail + shown)[-max(map(len, self._stop)) :]
+            self.stopped = next((word for word in self._stop if self._tail.endswith(word)), None)
         return shown
+
+
+def _raw(piece: Piece) -> bytes:
+    return piece if isinstance(piece, bytes) else (piece if isinstance(piece, str) else piece.text).encode()
 
 
 def _overlap(text: str, word: str) -> int:

@@ -1,0 +1,96 @@
+"""One completion over a stream: what is sent, chunks as they come, and an end that frees connection and slot.
+
+Connections are the link's, formats the parsers'.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import aiohttp
+
+from orchestratord.adapters.base import Chunk, Generation
+from orchestratord.adapters.link import MAX_ERROR_BYTES, EngineLink, bounded
+from orchestratord.adapters.parsing import StreamParser
+from orchestratord.core.engine_failures import EngineFailure
+
+IDLE_POLL_FIRST_S = 0.002
+IDLE_POLL_LONGEST_S = 0.05
+# What an engine says after its last item is its farewell, for which the connection is kept, but not for long.
+FAREWELL_S = 0.2
+FAREWELL_BYTES = 64 * 1024
+
+Refuse: TypeAlias = Callable[[int, str, bytes], EngineFailure]
+"""What an answer that is not 200 means, by its status, content type and body."""
+IdleCheck: TypeAlias = Callable[[], Awaitable[bool | None]]
+"""Whether the engine shows the slot idle; None when it cannot tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What is sent for one completion, and how the answer is read."""
+
+    path: str
+    body: dict[str, Any]
+    parser: StreamParser
+    refuse: Refuse
+
+
+class StreamedGeneration(Generation):
+    """One POST whose answer is a stream. `idle` is asked with the number of other requests at the engine."""
+
+    def __init__(
+        self, link: EngineLink, exchange: Exchange, idle: Callable[[int], Awaitable[bool | None]]
+    ) -> None:
+        self._link = link
+        self._exchange = exchange
+        self._idle = idle
+
+    async def chunks(self) -> AsyncGenerator[Chunk, None]:
+        exchange = self._exchange
+        parser = exchange.parser
+        async with self._link.post(exchange.path, exchange.body) as answer:
+            if answer.status != 200:
+                raise exchange.refuse(
+                    answer.status, answer.content_type, await bounded(answer, MAX_ERROR_BYTES)
+                )
+            async for data in answer.content.iter_any():
+                chunk = parser.feed(data)
+                if chunk is None:
+                    continue
+                yield chunk
+                if chunk.finished:
+                    if chunk.finished.at_rest:
+                        await _hear_out(answer)
+                    return
+            last = parser.end()
+            if last is not None:
+                yield last
+
+    async def wait_idle(self, others: int) -> bool:
+        return await until_idle(lambda: self._idle(others))
+
+
+async def until_idle(check: IdleCheck) -> bool:
+    """Ask again, ever less often, until the engine shows the slot idle; False when it cannot tell."""
+    pause = IDLE_POLL_FIRST_S
+    while True:
+        idle = await check()
+        if idle is not False:
+            return idle is True
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, IDLE_POLL_LONGEST_S)
+
+
+async def _hear_out(answer: aiohttp.ClientResponse) -> None:
+    """Read what follows the last item, so that the connection can serve the next request."""
+    heard = 0
+    try:
+        async with asyncio.timeout(FAREWELL_S):
+            async for data in answer.content.iter_any():
+                heard += len(data)
+                if heard > FAREWELL_BYTES:
+                    return
+    except (aiohttp.ClientError, OSError):
+        return  # TimeoutError is an OSError; all of it is said, and the connection just goes

@@ -1,0 +1,221 @@
+"""A worker's process: what it says, how it ends, and that nothing of it stays."""
+
+import asyncio
+import os
+import select
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from orchestratord.core.pools.exits import Exit
+from orchestratord.workers import ManagedProcess
+
+PATIENCE_S = 30.0
+ENVIRONMENT = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+
+
+class Ear:
+    """Keeps what a process says."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.left_out = 0
+        self._heard = asyncio.Event()
+
+    def __call__(self, line: str, left_out: int) -> None:
+        self.lines.append(line)
+        self.left_out += left_out
+        self._heard.set()
+
+    async def line(self, number: int) -> str:
+        async with asyncio.timeout(PATIENCE_S):
+            while len(self.lines) <= number:
+                self._heard.clear()
+                await self._heard.wait()
+        return self.lines[number]
+
+
+async def run(script: str, ear: Ear, grace_ms: float = 10_000, **environment: str) -> ManagedProcess:
+    command = [sys.executable, "-u", "-c", script]
+    return await ManagedProcess.start(command, ENVIRONMENT | environment, grace_ms, ear)
+
+
+def wait_gone(pids: list[int]) -> None:
+    """Until these processes have ended."""
+    for pid in pids:
+        try:
+            watched = os.pidfd_open(pid)
+        except ProcessLookupError:
+            continue
+        ended, _, _ = select.select([watched], [], [], PATIENCE_S)
+        os.close(watched)
+        assert ended, f"process {pid} is still there"
+
+
+def test_what_it_says_and_how_it_ends_is_told() -> None:
+    async def body() -> None:
+        ear = Ear()
+        process = await run("import sys; print('out'); print('err', file=sys.stderr); sys.exit(3)", ear)
+        assert await process.exit == Exit(status=3)
+        assert sorted(ear.lines) == ["err", "out"]
+        assert sorted(process.last_lines) == ["err", "out"]
+
+    asyncio.run(body())
+
+
+def test_the_environment_is_the_one_that_was_given() -> None:
+    async def body() -> None:
+        ear = Ear()
+        process = await run(
+            "import os; print(os.environ['CUDA_VISIBLE_DEVICES'], 'HOME' in os.environ)",
+            ear,
+            CUDA_VISIBLE_DEVICES="2,0",
+        )
+        assert await process.exit == Exit(status=0)
+        assert ear.lines == ["2,0 False"]
+
+    asyncio.run(body())
+
+
+def test_a_command_that_is_not_there_ends_at_once_and_says_so() -> None:
+    async def body() -> None:
+        ear = Ear()
+        process = await ManagedProcess.start(["/nonexistent/engine"], ENVIRONMENT, 1_000, ear)
+        assert await process.exit == Exit(status=127)
+        assert ear.lines == ["/nonexistent/engine: No such file or directory"]
+
+    asyncio.run(body())
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM])
+def test_a_signal_is_told_as_one(number: int) -> None:
+    async def body() -> None:
+        process = await run(f"import os; os.kill(os.getpid(), {int(number)})", Ear())
+        assert await process.exit == Exit(signal=number)
+
+    asyncio.run(body())
+
+
+def test_stopping_lets_it_end_by_itself() -> None:
+    script = """
+import signal, sys, time
+def end(*_):
+    print("ending"); sys.exit(5)
+signal.signal(signal.SIGTERM, end)
+print("up")
+while True: signal.pause()
+"""
+
+    async def body() -> None:
+        ear = Ear()
+        process = await run(script, ear)
+        await ear.line(0)
+        assert await process.stop() == Exit(status=5)
+        assert ear.lines == ["up", "ending"]
+
+    asyncio.run(body())
+
+
+def test_one_that_ignores_the_request_is_killed_after_its_grace() -> None:
+    script = """
+import signal
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("up")
+while True: signal.pause()
+"""
+
+    async def body() -> None:
+        ear = Ear()
+        process = await run(script, ear, grace_ms=50)
+        await ear.line(0)
+        assert await process.stop() == Exit(signal=signal.SIGKILL)
+
+    asyncio.run(body())
+
+
+FORKING = """
+import os, signal, subprocess, sys
+stay = [sys.executable, "-c", "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); signal.pause()"]
+inside = subprocess.Popen(stay)
+outside = subprocess.Popen(stay, start_new_session=True)
+print(os.getpid(), inside.pid, outside.pid)
+"""
+
+
+@pytest.mark.parametrize("then", ["", "signal.pause()"])
+def test_its_descendants_end_with_it_wherever_they_went(then: str) -> None:
+    async def body() -> None:
+        ear = Ear()
+        process = await run(FORKING + then, ear, grace_ms=100)
+        pids = [int(pid) for pid in (await ear.line(0)).split()]
+        if then:
+            await process.stop()
+        await process.exit
+        wait_gone(pids)
+
+    asyncio.run(body())
+
+
+SERVER = f"""
+import asyncio, os, sys
+from orchestratord.workers import ManagedProcess
+async def main():
+    worker = [sys.executable, "-u", "-c", {FORKING + "signal.pause()"!r}]
+    say = lambda line, left_out: print(process.pid, line, flush=True)
+    process = await ManagedProcess.start(worker, dict(os.environ), 100, say)
+    await asyncio.Event().wait()
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("killed", ["server", "guard"])
+def test_nothing_outlives_a_server_or_a_guard_that_is_killed(killed: str) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVER], stdout=subprocess.PIPE, text=True, env=os.environ | ENVIRONMENT
+    ) as process:
+        assert process.stdout is not None
+        guard, worker, inside, outside = [int(pid) for pid in process.stdout.readline().split()]
+        if killed == "server":
+            process.kill()
+            wait_gone([guard, worker, inside, outside])
+            return
+        os.kill(guard, signal.SIGKILL)
+        wait_gone([guard, worker])
+        for left in (inside, outside):  # a killed guard kills its worker; the rest nobody can know any more
+            os.kill(left, signal.SIGKILL)
+        process.kill()
+
+
+def test_a_flood_is_thinned_and_counted_and_blocks_nobody() -> None:
+    async def body() -> None:
+        ear = Ear()
+        script = "import sys\nfor n in range(50_000): print('line', n)\nsys.exit(0)"
+        process = await run(script, ear)
+        assert await process.exit == Exit(status=0)
+        assert len(ear.lines) < 5_000
+        assert process.last_lines[-1] == "line 49999"
+
+    asyncio.run(body())
+
+
+def test_a_line_without_end_comes_in_pieces() -> None:
+    async def body() -> None:
+        ear = Ear()
+        process = await run("import sys; sys.stdout.write('x' * 100_000); sys.stdout.write('\\nlast')", ear)
+        assert await process.exit == Exit(status=0)
+        assert "".join(ear.lines) == "x" * 100_000 + "last"
+        assert max(map(len, ear.lines)) <= 2 * 8_192
+
+    asyncio.run(body())
+
+
+def test_bytes_that_are_no_text_are_shown() -> None:
+    async def body() -> None:
+        ear = Ear()
+        process = await run("import sys; sys.stdout.buffer.write(b'caf\\xe9\\n')", ear)
+        await process.exit
+        assert ear.lines == ["caf\\xe9"]
+
+    asyncio.run(body())
