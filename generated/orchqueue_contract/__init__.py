@@ -4,7 +4,7 @@
 # contracts/metrics.yaml sha256:71a461250d7d449386bd97b2cc641b54d05c547efb32d5266b1960d3d5957a03
 # contracts/errors.yaml sha256:c5bd6c4499a6c82d942df9ded4c6d1384e063c48984d49c07790799557afbb17
 # contracts/config.schema.json sha256:5ddf862c228e77b591af18c859862a5bdf618e15b85a08010339dc725955af34
-# requirements/index.json sha256:108e57c8bc0723e3dbe6f2821fe26b34ee322849c4321ccfd93a7ba36876b45c
+# requirements/index.json sha256:49282853decfaf8b5811c9e1dcb647343c59387afe2d0568024aadcd2bf90838
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
 
@@ -56,7 +56,7 @@ DIGESTS: Mapping[str, str] = MappingProxyType(
         "metrics": "71a461250d7d449386bd97b2cc641b54d05c547efb32d5266b1960d3d5957a03",
         "errors": "c5bd6c4499a6c82d942df9ded4c6d1384e063c48984d49c07790799557afbb17",
         "config.schema": "5ddf862c228e77b591af18c859862a5bdf618e15b85a08010339dc725955af34",
-        "requirements": "108e57c8bc0723e3dbe6f2821fe26b34ee322849c4321ccfd93a7ba36876b45c",
+        "requirements": "49282853decfaf8b5811c9e1dcb647343c59387afe2d0568024aadcd2bf90838",
     }
 )
 """The sha256 of each contract file in hexadecimal, by the name that `load` takes."""

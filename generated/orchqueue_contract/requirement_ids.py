@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# requirements/index.json sha256:108e57c8bc0723e3dbe6f2821fe26b34ee322849c4321ccfd93a7ba36876b45c
+# requirements/index.json sha256:49282853decfaf8b5811c9e1dcb647343c59387afe2d0568024aadcd2bf90838
 
 """Every requirement: its ID, what it says, and how it is judged."""
 
@@ -901,11 +901,11 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
         "OC-CORE-1050": Requirement(
             id="OC-CORE-1050",
             title="Shares follow weights",
-            text="Under order `wfq` the share of cost of each backlogged flow MUST lie within 5 % of its weight over 1,000 dispatches.",
+            text="Under order `wfq` the share of cost of each backlogged flow MUST lie within 5 % of its weight over 1,000 dispatches, or within the flow's bound where that is wider.",
             level="MUST",
             subject="server",
             profile="scheduling",
-            revision="cb5b2b0b4a4e",
+            revision="d400df62689c",
             source=".specs/10-core.md#OC-CORE-1050",
             excluded=None,
             withdrawn=None,
@@ -981,6 +981,20 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             withdrawn=None,
             refines=("ORCH-3005",),
             checked_by=("behave",),
+        ),
+        "OC-CORE-1056": Requirement(
+            id="OC-CORE-1056",
+            title="Costs are learnt",
+            text="A waiting task MUST be reckoned with what the ended tasks of its flow have used of what they were allowed.",
+            level="MUST",
+            subject="project",
+            profile="scheduling",
+            revision="079b259cf685",
+            source=".specs/10-core.md#OC-CORE-1056",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-3075",),
+            checked_by=("unit",),
         ),
         "OC-CTRL-2001": Requirement(
             id="OC-CTRL-2001",
