@@ -6,6 +6,7 @@ from itertools import count
 
 from orchestratord.core.tasks import PRIORITIES, Priority
 from orchsim.crowd import Crowd
+from orchsim.promises import UNMISSED_MS
 from orchsim.scenario import Lengths, Scenario, Tenant
 from orchsim.sharing import Share, Sharing, shares
 
@@ -54,6 +55,7 @@ def backlogged(seed: int, tasks: int, lengths: Lengths = "uniform", burst: int =
         capacity=1_000,
         batch=0.5,
         backlog=24,
+        objective_ms=UNMISSED_MS,
         burst=burst,
         deadline=1e6,
         deadline_spread=0.0,
