@@ -34,9 +34,10 @@ $(TRITON): pyproject.toml ci/constraints-triton.txt ci/scripts/list_extra
 	.venv-triton/bin/pip install --quiet --constraint ci/constraints-triton.txt --requirement .venv-triton/requirements.txt
 	@touch $@
 
-generate: $(INSTALLED) ## write requirements/, contracts/ and generated/ from .specs/
+generate: $(INSTALLED) ## write requirements/, contracts/ and generated/ from .specs/, and pages from tables
 	$(BIN)/orchqueue spec extract
 	$(BIN)/orchqueue gen
+	$(BIN)/python ci/scripts/draw_states
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
@@ -52,6 +53,7 @@ imports: $(INSTALLED)
 drift: $(INSTALLED)
 	$(BIN)/orchqueue spec extract --check
 	$(BIN)/orchqueue gen --check
+	$(BIN)/python ci/scripts/draw_states --check
 
 links: $(INSTALLED)
 	$(BIN)/python ci/scripts/check_links

@@ -29,6 +29,8 @@ BEHAVIOURS = {
     "turns the request away as busy inside a stream": EngineScript(busy=True, refuse_in_stream=True),
     "sends what is not JSON": EngineScript(malformed_after=1),
     "sends JSON that is no chunk": EngineScript(malformed_after=1, malformed="[1, 2]"),
+    "fails in the breath of the third": EngineScript(error_after=3, at_once=True),
+    "sends what is not JSON in the breath of the third": EngineScript(malformed_after=3, at_once=True),
     "writes its stream byte by byte": EngineScript(write_size=1),
     "ends its lines with CR and LF": EngineScript(line_end="\r\n"),
     "sends a comment before every event": EngineScript(ping_every=1),

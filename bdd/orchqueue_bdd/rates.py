@@ -4,13 +4,15 @@ import time
 import uuid
 
 from orchqueue.kit import Exchange, NotTestable, now_ms
-from orchqueue_bdd import answers, occasions
+from orchqueue_bdd import answers, occasions, routes
 from orchqueue_bdd.scheduled import BURST, RPS
+from orchqueue_bdd.sentences import Table
 from orchqueue_bdd.tasks import TASKS
 from orchqueue_bdd.world import World
 
 MANY = 12
 REFUSED = 429
+NOT_SERVED = 404
 
 
 def ask(world: World, key: str) -> Exchange:
@@ -56,6 +58,28 @@ def send_bad_body(world: World, key: str) -> None:
     """Send a body that cannot be read, with a key that has spent its rate."""
     spend(world, key)
     world.memory["answer"] = occasions.post(world, b"{ no JSON", key=key)
+
+
+def send_on(world: World, key: str, table: Table | None) -> None:
+    """Send a request to each of these routes that there is, with a key that has spent its rate.
+
+    Raises NotTestable when there is none of them.
+    """
+    assert table is not None, "a table of method and path stands below this line"
+    seen = world.memory["sent on"] = []
+    for row in table:
+        # A route that there is asks for a key first.
+        if routes.send(world, row["method"], row["path"], None).status != NOT_SERVED:
+            spend(world, key)  # again and again, since a token comes back every now and then
+            seen.append(routes.send(world, row["method"], row["path"], key))
+    if not seen:
+        raise NotTestable("none of these routes is served")
+
+
+def each_refused(world: World, status: int, code: str) -> None:
+    """Demand that refusal of each of them."""
+    for answer in world.memory["sent on"]:
+        answers.refuses(answer, status, code)
 
 
 def is_served(world: World) -> None:

@@ -34,6 +34,20 @@ def send_with_unknown_key(world: World, method: str, path: str) -> Exchange:
     return _keep(world, stranger.request(method, path.replace("{id}", str(uuid.uuid4()))))
 
 
+def send_with_two_hosts(world: World, method: str, path: str) -> Exchange:
+    """Send a request whose head is complete, but names two hosts, as no HTTP library would."""
+    where = path.replace("{id}", str(uuid.uuid4()))
+    headers = [("Host", "localhost"), ("Host", "elsewhere"), ("X-API-Key", world.server.keys["data"])]
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers)
+    with world.client(None).raw() as connection:
+        connection.send(f"{method} {where} HTTP/1.1\r\n{lines}Content-Length: 0\r\n\r\n".encode())
+        answer = connection.receive_response(method).exchange(method, world.server.url + where)
+    # It is a request of this route like any other, which the checks of all exchanges can judge.
+    answer.request_headers, answer.request_body, answer.raw = headers, b"", False
+    world.note(answer)
+    return _keep(world, answer)
+
+
 def send_faulty(world: World, faults: str) -> Exchange:
     """Send a task that has all of these faults at once, as `a and b`. Raises NotTestable for unknown ones."""
     wrong = faults.split(" and ")

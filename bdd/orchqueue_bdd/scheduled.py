@@ -33,7 +33,7 @@ TENANTS: dict[str, dict[str, Any]] = {
 # The key of each name, the tenant that it belongs to, and its own rate.
 KEYS: dict[str, tuple[str, dict[str, Any]]] = {
     **{name: (name, {}) for name in ("light", "heavy", "counted", "measured", "lean", "leaner", *BOUNDED)},
-    **{f"paced {use}": ("paced", RATE) for use in ("burst", "advice", "body", "beside")},
+    **{f"paced {use}": ("paced", RATE) for use in ("burst", "advice", "body", "beside", "routes")},
     "unpaced": ("paced", {}),
     "rushed one": ("rushed", {}),
     "rushed other": ("rushed", {}),

@@ -3,8 +3,8 @@
 # contracts/events.yaml sha256:7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc
 # contracts/metrics.yaml sha256:71a461250d7d449386bd97b2cc641b54d05c547efb32d5266b1960d3d5957a03
 # contracts/errors.yaml sha256:c5bd6c4499a6c82d942df9ded4c6d1384e063c48984d49c07790799557afbb17
-# contracts/config.schema.json sha256:5ddf862c228e77b591af18c859862a5bdf618e15b85a08010339dc725955af34
-# requirements/index.json sha256:49282853decfaf8b5811c9e1dcb647343c59387afe2d0568024aadcd2bf90838
+# contracts/config.schema.json sha256:b534f71f7635da08770615ced3ec38c2c7527489dd7ba1dfb7c89f104c9064ac
+# requirements/index.json sha256:6ab3c9233fa83d46c5085d9773ca9c842d60ebcdd300fc9965e32c0a82e142b7
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
 
@@ -55,8 +55,8 @@ DIGESTS: Mapping[str, str] = MappingProxyType(
         "events": "7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc",
         "metrics": "71a461250d7d449386bd97b2cc641b54d05c547efb32d5266b1960d3d5957a03",
         "errors": "c5bd6c4499a6c82d942df9ded4c6d1384e063c48984d49c07790799557afbb17",
-        "config.schema": "5ddf862c228e77b591af18c859862a5bdf618e15b85a08010339dc725955af34",
-        "requirements": "49282853decfaf8b5811c9e1dcb647343c59387afe2d0568024aadcd2bf90838",
+        "config.schema": "b534f71f7635da08770615ced3ec38c2c7527489dd7ba1dfb7c89f104c9064ac",
+        "requirements": "6ab3c9233fa83d46c5085d9773ca9c842d60ebcdd300fc9965e32c0a82e142b7",
     }
 )
 """The sha256 of each contract file in hexadecimal, by the name that `load` takes."""

@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# requirements/index.json sha256:49282853decfaf8b5811c9e1dcb647343c59387afe2d0568024aadcd2bf90838
+# requirements/index.json sha256:6ab3c9233fa83d46c5085d9773ca9c842d60ebcdd300fc9965e32c0a82e142b7
 
 """Every requirement: its ID, what it says, and how it is judged."""
 
@@ -2198,6 +2198,34 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             excluded=None,
             withdrawn=None,
             refines=("ORCH-3001",),
+            checked_by=("behave",),
+        ),
+        "OC-POOL-3041": Requirement(
+            id="OC-POOL-3041",
+            title="No task runs on a model that it did not ask for",
+            text="When a reload has given a pool another model, a task that waits in it and asked for the old one MUST end with the error POOL_UNAVAILABLE and reach no engine.",
+            level="MUST",
+            subject="server",
+            profile="pools",
+            revision="7b38f24a1ae0",
+            source=".specs/30-pools.md#OC-POOL-3041",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-3031",),
+            checked_by=("behave",),
+        ),
+        "OC-POOL-3042": Requirement(
+            id="OC-POOL-3042",
+            title="The file of a model is known by its digest",
+            text="Capabilities MUST give the SHA-256 digest of the file as `model_digest` for a worker that the server runs on a `model_path` that is a file.",
+            level="MUST",
+            subject="server",
+            profile="pools",
+            revision="06cd1a21ae58",
+            source=".specs/30-pools.md#OC-POOL-3042",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-3032",),
             checked_by=("behave",),
         ),
         "OC-TEST-7010": Requirement(

@@ -1,7 +1,7 @@
 # Written by `orchqueue gen`; an edit here is lost.
 # contracts/openapi.yaml sha256:e3d4da00ced0e70a9c7bf62ccc9a03d97488627d78a272685018987973af25a7
 # contracts/events.yaml sha256:7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc
-# contracts/config.schema.json sha256:5ddf862c228e77b591af18c859862a5bdf618e15b85a08010339dc725955af34
+# contracts/config.schema.json sha256:b534f71f7635da08770615ced3ec38c2c7527489dd7ba1dfb7c89f104c9064ac
 
 """The schemas of the contract as validators, for whoever needs to know what is wrong, and where."""
 

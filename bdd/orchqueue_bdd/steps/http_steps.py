@@ -19,6 +19,11 @@ def send_with_unknown_key(context: Context, method: str, path: str) -> None:
     routes.send_with_unknown_key(context.world, method, path)
 
 
+@when("a {method:w} of {path:S} is sent with two hosts")
+def send_with_two_hosts(context: Context, method: str, path: str) -> None:
+    routes.send_with_two_hosts(context.world, method, path)
+
+
 @when('a {method:w} of {path:S} is sent with the key "{key}"')
 def send_with_key(context: Context, method: str, path: str, key: str) -> None:
     routes.send(context.world, method, path, key)

@@ -1,6 +1,6 @@
 """Streams: their events, their order and framing, and reading them again."""
 
-from orchqueue_bdd import engine_facts, rereading, streams, tasks, tightness
+from orchqueue_bdd import engine_facts, leading, rereading, streams, tasks, tightness
 from orchqueue_bdd.sentences import Context, given, then, when
 
 
@@ -32,6 +32,16 @@ def counts_tokens(context: Context, name: str) -> None:
 @then('{count:d} tokens of the task "{name}" arrive while the engine says no more')
 def tokens_arrive(context: Context, count: int, name: str) -> None:
     rereading.tokens_arrive(context.world, name, count)
+
+
+@given('a task "{name}" whose engine says one token at a time')
+def lead(context: Context, name: str) -> None:
+    leading.lead(context.world, name)
+
+
+@then('each of {count:d} tokens reaches all readers of the task "{name}" before the engine says the next')
+def relays_each(context: Context, count: int, name: str) -> None:
+    leading.relays_each(context.world, name, count)
 
 
 @given('that the engine says "{words}"')

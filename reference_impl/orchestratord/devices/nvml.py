@@ -37,16 +37,25 @@ def driver_inventory() -> "NvmlInventory | None":
 
 
 class NvmlInventory(Inventory):
-    """Asks the driver each time, so that a device that goes away is noticed. Made by `driver_inventory`."""
+    """Asks the driver each time, so that a device that goes away is noticed. Made by `driver_inventory`.
+
+    After a device was lost the library is entered anew: it finds one that was reset only then.
+    """
+
+    def __init__(self) -> None:
+        self._open = True
+        self._lost = False
 
     def devices(self) -> Mapping[int, Device]:
+        if self._lost or not self._open:
+            self._enter_anew()
         count = _asked("how many devices there are", pynvml.nvmlDeviceGetCount)
         found: dict[int, Device] = {}
         for index in range(count):
             try:
                 found[index] = self._device(index)
             except DeviceLostError:
-                continue  # one that is lost is not there, and the others are
+                self._lost = True  # one that is lost is not there, and the others are
         return found
 
     def read(self, index: int) -> Reading:
@@ -66,10 +75,18 @@ class NvmlInventory(Inventory):
         )
 
     def close(self) -> None:
+        if not self._open:
+            return
+        self._open = False
         try:
             pynvml.nvmlShutdown()
         except pynvml.NVMLError as error:
             raise DeviceError(f"the driver of the GPUs could not be left: {error}") from error
+
+    def _enter_anew(self) -> None:
+        self.close()
+        _asked("anything", pynvml.nvmlInit)
+        self._open, self._lost = True, False
 
     @staticmethod
     def _device(index: int) -> Device:

@@ -123,6 +123,22 @@ def test_a_lost_device_is_told_apart_and_the_others_stay(tmp_path: Path, begin: 
     assert told["readings"]["1"]["used_bytes"] == 0
 
 
+def test_a_device_that_was_reset_is_found_again(tmp_path: Path, begin: Begin) -> None:
+    nvml = FakeNvml(tmp_path, [BIG, SMALL])
+    asker = begin(nvml)
+    nvml.change(0, lost=True)
+    assert list(asker.ask()["devices"]) == ["1"]
+    assert list(asker.ask()["devices"]) == ["1"]
+    nvml.change(0, lost=False)
+    assert list(asker.ask()["devices"]) == ["0", "1"]
+    nvml.change(1, lost=True)
+    asker.ask()
+    nvml.unload_driver()
+    assert asker.ask()[0] == asker.ask()[0] == "DeviceError"
+    FakeNvml(tmp_path, [BIG])
+    assert list(asker.ask()["devices"]) == ["0"]
+
+
 def test_a_driver_that_goes_away_is_a_failure_and_no_empty_machine(tmp_path: Path, begin: Begin) -> None:
     nvml = FakeNvml(tmp_path, [BIG])
     asker = begin(nvml)

@@ -22,8 +22,10 @@ from orchestratord.adapters import (
 )
 from orchestratord.core.budgets import Budgets
 from orchestratord.core.engine_failures import EngineFailure
+from orchestratord.core.pools.devices import Device, Reading
 from orchestratord.core.tasks import TaskKey, TaskSpec, Workload
 from orchestratord.core.worker_states import EngineFacts
+from orchestratord.devices import Asker, DeviceError, DeviceLostError, Inventory
 from orchestratord.logs import Log
 from orchestratord.metrics import Metrics
 from orchestratord.service import (
@@ -255,6 +257,32 @@ class Disk(Threads):
         return await asyncio.shield(task)
 
 
+class Machine(Inventory, Asker):
+    """Devices that a test lets come, go and change; what asks for them waits for nothing."""
+
+    def __init__(self, *devices: Device) -> None:
+        self.there = {device.index: device for device in devices}
+        self.readings: dict[int, Reading] = {}
+        self.broken: str | None = None
+        self.closed = False
+
+    def devices(self) -> dict[int, Device]:
+        if self.broken is not None:
+            raise DeviceError(self.broken)
+        return dict(self.there)
+
+    def read(self, index: int) -> Reading:
+        if index not in self.there:
+            raise DeviceLostError(f"device {index} is lost")
+        return self.readings.get(index, Reading())
+
+    async def ask(self, question: Callable[[], T]) -> T:
+        return question()
+
+    def close(self) -> None:
+        self.closed = True
+
+
 @dataclass
 class Stage:
     """An orchestrator with what a test looks at: its engines, counters, log lines and artifacts."""
@@ -335,7 +363,7 @@ def play() -> Callable[..., Any]:
     """Run a scene on a loop of its own, `play(scene, workers=…, **pool)`; nothing may be left at its end.
 
     `disk` is what artifacts wait for (nothing, if there is none), `defects_of` names log lines of defects
-    that the scene is about.
+    that the scene is about. `claims` are fields of each worker's plan, on the devices of `machine`.
     """
 
     def run(
@@ -343,9 +371,13 @@ def play() -> Callable[..., Any]:
         *,
         workers: int = 1,
         disk: Disk | None = None,
+        machine: Machine | None = None,
+        claims: Sequence[dict[str, Any]] = (),
         defects_of: tuple[str, ...] = (),
         **plan: Any,
     ) -> Any:
+        own = [*claims] or [{}] * workers
+
         async def stage() -> Any:
             loop = asyncio.get_running_loop()
             engines: dict[str, ScriptedAdapter] = {}
@@ -355,7 +387,7 @@ def play() -> Callable[..., Any]:
 
             streams = {
                 name: plan.pop(name)
-                for name in ("streams", "grace_ms", "tenants", "sessions", "artifacts")
+                for name in ("streams", "grace_ms", "flush_ms", "tenants", "sessions", "artifacts")
                 if name in plan
             }
             streams.setdefault("sessions", UNBOUNDED)
@@ -363,7 +395,7 @@ def play() -> Callable[..., Any]:
                 id="pool",
                 engine="llamacpp",
                 adapter="scripted",
-                workers=tuple(WorkerPlan(f"w{number}", f"w{number}") for number in range(workers)),
+                workers=tuple(WorkerPlan(f"w{n}", f"w{n}", **fields) for n, fields in enumerate(own)),
                 **{"max_tokens": 100_000, **plan},
             )
             lines: list[dict[str, Any]] = []
@@ -381,7 +413,7 @@ def play() -> Callable[..., Any]:
                 )
 
             metrics = Metrics(
-                ("core", "scheduling"),
+                ("core", "scheduling", "pools"),
                 lambda: list(holder.service.gauges()),
                 lambda label, budget: log.line("warning", "overflow", label=label, budget=budget),
             )
@@ -395,6 +427,8 @@ def play() -> Callable[..., Any]:
                 new_id=lambda: f"job-{next(ids)}",
                 adapters={"scripted": adapter},
                 make_archive=archive,
+                open_inventory=lambda _listed: machine or Machine(),
+                make_asker=lambda: machine or Machine(),
             )
             await service.start()
             one = Stage(service, engines, metrics, lines, holder.store)
@@ -410,6 +444,7 @@ def play() -> Callable[..., Any]:
             assert not defects, defects
             left = asyncio.all_tasks() - {asyncio.current_task()}
             assert not left, left
+            assert machine is None or machine.closed
             return result
 
         return run_virtually(stage())
@@ -438,4 +473,5 @@ def script() -> SimpleNamespace:
         EngineFailure=EngineFailure,
         EngineFacts=EngineFacts,
         Disk=Disk,
+        Machine=Machine,
     )

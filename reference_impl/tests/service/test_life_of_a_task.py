@@ -42,6 +42,26 @@ def test_a_task_runs_to_its_end(play) -> None:
     play(scene)
 
 
+@pytest.mark.requirement("OC-CTRL-2020")
+def test_no_time_passes_between_a_token_and_its_readers(play, script) -> None:
+    async def scene(stage) -> None:
+        stage.engines["w0"].scripts = [script.tokens(40, every_ms=7)]
+        loop = asyncio.get_running_loop()
+
+        async def arrivals(job) -> list[float]:
+            """When each token arrived, in milliseconds from the dispatch."""
+            at: list[float] = []
+            async for piece in stage.service.follow(job.key, None, "key"):
+                at += [loop.time() * 1000 - job.started_ms] * piece.count(b"event: token")
+            return at
+
+        job = await stage.submit(1, max_tokens=40)
+        for at in await asyncio.gather(*(arrivals(job) for _ in range(3))):
+            assert at == pytest.approx([7 * number for number in range(1, 41)], abs=0.001)
+
+    play(scene)
+
+
 def test_counters_are_settled_before_the_end_can_be_read(play) -> None:
     async def scene(stage) -> None:
         job = await stage.submit(1)

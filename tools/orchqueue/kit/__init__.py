@@ -5,7 +5,7 @@ Everything that drives a server over the wire and plays the engines behind it. I
 
 from orchqueue.kit.client import Client
 from orchqueue.kit.clock import now_ms
-from orchqueue.kit.engine import EngineRequest, EngineScript, Gate, ScriptedEngine, Special
+from orchqueue.kit.engine import EngineRequest, EngineScript, Gate, ScriptedEngine, Special, Turnstile
 from orchqueue.kit.errors import (
     EngineError,
     ExpositionError,
@@ -76,6 +76,7 @@ __all__ = [
     "Target",
     "TargetError",
     "TransportError",
+    "Turnstile",
     "WireTimeout",
     "counters_fell",
     "free_port",

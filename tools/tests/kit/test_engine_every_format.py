@@ -16,6 +16,7 @@ from orchqueue.kit import (
     ScriptedEngine,
     SseEvent,
     TransportError,
+    Turnstile,
     parse_exposition,
 )
 from orchqueue.kit.engine import FORMATS, Special
@@ -321,6 +322,18 @@ def test_a_hold_before_the_end_is_told(engine: ScriptedEngine, dialect: Dialect,
     gate.release()
     assert said(dialect, stream) == "ab"
     assert dialect.reason(data_of(stream.events)) == dialect.reasons[0]
+
+
+def test_an_engine_is_led_token_by_token(engine: ScriptedEngine, dialect: Dialect, ask: Any) -> None:
+    turnstile = Turnstile()
+    engine.script(EngineScript(tokens=["a", "b", "c"], each=turnstile))
+    turnstile.let()
+    stream = ask(limit=3)
+    for count in (1, 2):
+        assert engine.wait_for(lambda count=count: engine.completions[-1].tokens_sent >= count)
+        assert engine.completions[-1].tokens_sent == count
+        turnstile.let()
+    assert said(dialect, stream) == "abc"
 
 
 def test_errors(engine: ScriptedEngine, ask: Any) -> None:

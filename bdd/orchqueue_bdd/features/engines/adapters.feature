@@ -301,3 +301,33 @@ Feature: Every adapter keeps what all adapters owe
     Examples: a server with OpenAI's routes
       | pool   |
       | openai |
+
+  @OC-CTRL-2020
+  Scenario Outline: Each token of <engine> reaches every reader before the engine says the next
+    Given the pool "<engine>" is ready
+    And that tasks go to the pool "<engine>"
+    And a task "a" whose engine says one token at a time
+    And 2 readers of the task "a"
+    Then each of 4 tokens reaches all readers of the task "a" before the engine says the next
+
+    Examples:
+      | engine |
+      | vllm   |
+      | tgi    |
+      | triton |
+      | openai |
+
+  @OC-CTRL-2020
+  Scenario Outline: What <engine> said before it failed comes before the error
+    Given the pool "<engine>" is ready
+    And an engine "<engine>" that says the tokens "one|two|three|four" and fails in the breath of the third
+    When the task "a" is run on the pool "<engine>"
+    Then the text of the task "a" is "onetwothree"
+    And the task "a" ends with the error INTERNAL
+
+    Examples:
+      | engine |
+      | vllm   |
+      | tgi    |
+      | triton |
+      | openai |

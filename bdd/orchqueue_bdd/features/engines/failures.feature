@@ -75,3 +75,16 @@ Feature: Failures of an engine are told by their kind
       | fails inside its stream    |
       | sends what is not JSON     |
       | sends JSON that is no chunk |
+
+  @OC-CTRL-2020
+  Scenario Outline: What an engine said before it failed comes before the error
+    Given the pool "plain" is ready
+    And an engine "plain" that says the tokens "one|two|three|four" and <behaviour>
+    When the task "a" is run on the pool "plain"
+    Then the text of the task "a" is "onetwothree"
+    And the task "a" ends with the error INTERNAL
+
+    Examples:
+      | behaviour                                         |
+      | fails in the breath of the third                  |
+      | sends what is not JSON in the breath of the third |

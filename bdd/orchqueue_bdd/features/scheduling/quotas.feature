@@ -76,3 +76,15 @@ Feature: Quotas and rates
     Given that the key "paced beside" has asked often
     When the key "unpaced" asks once
     Then the request is served
+
+  @ORCH-3006
+  Scenario: The rate holds on every route that there is
+    When the key "paced routes" is refused, and sends on beyond its rate
+      | method | path                  |
+      | POST   | /v1/tasks             |
+      | POST   | /v1/tasks/{id}/cancel |
+      | GET    | /v1/sessions/{id}     |
+      | DELETE | /v1/sessions/{id}     |
+      | POST   | /v1/artifacts         |
+      | GET    | /v1/artifacts/{id}    |
+    Then each of them that there is answers 429 RATE_LIMITED

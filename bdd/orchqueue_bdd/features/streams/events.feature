@@ -40,6 +40,12 @@ Feature: The events of a stream
     Then 3 tokens of the task "a" arrive while the engine says no more
 
   @OC-CTRL-2020
+  Scenario: Each token reaches every reader before the engine says the next
+    Given a task "a" whose engine says one token at a time
+    And 2 readers of the task "a"
+    Then each of 8 tokens reaches all readers of the task "a" before the engine says the next
+
+  @OC-CTRL-2020
   Scenario: Tokens count themselves
     Given the task "a" of 20 tokens has ended
     Then the tokens of the task "a" are counted from 0

@@ -1,10 +1,11 @@
-"""Where a worker stands, as a table of states and causes. The diagram in the documentation is drawn from it.
+"""Where a worker stands, as a table of states, causes and timers. The page in `docs` is drawn from it.
 
 Whoever moves a worker names the cause and never the state, so a transition that is not in the table cannot be
 written.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 from orchestratord.core.errors import ServerError
@@ -25,20 +26,29 @@ class WorkerState(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why a worker moves."""
+    """Why a worker moves. `says` tells it in words."""
 
-    BEGIN = "begin"  # its process was started, or its address is asked for the first time
-    LOADED = "loaded"  # it answers that its model is loaded
-    PROVEN = "proven"  # it decoded, cancelled and told what it is
-    BEAT = "beat"  # it was heard of
-    SILENCE = "silence"  # it was not heard of for too long
-    FAILED = "failed"  # it crashed, said that it cannot, or did what it must not
-    REST = "rest"  # it is left alone for a while
-    RETRY = "retry"  # the while is over
-    DRAIN = "drain"  # it shall get nothing new
-    EMPTIED = "emptied"  # nothing runs on it any more, or nothing may
-    RELOAD = "reload"  # it shall serve again, perhaps another model
-    STOP = "stop"  # it shall end, whatever it does
+    BEGIN = "begin", "its process is started, or its address is asked for the first time"
+    LOADED = "loaded", "it answers that its model is loaded"
+    PROVEN = "proven", "it decoded, cancelled and told what it is"
+    BEAT = "beat", "it was heard of"
+    SILENCE = "silence", "it was not heard of for too long"
+    FAILED = "failed", "it crashed, said that it cannot, or did what it must not"
+    REST = "rest", "it is left alone for a while"
+    RETRY = "retry", "the while is over"
+    DRAIN = "drain", "it shall get nothing new"
+    EMPTIED = "emptied", "nothing runs on it any more, or nothing may"
+    RELOAD = "reload", "it shall serve again, perhaps another model"
+    STOP = "stop", "it shall end, whatever it does"
+
+    says: str
+
+    def __new__(cls, value: str, says: str) -> "Cause":
+        """A cause by its name, with the words that tell it."""
+        cause = str.__new__(cls, value)
+        cause._value_ = value
+        cause.says = says
+        return cause
 
 
 _S, _C = WorkerState, Cause
@@ -72,6 +82,24 @@ TRANSITIONS: Mapping[tuple[WorkerState, Cause], WorkerState] = {
     # What changes nothing is no mistake: it is heard of, or not, in any state.
     **{(state, _C.BEAT): state for state in _S if state is not _S.SILENT},
     **{(state, _C.SILENCE): state for state in _S if state is not _S.READY},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """A worker that stays in a state for as long as a setting of its pool says moves by the cause."""
+
+    setting: str
+    cause: Cause
+
+
+# States that follow each other with the same setting share one time.
+TIMERS: Mapping[WorkerState, Timer] = {
+    _S.PRELOADING: Timer("preload_ms", _C.FAILED),
+    _S.PROVING: Timer("preload_ms", _C.FAILED),
+    _S.READY: Timer("heartbeat.stale_after_ms", _C.SILENCE),  # since it was heard of last
+    _S.SILENT: Timer("restart.silent_ms", _C.FAILED),  # of one that the server runs itself
+    _S.BACKOFF: Timer("restart", _C.RETRY),
 }
 
 

@@ -1,10 +1,22 @@
 """The table of a worker's states: complete, connected, and without a way around a proof."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestratord.core.pools.states import TRANSITIONS, Cause, IllegalMoveError, WorkerState, after, best
+from orchestratord.core.pools.states import (
+    TIMERS,
+    TRANSITIONS,
+    Cause,
+    IllegalMoveError,
+    WorkerState,
+    after,
+    best,
+)
 
 READY, DRAINING = WorkerState.READY, WorkerState.DRAINING
 
@@ -46,6 +58,17 @@ def test_silence_is_mended_by_one_beat_and_failure_is_not() -> None:
 def test_a_move_that_the_table_does_not_know_is_a_defect() -> None:
     with pytest.raises(IllegalMoveError, match="that is stopped cannot be moved by proven"):
         after(WorkerState.STOPPED, Cause.PROVEN)
+
+
+def test_a_timer_moves_the_worker_elsewhere() -> None:
+    for state, timer in TIMERS.items():
+        assert after(state, timer.cause) is not state
+
+
+def test_the_page_is_drawn_from_the_table() -> None:
+    script = Path(__file__).parents[4] / "ci/scripts/draw_states"
+    done = subprocess.run([sys.executable, script, "--check"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_pool_stands_as_the_best_of_its_workers() -> None:

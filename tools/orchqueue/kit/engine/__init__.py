@@ -7,6 +7,7 @@ from orchqueue.kit.engine.pooling import score, vector
 from orchqueue.kit.engine.record import EngineRequest
 from orchqueue.kit.engine.script import EngineScript, Special
 from orchqueue.kit.engine.scripted import ScriptedEngine
+from orchqueue.kit.engine.turnstile import Turnstile
 
 __all__ = [
     "FORMATS",
@@ -16,6 +17,7 @@ __all__ = [
     "Gate",
     "ScriptedEngine",
     "Special",
+    "Turnstile",
     "Workload",
     "score",
     "vector",

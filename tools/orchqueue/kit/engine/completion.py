@@ -71,6 +71,8 @@ class Completion:
         for piece, more in _with_more(self._pieces()):
             if progress.decoded:
                 await self._speech.at(progress.decoded)
+            if self._script.each is not None:
+                await self._script.each.wait()
             await sleep_until(first_ms + self._pace_ms * (progress.decoded + 1))
             progress.decoded += 1
             progress.predicted_ms = now_ms() - first_ms

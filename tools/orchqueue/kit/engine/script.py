@@ -35,6 +35,7 @@ class EngineScript:
 
     What goes wrong on the way:
     - `hold`: nothing is generated before the gate opens; `hold_after`: only after so many tokens it waits.
+      `each`: every single token waits for it, so that an engine can be led token by token.
     - `ends`: the whole engine goes away, by its `after` in tokens of this request.
     - `stall_after`: silent from there until the client leaves. `cut_after`: closes the connection there, with
       `cut_reset` by a reset. `end_after`: ends the answer there cleanly, but without the end being told.
@@ -61,6 +62,7 @@ class EngineScript:
     prompt_ms: float = 0.0
     hold: Waited | None = None
     hold_after: int = 0
+    each: Waited | None = None
     ends: Ending | None = None
     stall_after: int | None = None
     cut_after: int | None = None

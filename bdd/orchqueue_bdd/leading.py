@@ -1,0 +1,56 @@
+"""An engine that is led token by token, and what has reached the readers by then.
+
+Nothing here looks at a clock: the engine says no more than it was let, so what has come, came before what is
+next.
+"""
+
+from orchqueue.kit import EngineRequest, EngineScript, EventStream, NotTestable, Turnstile
+from orchqueue_bdd import holding, reading, tasks
+from orchqueue_bdd.world import World
+
+MANY = 64
+
+
+def lead(world: World, name: str) -> None:
+    """Begin a task whose engine has a slot for it, and says a token whenever it is let.
+
+    Raises NotTestable when the task does not get there.
+    """
+    own, turnstile = holding.engine(world), Turnstile()
+    # Words that do not begin with one another: what each of them is, is clear when it comes.
+    words = tuple(f"{number:02} " for number in range(MANY))
+    own.script_default(EngineScript(tokens=words, each=turnstile))
+    world.memory["turnstile"] = turnstile
+    world.at_end(lambda: turnstile.let(MANY))
+    task = holding.admit(world, name, max_tokens=MANY)
+    tasks.follow(world, name)
+    own.require(
+        lambda: any(each.slot is not None for each in holding.reached(world, task)),
+        f'"{name}" was to have a slot',
+    )
+
+
+def relays_each(world: World, name: str, count: int) -> None:
+    """Let the engine say so many tokens, one by one, and demand each at every reader before the next."""
+    own = tasks.named(world, name).stream
+    assert own is not None, f'the stream of "{name}" is not open'
+    readers: list[EventStream] = [own, *world.memory.get("readers", [])]
+    turnstile: Turnstile = world.memory["turnstile"]
+    for number in range(count):
+        turnstile.let()
+        for reader in readers:
+            _has(reader, number)
+        said = _request(world, name).tokens_sent
+        if said != number + 1:
+            raise NotTestable(f"the engine has said {said} tokens, where it was let say {number + 1}")
+
+
+def _has(reader: EventStream, number: int) -> None:
+    reading.wait_for(reader, lambda event: event.name == "token" and event.data.get("i") == number)
+
+
+def _request(world: World, name: str) -> EngineRequest:
+    found = [each for each in holding.reached(world, tasks.named(world, name)) if each.slot is not None]
+    if len(found) != 1:
+        raise NotTestable(f'"{name}" has {len(found)} slots at the engine')
+    return found[0]
