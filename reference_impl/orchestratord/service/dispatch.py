@@ -6,7 +6,7 @@ What an engine says is relayed in `relay`.
 import asyncio
 from collections.abc import Callable
 
-from orchestratord.core.fairness import Shares, estimated_cost
+from orchestratord.core.fairness import Shares
 from orchestratord.core.task_states import TaskMove
 from orchestratord.service import events
 from orchestratord.service.alarms import Alarms
@@ -114,8 +114,7 @@ class Dispatcher:
         if job.started_ms is None:
             job.started_ms = now_ms
             job.pool.learn_start(job, now_ms)
-            cost = estimated_cost(job.tokens_in, job.spec.max_tokens)
-            job.dispatched = self._shares.dispatched(job.key.tenant, job.spec.priority, cost)
+            job.dispatched = self._shares.dispatched(job.key.tenant, job.spec.priority, job.estimate.cost)
             self._ledger.started(job, worker, now_ms - job.accepted_ms)
             events.started(job, worker)
             job.bell.ring()
