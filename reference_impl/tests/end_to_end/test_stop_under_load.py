@@ -16,6 +16,7 @@ import pytest
 import rfc8785
 
 from orchqueue.kit import EngineScript, RunningServer, ScriptedEngine, SseReader, TransportError
+from orchqueue_bdd.waiting import eventually
 
 SLOTS = 4
 LONG, SHORT = 2_000, 40
@@ -238,7 +239,7 @@ def test_what_is_being_stored_as_the_server_stops_is_stored_or_was_never_answere
 
     with ThreadPoolExecutor(6) as threads:
         storing = [threads.submit(keep_storing, number) for number in range(6)]
-        server.wait_for_log(lambda _: len(answers) >= 6)
+        assert eventually(lambda: len(answers), lambda count: count >= 6, PATIENCE_S) >= 6
         os.kill(server.pid, signal.SIGTERM)
         for one in storing:
             one.result(PATIENCE_S)
