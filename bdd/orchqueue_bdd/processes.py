@@ -28,6 +28,7 @@ class Own:
     failure: str = ""
     streams: dict[str, EventStream] = field(default_factory=dict)
     told_ms: float = 0.0
+    unread: str = ""
 
 
 def prepare(world: World, **server: Any) -> Own:

@@ -40,6 +40,26 @@ def work(world: World) -> None:
         raise NotTestable("the second task did not wait")
 
 
+def keep_unread(world: World) -> None:
+    """Have the server accept a task whose stream nobody opens. Raises NotTestable when it does not."""
+    own, body = own_of(world), completion("unread")
+    answer = client_of(world).post(TASKS, json=body)
+    if answer.status != 202:
+        raise NotTestable(f"the task was answered {answer.status} {answer.text[:200]}")
+    own.unread = f"{TASKS}/{body['task_id']}/stream"
+
+
+def read_at_last(world: World) -> None:
+    """Have someone read the stream of the task that nobody has read."""
+    own = own_of(world)
+    try:
+        stream = client_of(world).stream(own.unread)
+    except TransportError as error:
+        raise AssertionError(f"nobody answers who was accepted: {error}") from error
+    world.at_end(stream.close)
+    own.streams["unread"] = stream
+
+
 def tell_to_stop(world: World) -> None:
     """Send the server SIGTERM."""
     own = own_of(world)

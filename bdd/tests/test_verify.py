@@ -160,7 +160,14 @@ def test_reports_are_written_and_json_is_printed(tmp_path: Path, server_command:
     assert [each["id"] for each in printed["requirements"]] == ["OC-CTRL-2062"]
     assert printed["exit_code"] == 1
     written = sorted(path.name for path in (tmp_path / "build/report").iterdir())
-    assert written == ["index.html", "junit.xml", "results.jsonl"]
+    assert written == [
+        "conformance.yaml",
+        "ctrf.json",
+        "index.html",
+        "junit.xml",
+        "results.jsonl",
+        "sarif.json",
+    ]
 
 
 def test_an_attached_server_is_judged_as_it_is(

@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# requirements/index.json sha256:80db95169dffac56aa180e5d3de936d25d2aa4719468d885ae49bfad0bbbf7e9
+# requirements/index.json sha256:6ab3c9233fa83d46c5085d9773ca9c842d60ebcdd300fc9965e32c0a82e142b7
 
 """Every requirement: its ID, what it says, and how it is judged."""
 
@@ -901,11 +901,11 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
         "OC-CORE-1050": Requirement(
             id="OC-CORE-1050",
             title="Shares follow weights",
-            text="Under order `wfq` the share of cost of each backlogged flow MUST lie within 5 % of its weight over 1,000 dispatches.",
+            text="Under order `wfq` the share of cost of each backlogged flow MUST lie within 5 % of its weight over 1,000 dispatches, or within the flow's bound where that is wider.",
             level="MUST",
             subject="server",
             profile="scheduling",
-            revision="cb5b2b0b4a4e",
+            revision="d400df62689c",
             source=".specs/10-core.md#OC-CORE-1050",
             excluded=None,
             withdrawn=None,
@@ -981,6 +981,20 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             withdrawn=None,
             refines=("ORCH-3005",),
             checked_by=("behave",),
+        ),
+        "OC-CORE-1056": Requirement(
+            id="OC-CORE-1056",
+            title="Costs are learnt",
+            text="A waiting task MUST be reckoned with what the ended tasks of its flow have used of what they were allowed.",
+            level="MUST",
+            subject="project",
+            profile="scheduling",
+            revision="079b259cf685",
+            source=".specs/10-core.md#OC-CORE-1056",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-3075",),
+            checked_by=("unit",),
         ),
         "OC-CTRL-2001": Requirement(
             id="OC-CTRL-2001",

@@ -11,7 +11,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "sim"))
 
-from orchsim.backlog import shares, weights
+from orchsim.backlog import backlogged, window_shares
 from orchsim.lives import Life
 from orchsim.neighbours import Neighbour, compared
 from orchsim.promises import (
@@ -23,7 +23,8 @@ from orchsim.promises import (
     promising,
     start_bins,
 )
-from orchsim.scenario import Scenario, Tenant
+from orchsim.scenario import Scenario
+from orchsim.sharing import Share
 from orchsim.world import simulate
 from sim_bench.plots import COLOURS, Plot, linear, logarithmic
 
@@ -44,16 +45,22 @@ def returns_of(scenario: Scenario) -> tuple[float, int, int]:
     return scenario.load, outcome.returned, outcome.returned_admitted
 
 
-def fair_shares() -> dict[str, Any]:
-    """The worst deviation of a share of cost from its weight, over windows of 1,000 dispatches."""
-    tenants = (Tenant("a", 1, 1, 1.2), Tenant("b", 1, 2, 1.7), Tenant("c", 1, 3, 2.2))
-    scenario = Scenario(
-        seed=5, tasks=10_000, order="wfq", capacity=1_000, batch=0.0, backlog=24, deadline=1e6,
-        deadline_spread=0.0, tenants=tenants,
-    )  # fmt: skip
-    due, windows = weights(scenario), list(shares(simulate(scenario).order, scenario))
-    worst = {flow[0]: max(abs(window[flow] / due[flow] - 1) for window in windows) for flow in due}
-    return {"windows": len(windows), "worst_deviation": worst}
+def fair_shares() -> dict[str, dict[str, float]]:
+    """For each flow the worst deviation of its share of cost, the widest bound of one, and how many of its
+    largest tasks it is due at least, over windows of 1,000 dispatches.
+    """
+    found: dict[str, list[Share]] = {}
+    for window in window_shares(simulate(backlogged(5, 10_000)).sharing["p0"]):
+        for share in window:
+            found.setdefault(" ".join(share.flow), []).append(share)
+    return {
+        flow: {
+            "off": max(abs(share.off) for share in each),
+            "bound": max(share.bound for share in each),
+            "due_tasks": min(share.due_tasks for share in each),
+        }
+        for flow, each in sorted(found.items())
+    }
 
 
 def probability_plot(bins: list[Bin]) -> str:
@@ -160,9 +167,9 @@ def main() -> None:
         [(one.rules, one.tenant, one.tasks, one.served, one.p50_ms, one.p95_ms) for one in neighbours],
     )
     table(
-        "shares of cost under wfq: worst deviation",
-        ("tenant", "share"),
-        list(fair["worst_deviation"].items()),
+        "shares of cost under wfq: flow, largest tasks due, worst deviation, widest bound",
+        ("flow", "due", "off", "bound"),
+        [(flow, each["due_tasks"], each["off"], each["bound"]) for flow, each in fair.items()],
     )
     OUT.mkdir(parents=True, exist_ok=True)
     written = {

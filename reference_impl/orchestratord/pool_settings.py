@@ -50,28 +50,30 @@ def pool_problems(full: Mapping[str, Any]) -> list[str]:
     return problems
 
 
-def fetch_secrets(full: dict[str, Any], environment: Mapping[str, str]) -> list[str]:
-    """Put the engines' keys in the place of the references to them; answers what is wrong with those."""
+def fetch_secrets(full: dict[str, Any], environment: Mapping[str, str]) -> tuple[tuple[str, ...], list[str]]:
+    """Put the engines' keys in the place of the references to them; answers those secrets, and what is wrong
+    with the references.
+    """
     # OC-CONFIG-6004
+    found: set[str] = set()
     problems: list[str] = []
     for path, worker in _workers(full):
-        if "api_key" in worker:
-            problems += _fetch(worker, "api_key", path, environment)
-        for name in worker["env"]:
-            if isinstance(worker["env"][name], Mapping):
-                problems += _fetch(worker["env"], name, f"{path}/env", environment)
-    return problems
+        places = [(worker, "api_key", path)] if "api_key" in worker else []
+        references = [name for name, value in worker["env"].items() if isinstance(value, Mapping)]
+        places += [(worker["env"], name, f"{path}/env") for name in references]
+        for entry, name, at in places:
+            try:
+                entry[name] = _secret(entry[name], environment)
+                found.add(entry[name])
+            except ValueError as error:
+                problems.append(f"{at}/{name}: {error}")
+    return tuple(sorted(found)), problems
 
 
-def _fetch(entry: dict[str, Any], name: str, path: str, environment: Mapping[str, str]) -> Iterator[str]:
-    try:
-        entry[name] = _secret(entry[name], environment)
-    except ValueError as error:
-        yield f"{path}/{name}: {error}"
-
-
-def pool_plan(pool: dict[str, Any]) -> PoolPlan:
-    """The plan of one entry, whose defaults are filled in and whose secrets are fetched."""
+def pool_plan(pool: dict[str, Any], secrets: tuple[str, ...] = ()) -> PoolPlan:
+    """The plan of one entry, whose defaults are filled in and whose secrets are fetched. `secrets` are those
+    of the whole configuration.
+    """
     adapter = adapter_of(pool)
     queue, watchdog, mock = pool["queue"], pool["watchdog"], pool.get("mock") or {}
     restart = pool["restart"]
@@ -79,7 +81,7 @@ def pool_plan(pool: dict[str, Any]) -> PoolPlan:
         id=pool["id"],
         engine=pool["engine"],
         adapter=adapter,
-        workers=_worker_plans(pool) if adapter != "mock" else (WorkerPlan(MOCK_REPLICA, ""),),
+        workers=_worker_plans(pool, secrets) if adapter != "mock" else (WorkerPlan(MOCK_REPLICA, ""),),
         model=pool.get("model"),
         engine_model=pool.get("engine_model"),
         quant=pool.get("quant"),
@@ -107,6 +109,7 @@ def pool_plan(pool: dict[str, Any]) -> PoolPlan:
             restart["breaker_open_ms"],
             restart["breaker_healthy_ms"],
         ),
+        silent_ms=restart["silent_ms"],
         kv_reserved=pool["kv_reserved"],
         devices=tuple(pool.get("devices", ())),
         shedding=ObjectiveRules(pool["objectives"]["breach_ms"], pool["objectives"]["recovery_ms"]),
@@ -204,7 +207,7 @@ def _secret(reference: Mapping[str, str], environment: Mapping[str, str]) -> str
     return secret
 
 
-def _worker_plans(pool: Mapping[str, Any]) -> tuple[WorkerPlan, ...]:
+def _worker_plans(pool: Mapping[str, Any], secrets: tuple[str, ...]) -> tuple[WorkerPlan, ...]:
     return tuple(
         WorkerPlan(
             worker["id"],
@@ -220,6 +223,7 @@ def _worker_plans(pool: Mapping[str, Any]) -> tuple[WorkerPlan, ...]:
             numa_node=worker.get("numa_node"),
             preload_ms=pool["preload_ms"],
             stop_ms=pool["stop_ms"],
+            secrets=secrets,
         )
         for worker in pool["workers"]
     )

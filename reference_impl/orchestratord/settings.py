@@ -108,10 +108,11 @@ def read_settings(
     problems = [*pool_problems(full), *_key_problems(full, env_key), *_stream_problems(full["streams"])]
     problems += _artifact_problems(full)
     problems += device_problems(full, _devices(full, ask_driver))
-    problems += fetch_secrets(full, environment)
+    found, bad_references = fetch_secrets(full, environment)
+    problems += bad_references
     if problems:
         raise ConfigurationError(problems)
-    return _settings(full, env_key or shown_key, shown_key, ignored)
+    return _settings(full, env_key or shown_key, shown_key, ignored, found)
 
 
 def _devices(full: dict[str, Any], ask_driver: AskDriver) -> Mapping[int, Device]:
@@ -127,7 +128,11 @@ def _devices(full: dict[str, Any], ask_driver: AskDriver) -> Mapping[int, Device
 
 
 def _settings(
-    full: dict[str, Any], extra_key: str | None, shown_key: str | None, ignored: list[str]
+    full: dict[str, Any],
+    extra_key: str | None,
+    shown_key: str | None,
+    ignored: list[str],
+    found: tuple[str, ...],
 ) -> Settings:
     server, limits = full["server"], full["server"]["limits"]
     return Settings(
@@ -143,7 +148,7 @@ def _settings(
         connections=limits["connections"],
         streams_per_key=limits["streams_per_key"],
         keys=(*(_key(key) for key in full["keys"]), *_environment_keys(extra_key)),
-        service=_service_plan(full),
+        service=_service_plan(full, found),
         log_level=full["log"]["level"],
         log_buffer_bytes=full["log"]["buffer_bytes"],
         shown_key=shown_key,
@@ -228,13 +233,13 @@ def _environment_keys(text: str | None) -> list[Key]:
     ]
 
 
-def _service_plan(full: dict[str, Any]) -> ServicePlan:
+def _service_plan(full: dict[str, Any], secrets_: tuple[str, ...]) -> ServicePlan:
     profiles = {SamplerProfile().version: SamplerProfile()}
     for profile in full["sampler_profiles"]:
         profiles[profile["version"]] = SamplerProfile(**{**profile, "stop": tuple(profile["stop"])})
     streams = full["streams"]
     return ServicePlan(
-        pools=tuple(pool_plan(pool) for pool in full["pools"]),
+        pools=tuple(pool_plan(pool, secrets_) for pool in full["pools"]),
         sampler_profiles=tuple(profiles.values()),
         streams=StreamsPlan(
             streams["retain_ms"],

@@ -14,6 +14,21 @@ def work(context: Context) -> None:
     stopping.work(context.world)
 
 
+@given("it keeps a task that nobody reads")
+def keep_unread(context: Context) -> None:
+    stopping.keep_unread(context.world)
+
+
+@when("someone reads the task that nobody has read")
+def read_at_last(context: Context) -> None:
+    stopping.read_at_last(context.world)
+
+
+@then("that task ends with the error {code:w}")
+def unread_ends(context: Context, code: str) -> None:
+    stopping.ends_with(context.world, "unread", code, stopping.AT_ONCE_S)
+
+
 @when("it is told to stop")
 def tell_to_stop(context: Context) -> None:
     stopping.tell_to_stop(context.world)

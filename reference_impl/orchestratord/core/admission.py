@@ -12,9 +12,10 @@ from orchestratord.core import guards, quotas
 from orchestratord.core._queue import FullPolicy, Placed, Refused
 from orchestratord.core.advice import JITTER
 from orchestratord.core.budgets import Account, Amount
+from orchestratord.core.costs import Estimate
 from orchestratord.core.deadlines import latest_start_ms
 from orchestratord.core.errors import OrchestratorError, invalid
-from orchestratord.core.fairness import estimated_cost, flow_weight
+from orchestratord.core.fairness import flow_weight
 from orchestratord.core.guards import Size
 from orchestratord.core.pool_view import Forecast, PoolView
 from orchestratord.core.quotas import Held, Tenant
@@ -33,14 +34,16 @@ REFUSAL_CODES: dict[FullPolicy, ErrorCode] = {
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """The task waits in a pool's queue and may need `kv_bytes` of its tenant, and `need` of its session.
-    `evicted` gave up its place for it.
+    """The task waits in a pool's queue; `evicted` gave up its place for it.
+
+    It may need `kv_bytes` of its tenant and `need` of its session, and costs `estimate` until it has ended.
     """
 
     pool_id: str
     forecast: Forecast
     kv_bytes: int
     need: Amount
+    estimate: Estimate
     evicted: str | None
 
 
@@ -118,13 +121,14 @@ def admit(  # noqa: PLR0917 - all of what one decision rests on
     _check_deadline(spec, forecast, pool)
     _check_patience(spec, forecast, pool, now_ms, chance)
     _check_shedding(spec, pool, chance)
+    estimate = pool.costs.estimate(tenant.id, spec.priority, tokens_in, spec.max_tokens)
     placed = pool.queue.enqueue(
         job_id,
         None,
         PRIORITY_RANK[spec.priority],
         now_ms,
         tenant.id,
-        estimated_cost(tokens_in, spec.max_tokens),
+        estimate.cost,
         flow_weight(tenant.weight, spec.priority),
         latest_start_ms(now_ms + spec.deadline_ms, pool.service_ms(spec, tokens_in)),
     )
@@ -133,7 +137,7 @@ def admit(  # noqa: PLR0917 - all of what one decision rests on
     place, evicted = (placed.position, placed.evicted.id) if isinstance(placed, Placed) else (placed, None)
     if place != position:
         forecast = pool.forecast(spec, tokens_in, place)
-    return Admitted(pool.id, forecast, kv_bytes, need, evicted)
+    return Admitted(pool.id, forecast, kv_bytes, need, estimate, evicted)
 
 
 def check_ready(pool: PoolView) -> None:

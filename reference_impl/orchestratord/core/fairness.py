@@ -1,6 +1,6 @@
-"""What a task weighs and costs under fair queueing, and which share of the cost each flow has had.
+"""What a task weighs under fair queueing, and which share of the cost each flow has had.
 
-The order that follows from it is the queue's.
+What a task costs is in `costs`; the order that follows from both is the queue's.
 """
 
 from collections import deque
@@ -15,11 +15,6 @@ PRIORITY_WEIGHT: dict[Priority, float] = {"interactive": 8.0, "batch": 1.0}
 def flow_weight(tenant_weight: float, priority: Priority) -> float:
     """The weight of a tenant's tasks of one priority."""
     return tenant_weight * PRIORITY_WEIGHT[priority]
-
-
-def estimated_cost(tokens_in: int, max_tokens: int) -> float:
-    """What a task is taken to cost until it has ended, in tokens."""
-    return float(tokens_in + max_tokens)
 
 
 @dataclass(slots=True, eq=False)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from orchestratord.core._queue import AdmissionQueue
 from orchestratord.core.advice import Advice
+from orchestratord.core.costs import Costs
 from orchestratord.core.forecast import Capacity, on_time_probability, predicted_start_ms, reckoned_wait_ms
 from orchestratord.core.guards import TokenLimits
 from orchestratord.core.tasks import PRIORITY_RANK, Priority, TaskSpec, Workload
@@ -67,6 +68,7 @@ class PoolView:
     queue: AdmissionQueue
     times: Mapping[Priority, Times]
     advice: Advice
+    costs: Costs
     kv_bytes_per_token: int = 0
     wall_ms: float = 600_000
     closed: Closed | None = None

@@ -6,7 +6,7 @@ What an engine says is relayed in `relay`.
 import asyncio
 from collections.abc import Callable
 
-from orchestratord.core.fairness import Shares, estimated_cost
+from orchestratord.core.fairness import Shares
 from orchestratord.core.task_states import TaskMove
 from orchestratord.service import events
 from orchestratord.service.alarms import Alarms
@@ -109,13 +109,12 @@ class Dispatcher:
         job.pool.waiting.pop(job.job_id)
         job.pool.running.add(job)
         job.replica_id = worker.id
-        job.lease = Lease(worker, worker.leases.take(job.kv_bytes), now_ms)
+        job.lease = Lease(worker, worker.take(job.spec, job.kv_bytes, now_ms), now_ms)
         _note_kv(job, worker)
         if job.started_ms is None:
             job.started_ms = now_ms
             job.pool.learn_start(job, now_ms)
-            cost = estimated_cost(job.tokens_in, job.spec.max_tokens)
-            job.dispatched = self._shares.dispatched(job.key.tenant, job.spec.priority, cost)
+            job.dispatched = self._shares.dispatched(job.key.tenant, job.spec.priority, job.estimate.cost)
             self._ledger.started(job, worker, now_ms - job.accepted_ms)
             events.started(job, worker)
             job.bell.ring()

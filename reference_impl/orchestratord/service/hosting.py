@@ -6,20 +6,23 @@ import asyncio
 import os
 import socket
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from orchestratord.core.pools.exits import DriverEvent, FailureCause, Verdict, judge, judge_line, judge_words
 from orchestratord.core.pools.states import WorkerState
 from orchestratord.service.device_watch import DeviceWatch
+from orchestratord.service.digests import ModelDigests
 from orchestratord.service.ledger import Ledger
+from orchestratord.service.output import WorkerOutput
 from orchestratord.service.pool import Pool
 from orchestratord.service.worker import Worker
-from orchestratord.workers import ManagedProcess, ProcessError
+from orchestratord.workers import FileIdentity, ManagedProcess, ModelFileError, ProcessError
 
 PORT, MODEL, MODEL_PATH, SPLIT = "{port}", "{model}", "{model_path}", "{tensor_split}"
 # What has served clients may write what they said.
 _SERVING = frozenset({WorkerState.READY, WorkerState.SILENT, WorkerState.DRAINING})
+EXIT_S = 0.5
 # The server's own secrets are none of the engine's business.
 _OWN = ("ORCHESTRATORD_", "ORCH_")
 
@@ -42,12 +45,20 @@ class Host(ABC):
         """Have the engine run. Raises HostError."""
 
     @abstractmethod
+    async def loaded(self) -> None:
+        """Once the engine has loaded: make sure of what it has loaded. Raises HostError."""
+
+    @abstractmethod
     async def gone(self) -> Verdict:
         """Why the engine runs no more, once it does not."""
 
     @abstractmethod
     def verdict(self, reason: str) -> Verdict:
         """What to make of a failure that was noticed from outside."""
+
+    @abstractmethod
+    async def examine(self, verdict: Verdict) -> Verdict:
+        """What to make of a failure after a moment in which the engine may tell more."""
 
     @abstractmethod
     async def end(self) -> None:
@@ -60,12 +71,18 @@ class ExternalHost(Host):
     async def begin(self) -> None:
         """It runs, or it does not."""
 
+    async def loaded(self) -> None:
+        """It tells what it has loaded, as far as anybody can."""
+
     async def gone(self) -> Verdict:
         never: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
         return await never
 
     def verdict(self, reason: str) -> Verdict:
         return Verdict(FailureCause.UNREADY, None, reason)
+
+    async def examine(self, verdict: Verdict) -> Verdict:
+        return verdict
 
     async def end(self) -> None:
         """It goes on, whatever becomes of the server."""
@@ -80,17 +97,25 @@ class ManagedHost(Host):
         self,
         pool: Pool,
         worker: Worker,
+        *,
         ledger: Ledger,
         devices: DeviceWatch,
+        digests: ModelDigests,
+        now_ms: Callable[[], float],
         environment: Mapping[str, str] = os.environ,
     ) -> None:
         self._pool = pool
         self._worker = worker
         self._ledger = ledger
         self._devices = devices
+        self._digests = digests
+        self._now_ms = now_ms
         self._mark = 0
         self._environment = environment
         self._process: ManagedProcess | None = None
+        self._output: WorkerOutput | None = None
+        self._file: FileIdentity | None = None
+        self._digest: asyncio.Task[str | None] | None = None
         self._confessed: asyncio.Future[Verdict] | None = None
 
     async def begin(self) -> None:
@@ -105,15 +130,31 @@ class ManagedHost(Host):
         }
         command = [_filled(part, words) for part in plan.command]
         await self._worker.reach(f"http://127.0.0.1:{port}").close()
+        await self._look_at_file()
         self._mark = self._devices.mark
         self._confessed = asyncio.get_running_loop().create_future()
+        self._output = WorkerOutput(self._worker.redaction, self._now_ms, self._said, self._heed)
         try:
             self._process = await ManagedProcess.start(
-                command, self._its_environment(), plan.stop_ms, self._said, self._heed
+                command, self._its_environment(), plan.stop_ms, self._output.hear
             )
         except ProcessError as error:
             raise HostError(Verdict(FailureCause.CRASH, None, str(error))) from error
         self._ledger.worker_started(self._pool, self._worker, self._process.pid)
+
+    async def loaded(self) -> None:
+        # OC-POOL-3042
+        path, self._worker.file_digest = self._worker.plan.model_path, None
+        if path is None or self._digest is None:
+            return
+        try:
+            digest, now = await asyncio.shield(self._digest), await self._digests.identity(path)
+        except ModelFileError as error:
+            raise HostError(Verdict(FailureCause.UNREADY, None, str(error))) from None
+        if now != self._file:
+            reason = f"the model's file {path} was changed while it was loaded"
+            raise HostError(Verdict(FailureCause.UNREADY, None, reason))
+        self._worker.file_digest = digest
 
     async def gone(self) -> Verdict:
         assert self._process is not None
@@ -123,21 +164,49 @@ class ManagedHost(Host):
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         if not process.exit.done():
             return confessed.result()
-        await self._devices.look()
-        return judge(process.exit.result(), process.last_lines, self._news())
+        return await self._judged(process)
 
     def verdict(self, reason: str) -> Verdict:
         # ORCH-3038: an engine that hangs after an error of the driver says so before it is found to hang.
         for event in self._news():
             return Verdict(FailureCause.DRIVER_ERROR, event, reason)
-        spoken = None if self._process is None else judge_words(self._process.last_lines)
+        spoken = None if self._output is None else judge_words(self._output.last_lines)
         return Verdict(FailureCause.UNREADY, None, reason) if spoken is None else spoken
 
+    async def examine(self, verdict: Verdict) -> Verdict:
+        # ORCH-3039: who used the engine notices that it is gone before its process has ended.
+        if self._process is None:
+            return verdict
+        await asyncio.wait([self._process.exit], timeout=EXIT_S)
+        return await self._judged(self._process) if self._process.exit.done() else verdict
+
     async def end(self) -> None:
-        process, self._process = self._process, None
-        if process is not None:
+        digest, self._digest = self._digest, None
+        if digest is not None:
+            digest.cancel()
+        process, output, self._process = self._process, self._output, None
+        if process is not None and output is not None:
             exit_ = await process.stop()
-            self._ledger.worker_ended(self._pool, self._worker, str(exit_))
+            self._ledger.worker_ended(
+                self._pool, self._worker, str(exit_), left_out=output.left_out, withheld=output.withheld
+            )
+
+    async def _judged(self, process: ManagedProcess) -> Verdict:
+        assert self._output is not None
+        await self._devices.look()
+        return judge(process.exit.result(), self._output.last_lines, self._news())
+
+    async def _look_at_file(self) -> None:
+        """Begin to reckon the digest of the model's file, while the engine loads it. Raises HostError."""
+        path = self._worker.plan.model_path
+        if path is None:
+            return
+        try:
+            self._file = await self._digests.identity(path)
+        except ModelFileError as error:
+            raise HostError(Verdict(FailureCause.UNREADY, None, str(error))) from None
+        self._digest = asyncio.get_running_loop().create_task(self._digests.of(path, self._file))
+        self._digest.add_done_callback(_heard)
 
     def _its_environment(self) -> dict[str, str]:
         # OC-POOL-3020
@@ -163,8 +232,14 @@ class ManagedHost(Host):
         if verdict is not None:
             confessed.set_result(verdict)
 
-    def _said(self, line: str, left_out: int) -> None:
-        self._ledger.worker_said(self._pool, self._worker, line, left_out)
+    def _said(self, line: str, left_out: int, withheld: int) -> None:
+        self._ledger.worker_said(self._pool, self._worker, line, left_out, withheld)
+
+
+def _heard(digest: "asyncio.Task[str | None]") -> None:
+    """A worker that is given up before it has loaded asks no more for the digest of its file."""
+    if not digest.cancelled():
+        digest.exception()
 
 
 def _filled(part: str, words: Mapping[str, str]) -> str:

@@ -166,6 +166,7 @@ class Intake:
             forecast=admitted.forecast,
             predicted_from_measure=pool.times[spec.priority].measured,
             tokens_in=size.tokens_in,
+            estimate=admitted.estimate,
             session=session,
             hold=admitted.need,
             log=EventLog(self._world.log_bytes),

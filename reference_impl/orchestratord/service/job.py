@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from orchestratord.core._queue import Ticket
 from orchestratord.core.budgets import Amount
+from orchestratord.core.costs import Estimate
 from orchestratord.core.event_log import EventLog
 from orchestratord.core.fairness import Dispatched
 from orchestratord.core.pool_view import Forecast
@@ -45,13 +46,14 @@ class Lease:
 class Job:
     """An accepted task. Times are milliseconds on the service's clock; None has not happened.
 
-    `tokens_in` is the estimate until the engine gave its count, `tokens_out` the engine's count where it
-    gave one. `preempted` is true from the moment it is stopped for another until it goes on; what it had
-    then is in `said`, `tokens_before` and `ran_ms`, the time that it had a slot; `stopped_ms` is how long it
-    had none between two tokens. `heard` says that a client knows how it ended. The `spec` of a task that has
-    ended is without its texts, and `said` is empty. `hold` is what it has set aside of its session's budgets.
-    Of its replica, `outages` is how often it had ceased to be ready at the dispatch; `warm` says that it has
-    the session's KV state, `strayed` that another one of the pool served the session last.
+    `estimate` is what it was taken to cost when it came, `tokens_in` the estimate of its prompt until the
+    engine gave its count, `tokens_out` the engine's count where it gave one. `preempted` is true from the
+    moment it is stopped for another until it goes on; what it had then is in `said`, `tokens_before` and
+    `ran_ms`, the time that it had a slot; `stopped_ms` is how long it had none between two tokens. `heard`
+    says that a client knows how it ended. The `spec` of a task that has ended is without its texts, and
+    `said` is empty. `hold` is what it has set aside of its session's budgets. Of its replica, `outages` is
+    how often it had ceased to be ready at the dispatch; `warm` says that it has the session's KV state,
+    `strayed` that another one of the pool served the session last.
     """
 
     key: TaskKey
@@ -65,6 +67,7 @@ class Job:
     tokens_in: int
     session: Session
     hold: Amount
+    estimate: Estimate
     log: EventLog
     weight: float = 1.0
     kv_bytes: int = 0

@@ -159,20 +159,23 @@ class Ledger:
         """A worker became ready, or ceased to be."""
         level: Level = "info" if worker.health.ready else "warning"
         event = "worker.ready" if worker.health.ready else "worker.unready"
-        self._worker_line(level, event, pool, worker, reason=why)
+        digest = worker.model_digest if worker.health.ready else None
+        self._worker_line(level, event, pool, worker, reason=why, model_digest=digest)
 
     def worker_started(self, pool: Pool, worker: Worker, pid: int) -> None:
         """The process of a managed worker was started."""
         self._worker_line("info", "worker.started", pool, worker, pid=pid)
 
-    def worker_ended(self, pool: Pool, worker: Worker, how: str) -> None:
-        """The process of a managed worker has ended."""
-        self._worker_line("info", "worker.ended", pool, worker, reason=how)
+    def worker_ended(self, pool: Pool, worker: Worker, how: str, *, left_out: int, withheld: int) -> None:
+        """The process of a managed worker has ended; so many of its last lines are not logged."""
+        unsaid = _unsaid(left_out, withheld)
+        self._worker_line("info", "worker.ended", pool, worker, reason=how, **unsaid)
 
-    def worker_said(self, pool: Pool, worker: Worker, line: str, left_out: int) -> None:
-        """A line of a managed worker's output; `left_out` others came before it and are not logged."""
-        fields = {"left_out": left_out} if left_out else {}
-        self._worker_line("info", "worker.said", pool, worker, line=line, **fields)
+    def worker_said(self, pool: Pool, worker: Worker, line: str, left_out: int, withheld: int) -> None:
+        """A line of a managed worker's output. Before it were others that are not logged: so many too many,
+        and so many that may hold what clients have sent.
+        """
+        self._worker_line("info", "worker.said", pool, worker, line=line, **_unsaid(left_out, withheld))
 
     def preloaded(self, pool: Pool, result: Literal["pass", "fail"]) -> None:
         """A worker has loaded its model and proven itself, or has not."""
@@ -298,3 +301,8 @@ def _known(job: Job) -> dict[str, Any]:
         known["first_token_ms"] = round(job.first_token_ms - job.accepted_ms, 3)
         known["decode_time_ms"] = round(job.decode_ms, 3)
     return known
+
+
+def _unsaid(left_out: int, withheld: int) -> dict[str, int]:
+    counts = {"left_out": left_out, "withheld": withheld}
+    return {name: count for name, count in counts.items() if count}

@@ -26,6 +26,7 @@ from orchestratord.service.alarms import Alarms
 from orchestratord.service.archive import Archive, open_archive
 from orchestratord.service.bell import Bell
 from orchestratord.service.device_watch import DeviceWatch
+from orchestratord.service.digests import ModelDigests
 from orchestratord.service.dispatch import Dispatcher
 from orchestratord.service.intake import Intake, Surroundings
 from orchestratord.service.job import Job, Lease, Submitter
@@ -102,7 +103,8 @@ class Orchestrator:
             over=_without_text,
         )
         self._alarms = Alarms(self._settlement, now_ms)
-        self._supervisor = Supervisor(self._devices, ledger, now_ms, chance)
+        self._digests = ModelDigests()
+        self._supervisor = Supervisor(self._devices, self._digests, ledger, now_ms, chance)
         self._supervisor.changed = self._freed
         self._dispatcher = Dispatcher(
             settlement=self._settlement,
@@ -265,6 +267,7 @@ class Orchestrator:
         self._sessions.close()
         await self.control.close()
         await self._supervisor.stop()
+        await self._digests.close()
         await self._devices.close()
         await self.archive.close()
 

@@ -143,7 +143,7 @@ def replica_sets(pools: Iterable[Pool]) -> list[ReplicaSet]:
                 slots=0,
                 workloads=tuple(sorted(worker.workloads)),
                 models=_models(pool, worker),
-                model_digest=facts.model_digest,
+                model_digest=worker.model_digest,
                 max_tokens=limits.max_tokens,
                 features=tuple(sorted(pool.plan.features.items())),
             )

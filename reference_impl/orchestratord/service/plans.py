@@ -29,7 +29,8 @@ class WorkerPlan:
     is what its weights take on all its devices together, 0 where that is not known, and `tensor_split` how
     they are split.
     `metrics_url` None is `/metrics` under the URL; `api_key` None sends none. `*_ms` are durations in
-    milliseconds: how long loading may take, and ending.
+    milliseconds: how long loading may take, and ending. `secrets` are those of the configuration, which
+    nothing that the worker writes may show.
     """
 
     id: str
@@ -45,6 +46,7 @@ class WorkerPlan:
     numa_node: int | None = None
     preload_ms: float = 600_000
     stop_ms: float = 10_000
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def managed(self) -> bool:
@@ -82,9 +84,10 @@ class PoolPlan:
     `model` None takes any; `engine_model` is its name at the engine, None the same; `ctx` and
     `slots` of a worker None are what the engine reports; `*_ms` are durations in milliseconds.
     `kv_bytes_per_token` is 0 where it is not known; `features` are what the engine can do that it does not
-    tell itself. `workloads` None takes all that its engines can do; `kv_reserved` is the share of its KV
-    memory, from 0 to 1, that admission leaves alone. `devices` is the mask that its workers keep to, none is
-    no mask; `shedding` says when batch tasks are refused for the sake of interactive ones.
+    tell itself. A worker of the server's own that is silent for `silent_ms` is started again. `workloads`
+    None takes all that its engines can do; `kv_reserved` is the share of its KV memory, from 0 to 1, that
+    admission leaves alone. `devices` is the mask that its workers keep to, none is no mask; `shedding` says
+    when batch tasks are refused for the sake of interactive ones.
     """
 
     id: str
@@ -113,6 +116,7 @@ class PoolPlan:
     workloads: tuple[Workload, ...] | None = None
     mock: MockBehaviour = field(default_factory=MockBehaviour)
     restart: Backoff = field(default_factory=Backoff)
+    silent_ms: float = 30_000
     breaker: BreakerRules = field(default_factory=BreakerRules)
     kv_reserved: float = 0.0
     devices: tuple[int, ...] = ()

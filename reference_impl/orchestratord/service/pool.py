@@ -6,6 +6,7 @@ from dataclasses import replace
 from orchestratord.adapters import AdapterFactory
 from orchestratord.core._queue import INTERACTIVE, AdmissionQueue, create_queue
 from orchestratord.core.advice import Advice
+from orchestratord.core.costs import Costs
 from orchestratord.core.forecast import Capacity, still_on_time_probability
 from orchestratord.core.guards import TokenLimits
 from orchestratord.core.objectives import FirstTokens
@@ -61,6 +62,7 @@ class Pool:
         self.allowance = Allowance(plan.preemption.per_minute)
         self.times = {priority: Times() for priority in PRIORITIES}
         self.advice = Advice()
+        self.costs = Costs()
         self.waiting: dict[str, Job] = {}
         self.running: set[Job] = set()
         self.known_version: str | None = None
@@ -208,6 +210,7 @@ class Pool:
             queue=self.queue,
             times=self.times,
             advice=self.advice,
+            costs=self.costs,
             kv_bytes_per_token=self.plan.kv_bytes_per_token,
             wall_ms=self.plan.watchdog.wall_ms,
             closed=closed,
@@ -255,6 +258,8 @@ class Pool:
     def learn_end(self, job: Job, now_ms: float, *, complete: bool) -> None:
         """Measure how the predictions turned out for a task that has ended, or was cut off."""
         told, times = job.forecast, self.times[job.spec.priority]
+        if job.started_ms is not None:
+            self.costs.ended(job.key.tenant, job.spec.priority, job.estimate, job.tokens_in, job.decoded)
         if complete or now_ms >= job.deadline_at_ms:
             times.reliability.observe(told.raw_on_time, met=complete)
         if not job.predicted_from_measure:

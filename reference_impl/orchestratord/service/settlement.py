@@ -163,7 +163,8 @@ class Settlement:
         job.pool.running.discard(job)
         if lease is None:
             return None
-        lease.worker.leases.give_back(lease.number, cooling=not engine_done and lease.runner is not None)
+        cooling = not engine_done and lease.runner is not None
+        lease.worker.give_back(lease.number, self._now_ms(), cooling=cooling)
         return None if engine_done or lease.runner is None else lease.runner.cancel
 
     def _count(self, job: Job, ending: Ending, version: str | None) -> None:

@@ -8,6 +8,7 @@ from orchestratord.core.pools.breaker import BreakerState
 from orchestratord.core.pools.exits import DriverEvent
 from orchestratord.core.pools.states import WorkerState
 from orchestratord.service.device_watch import DeviceWatch
+from orchestratord.service.digests import ModelDigests
 from orchestratord.service.hosting import ExternalHost, Host, ManagedHost
 from orchestratord.service.ledger import Ledger
 from orchestratord.service.pool import Pool
@@ -22,9 +23,15 @@ class Supervisor:
     """
 
     def __init__(
-        self, devices: DeviceWatch, ledger: Ledger, now_ms: Callable[[], float], chance: Callable[[], float]
+        self,
+        devices: DeviceWatch,
+        digests: ModelDigests,
+        ledger: Ledger,
+        now_ms: Callable[[], float],
+        chance: Callable[[], float],
     ) -> None:
         self._devices = devices
+        self._digests = digests
         devices.happened = self.device_failed
         self._ledger = ledger
         self._now_ms = now_ms
@@ -143,7 +150,14 @@ class Supervisor:
     def _tender(self, pool: Pool, worker: Worker) -> Tender:
         host: Host = ExternalHost()
         if worker.plan.managed:
-            host = ManagedHost(pool, worker, self._ledger, self._devices)
+            host = ManagedHost(
+                pool,
+                worker,
+                ledger=self._ledger,
+                devices=self._devices,
+                digests=self._digests,
+                now_ms=self._now_ms,
+            )
         return Tender(
             pool,
             worker,

@@ -201,6 +201,7 @@ class Tender:
                 await self._load()
                 self._move(Cause.LOADED)
                 await self._prove()
+                await self._host.loaded()
         except TimeoutError as late:
             raise self._failure("it did not become ready in time") from late
         self._move(Cause.PROVEN)

@@ -1,4 +1,4 @@
-"""One replica: its adapter, what is known of its health, and its slots.
+"""One replica: its adapter, what is known of its health, its slots, and what it was given.
 
 Watching it is the supervisor's, using it the dispatcher's.
 """
@@ -9,14 +9,16 @@ from orchestratord.core.placement import Candidate
 from orchestratord.core.pools.devices import Claim
 from orchestratord.core.pools.health import WorkerHealth
 from orchestratord.core.pools.machine import Machine
-from orchestratord.core.tasks import Workload
+from orchestratord.core.pools.redaction import Redaction
+from orchestratord.core.tasks import TaskSpec, Workload
 from orchestratord.service.plans import PoolPlan, WorkerPlan
 
 
 class Worker:
     """An engine behind a pool, and the model that it shall serve.
 
-    `held_until_ms` is when an engine that said it is busy may be asked again.
+    `held_until_ms` is when an engine that said it is busy may be asked again. `redaction` knows what a worker
+    of the server's own was given, and `file_digest` is that of the model's file that it has loaded.
     """
 
     def __init__(
@@ -38,6 +40,8 @@ class Worker:
         self.leases = Leases()
         self.held_until_ms = 0.0
         self.turned_away = 0
+        self.redaction = Redaction(plan.secrets)
+        self.file_digest: str | None = None
         self._taken = None if pool.workloads is None else frozenset(pool.workloads)
 
     def reach(self, url: str) -> EngineAdapter:
@@ -46,6 +50,26 @@ class Worker:
         """
         before, self.adapter = self.adapter, self._make_adapter(_adapter_plan(self._pool, self.plan, url))
         return before
+
+    def take(self, spec: TaskSpec, kv_bytes: int, now_ms: float) -> int:
+        """Begin a lease for a task; answers its number."""
+        number = self.leases.take(kv_bytes)
+        if self.plan.managed:
+            self.redaction.give(number, (spec.prompt, *spec.inputs), now_ms)
+        return number
+
+    def give_back(self, lease: int, now_ms: float, *, cooling: bool) -> None:
+        """End a lease; with `cooling` its slot stays taken. Raises KeyError when it has ended before."""
+        self.leases.give_back(lease, cooling=cooling)
+        if self.plan.managed:
+            self.redaction.over(lease, now_ms)
+
+    @property
+    def model_digest(self) -> str | None:
+        """The digest of the model that it has loaded; None where nobody knows."""
+        # OC-POOL-3042
+        told = self.health.facts.model_digest if self.health.facts else None
+        return self.file_digest or told
 
     @property
     def model(self) -> str | None:

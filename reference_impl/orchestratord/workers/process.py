@@ -1,26 +1,28 @@
 """One worker's process, as the server holds it.
 
-What it says is passed on line by line; why it is started or stopped is the supervisor's.
+What it says is passed on line by line; what is made of that, and why it is started or stopped, is the
+service's.
 """
 
 import asyncio
 import sys
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import cast
 
 from orchestratord.core.errors import ServerError
 from orchestratord.core.pools.exits import Exit
 
 GUARD = str(Path(__file__).with_name("guard.py"))
 LINE_BYTES = 8_192
-KEPT_LINES = 200
-LINES_AT_ONCE = 200
-LINES_PER_S = 100.0
+PIECE_BYTES = 65_536
+# One that writes more than that is read no faster: its words may cost neither the server nor others.
+PIECE_PAUSE_S = 0.01
 GUARD_SLACK_S = 5.0
+LAST_WORDS_S = 1.0
 
-Say = Callable[[str, int], None]
-Heed = Callable[[str], None]
+Hear = Callable[[str, bool], None]
+"""Gets a line, or a piece of a longer one, and whether it goes on a line that has begun before."""
 
 
 class ProcessError(ServerError):
@@ -30,108 +32,136 @@ class ProcessError(ServerError):
 class ManagedProcess:
     """A command that runs under a guard. Made by `start`; ended by itself, by `stop`, or with the server.
 
-    `pid` is the guard's. `exit` is set once nothing of it is left.
+    `pid` is the guard's. `exit` is set once it has ended and what it said was heard.
     """
 
-    def __init__(
-        self, process: asyncio.subprocess.Process, grace_ms: float, say: Say, heed: Heed = lambda _line: None
-    ) -> None:
-        self._process = process
+    def __init__(self, transport: asyncio.SubprocessTransport, ends: "_Ends", grace_ms: float) -> None:
+        self._transport = transport
+        self._ends = ends
         self._grace_ms = grace_ms
-        self._say = say
-        self._heed = heed
-        self._allowance = _Allowance(asyncio.get_running_loop().time)
-        self._last: deque[str] = deque(maxlen=KEPT_LINES)
-        self.pid = process.pid
+        self.pid: int = transport.get_pid()
         self.exit: asyncio.Task[Exit] = asyncio.create_task(self._follow())
 
     @classmethod
     async def start(
-        cls,
-        command: Sequence[str],
-        environment: Mapping[str, str],
-        grace_ms: float,
-        say: Say,
-        heed: Heed = lambda _line: None,
+        cls, command: Sequence[str], environment: Mapping[str, str], grace_ms: float, hear: Hear
     ) -> "ManagedProcess":
-        """Start a command with exactly this environment; `say` gets each line of its output that is not one
-        too many, and how many were left out before it, `heed` every line. Raises ProcessError.
-        """
+        """Start a command with exactly this environment. Raises ProcessError."""
         guard = [sys.executable, "-I", "-S", GUARD, str(round(grace_ms))]
         try:
-            process = await asyncio.create_subprocess_exec(
+            transport, ends = await asyncio.get_running_loop().subprocess_exec(
+                lambda: _Ends(_Lines(hear)),
                 *guard,
                 *command,
                 stdin=asyncio.subprocess.PIPE,  # the guard's lifeline: nothing is ever written to it
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
                 env=dict(environment),
-                limit=LINE_BYTES,
+                start_new_session=True,  # what a terminal sends is the server's to act on
             )
         except OSError as error:
             raise ProcessError(f"no process could be started for {command[0]}: {error.strerror}") from error
-        return cls(process, grace_ms, say, heed)
-
-    @property
-    def last_lines(self) -> Sequence[str]:
-        """What it said last, oldest first."""
-        return tuple(self._last)
+        return cls(transport, ends, grace_ms)
 
     async def stop(self) -> Exit:
         """End it with SIGTERM, and with SIGKILL when its grace has passed; how it ended.
 
         It ends also when the caller is cancelled: the guard sees to it.
         """
-        if not self.exit.done():
-            self._process.terminate()
+        if not self._ends.ended.done():
+            self._transport.terminate()
         try:
             async with asyncio.timeout(self._grace_ms / 1000 + GUARD_SLACK_S):
                 return await asyncio.shield(self.exit)
         except TimeoutError:
-            self._process.kill()  # of a guard that hangs; its worker dies with it
+            self._transport.kill()  # of a guard that hangs; its worker dies with it
             return await self.exit
 
     async def _follow(self) -> Exit:
-        output = self._process.stdout
-        assert output is not None
-        while line := await _line(output):
-            text = line.decode("utf-8", "backslashreplace").rstrip("\r\n")
-            self._last.append(text)
-            self._heed(text)
-            left_out = self._allowance.take()
-            if left_out is not None:
-                self._say(text, left_out)
-        status = await self._process.wait()
+        try:
+            await self._ends.ended
+            # What a guard that was killed could not end may hold the pipe open for as long as it likes.
+            await asyncio.wait([self._ends.silent], timeout=LAST_WORDS_S)
+        finally:
+            self._transport.close()
+        status = self._transport.get_returncode()
+        assert status is not None
         return Exit(signal=-status) if status < 0 else Exit(status=status)
 
 
-class _Allowance:
-    """How much a worker may say: some lines at once and so many a second, so that a flood fills no log."""
+class _Ends(asyncio.SubprocessProtocol):
+    """Hears what the process says, and notices when it has ended and when it will say no more."""
 
-    def __init__(self, clock_s: Callable[[], float]) -> None:
-        self._clock_s = clock_s
-        self._left = float(LINES_AT_ONCE)
-        self._at_s = clock_s()
-        self._left_out = 0
+    def __init__(self, lines: "_Lines") -> None:
+        loop = asyncio.get_running_loop()
+        self._lines = lines
+        self._transport: asyncio.SubprocessTransport | None = None
+        self._flood_bytes = 0
+        self.ended: asyncio.Future[None] = loop.create_future()
+        self.silent: asyncio.Future[None] = loop.create_future()
 
-    def take(self) -> int | None:
-        """How many lines were left out since the last that was not; None when this one is left out, too."""
-        now_s = self._clock_s()
-        self._left = min(LINES_AT_ONCE, self._left + (now_s - self._at_s) * LINES_PER_S)
-        self._at_s = now_s
-        if self._left < 1:
-            self._left_out += 1
-            return None
-        self._left -= 1
-        left_out, self._left_out = self._left_out, 0
-        return left_out
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # uvloop's transports have the methods of asyncio's, and none of their classes.
+        self._transport = cast("asyncio.SubprocessTransport", transport)
+
+    def pipe_data_received(self, fd: int, data: bytes | str) -> None:
+        assert isinstance(data, bytes)
+        self._lines.take(data)
+        self._flood_bytes += len(data)
+        if self._flood_bytes >= PIECE_BYTES:
+            self._pause()
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
+        if fd == 1 and not self.silent.done():
+            self._lines.end()
+            self.silent.set_result(None)
+
+    def process_exited(self) -> None:
+        if not self.ended.done():
+            self.ended.set_result(None)
+
+    def _pause(self) -> None:
+        """Read on in a moment."""
+        self._flood_bytes = 0
+        assert self._transport is not None
+        output = cast("asyncio.ReadTransport", self._transport.get_pipe_transport(1))
+        if output.is_reading():
+            output.pause_reading()
+            asyncio.get_running_loop().call_later(PIECE_PAUSE_S, _go_on, output)
 
 
-async def _line(output: asyncio.StreamReader) -> bytes:
-    """The next line, or as much of a longer one as is kept in one piece; empty at the end."""
-    try:
-        return await output.readuntil(b"\n")
-    except asyncio.IncompleteReadError as error:
-        return error.partial
-    except asyncio.LimitOverrunError as error:
-        return await output.readexactly(min(error.consumed, LINE_BYTES))
+def _go_on(output: asyncio.ReadTransport) -> None:
+    if not output.is_closing():
+        output.resume_reading()
+
+
+class _Lines:
+    """Lines out of bytes; of one that is longer than LINE_BYTES, pieces."""
+
+    def __init__(self, hear: Hear) -> None:
+        self._hear = hear
+        self._rest = b""
+        self._continued = False
+
+    def take(self, data: bytes) -> None:
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            self._pass_on(line)
+        while len(self._rest) >= LINE_BYTES:
+            self._say(self._rest[:LINE_BYTES], goes_on=True)
+            self._rest = self._rest[LINE_BYTES:]
+
+    def end(self) -> None:
+        if self._rest:
+            self._pass_on(self._rest)
+
+    def _pass_on(self, line: bytes) -> None:
+        while len(line) > LINE_BYTES:
+            self._say(line[:LINE_BYTES], goes_on=True)
+            line = line[LINE_BYTES:]
+        self._say(line, goes_on=False)
+
+    def _say(self, piece: bytes, *, goes_on: bool) -> None:
+        continued, self._continued = self._continued, goes_on
+        if piece or not continued:
+            self._hear(piece.decode("utf-8", "backslashreplace").rstrip("\r"), continued)

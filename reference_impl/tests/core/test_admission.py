@@ -6,6 +6,7 @@ from orchestratord.core import admission
 from orchestratord.core._queue import INTERACTIVE, create_queue
 from orchestratord.core.advice import Advice
 from orchestratord.core.budgets import Account, Budgets
+from orchestratord.core.costs import Costs
 from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.forecast import Capacity
 from orchestratord.core.guards import Size, TokenLimits
@@ -50,6 +51,7 @@ def pool(pool_id="a", **changes) -> PoolView:
         "queue": create_queue(2, "reject", 30_000),
         "times": {priority: Times() for priority in PRIORITIES},
         "advice": Advice(),
+        "costs": Costs(),
     }
     return PoolView(**{**fields, **changes})
 

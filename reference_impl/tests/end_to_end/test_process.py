@@ -107,13 +107,6 @@ def test_a_server_whose_log_nobody_reads_goes_on(config) -> None:
     assert said == "error: the log cannot be written any more (Broken pipe); serving goes on\n"
 
 
-def test_an_adapter_that_this_build_does_not_have(config) -> None:
-    pool = {"id": "v", "engine": "vllm", "workers": [{"id": "w", "url": "http://127.0.0.1:1"}]}
-    done = orchestratord("check", config({"pools": [pool]}))
-    assert done.returncode == 2
-    assert "/pools/0/adapter: this build has no adapter vllm" in done.stderr
-
-
 def test_check_holds_engines_to_their_word(config) -> None:
     engine = ScriptedEngine().start()
     try:

@@ -16,6 +16,7 @@ import pytest
 import rfc8785
 
 from orchqueue.kit import EngineScript, RunningServer, ScriptedEngine, SseReader, TransportError
+from orchqueue_bdd.waiting import eventually
 
 SLOTS = 4
 LONG, SHORT = 2_000, 40
@@ -219,3 +220,33 @@ def on_the_disk(root: Path, courses: list[list[Any]]) -> None:
         assert named(events) == "sha256:" + sha256(rfc8785.dumps(content)).hexdigest()
         assert named(events) in files
         assert last.get("artifact") in {None, *files}
+
+
+@pytest.mark.requirement("OC-CTRL-2070")
+@pytest.mark.requirement("OC-CTRL-2075")
+def test_what_is_being_stored_as_the_server_stops_is_stored_or_was_never_answered(launch, config) -> None:
+    server = launch(config)
+    answers: list[Any] = []
+
+    def keep_storing(number: int) -> None:
+        with server.client("k") as client:
+            for count in range(10_000):
+                content = {"by": number, "count": count, "text": "x" * 100_000}
+                try:
+                    answers.append(client.post("/v1/artifacts", json={"kind": "plan", "content": content}))
+                except TransportError:
+                    return
+
+    with ThreadPoolExecutor(6) as threads:
+        storing = [threads.submit(keep_storing, number) for number in range(6)]
+        assert eventually(lambda: len(answers), lambda count: count >= 6, PATIENCE_S) >= 6
+        os.kill(server.pid, signal.SIGTERM)
+        for one in storing:
+            one.result(PATIENCE_S)
+    assert server.process.wait(PATIENCE_S) == 0
+    assert {answer.status for answer in answers} == {201}
+    root = Path(config["artifacts"]["root"])
+    files = {f"sha256:{path.name}" for path in root.glob("*/*/*") if path.is_file()}
+    assert {answer.json()["id"] for answer in answers} <= files
+    assert not list((root / "arriving").iterdir())
+    assert not [line for line in server.logs() if line["level"] == "error"]

@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from orchsim.backlog import backlogged
 from orchsim.laws import Violation
 from orchsim.scenario import Clients, Faults, Scenario, Tenant
 from orchsim.world import simulate
 
 from orchestratord.core._queue import create_queue
+from orchestratord.core.costs import Costs, Estimate
 from orchestratord.core.leases import Leases
 from orchestratord.metrics import Metrics
 from orchestratord.service import Orchestrator, events, preemptor, transcripts
@@ -65,6 +67,30 @@ class BatchFirst(Wrapped):
 
     def enqueue(self, item_id, payload, priority, *rest):
         return self.queue.enqueue(item_id, payload, 1 - priority, *rest)
+
+
+class Equal(Wrapped):
+    """Gives every flow the same."""
+
+    def enqueue(self, item_id, payload, priority, now_ms, tenant, cost, weight, *rest):
+        return self.queue.enqueue(item_id, payload, priority, now_ms, tenant, cost, min(weight, 1.0), *rest)
+
+
+class ByNumber(Wrapped):
+    """Takes one task to cost what another does."""
+
+    def enqueue(self, item_id, payload, priority, now_ms, tenant, cost, *rest):
+        return self.queue.enqueue(item_id, payload, priority, now_ms, tenant, 300.0, *rest)
+
+    def settle(self, ticket, used) -> None:
+        self.queue.settle(ticket, 300.0)
+
+
+class Uncorrected(Wrapped):
+    """Leaves a task at what it was taken to cost."""
+
+    def settle(self, ticket, used) -> None:
+        self.queue.settle(ticket, ticket.cost)
 
 
 class Forgetful(Wrapped):
@@ -179,7 +205,14 @@ def stops_the_eldest(patch) -> None:
     patch.setattr(preemptor, "victim", eldest)
 
 
+def as_allowed(patch):
+    """Tasks cost what they are allowed, whatever they use."""
+    patch.setattr(Costs, "estimate", lambda _s, _t, _p, *given: Estimate(*given, float(sum(given))))
+    return queues(lambda _pool, queue: Uncorrected(queue))(patch)
+
+
 HARD = {"order": "wfq", "preemption": "hard", "objective_ms": 50, "faults": Faults(), "batch": 0.8}
+SHARED = backlogged(5, 4_000)
 PLANTED = [
     (queues(lambda _pool, queue: SecondFirst(queue)), {}, "fifo within class"),
     (queues(lambda _pool, queue: BatchFirst(queue)), {}, "interactive first"),
@@ -197,6 +230,9 @@ PLANTED = [
     (runs_twice, {}, "once"),
     (forgets_who_was_accepted, {}, "once"),
     (stops_the_eldest, HARD, "preemption"),
+    (queues(lambda _pool, queue: Equal(queue)), SHARED, "shares follow weights"),
+    (queues(lambda _pool, queue: ByNumber(queue)), SHARED, "shares follow weights"),
+    (as_allowed, SHARED, "shares follow weights"),
 ]
 
 
@@ -204,7 +240,7 @@ PLANTED = [
     ("plant", "changes", "law"), PLANTED, ids=[f"{number}-{law}" for number, (*_, law) in enumerate(PLANTED)]
 )
 def test_a_planted_bug_is_caught_by_its_law(plant, changes, law, monkeypatch) -> None:
-    scenario = replace(BUSY, **changes)
+    scenario = changes if isinstance(changes, Scenario) else replace(BUSY, **changes)
     prepare = plant(monkeypatch)
     with pytest.raises(Violation) as caught:
         simulate(scenario, prepare)
@@ -212,6 +248,6 @@ def test_a_planted_bug_is_caught_by_its_law(plant, changes, law, monkeypatch) ->
     assert "replay: " in str(caught.value)
 
 
-@pytest.mark.parametrize("changes", [{}, HARD])
-def test_the_same_worlds_hold_without_the_bugs(changes) -> None:
-    assert simulate(replace(BUSY, **changes)).endings["end"] > 500
+@pytest.mark.parametrize("scenario", [BUSY, replace(BUSY, **HARD), SHARED])
+def test_the_same_worlds_hold_without_the_bugs(scenario) -> None:
+    assert simulate(scenario).endings["end"] > 500

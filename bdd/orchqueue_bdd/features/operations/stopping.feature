@@ -30,3 +30,14 @@ Feature: A server stops in order
     Then the running task ends with the error POOL_UNAVAILABLE at once
     And both streams end with one terminal event
     And the server exits with status 0
+
+  @OC-CTRL-2070
+  Scenario: Whoever was accepted and has not begun to read is still told the end
+    Given a server of its own with one slot and a grace of 100 ms
+    And it runs one task and keeps one waiting
+    And it keeps a task that nobody reads
+    When it is told to stop
+    Then the running task ends with the error POOL_UNAVAILABLE after 100 ms or more
+    When someone reads the task that nobody has read
+    Then that task ends with the error POOL_UNAVAILABLE
+    And the server exits with status 0

@@ -73,6 +73,11 @@ class Redaction:
         self._size = 0
         self._blind_until_ms = float("-inf")
 
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to look for."""
+        return not self._secrets and not self._given
+
     def give(self, number: int, texts: Iterable[str], now_ms: float) -> None:
         """A request with these texts goes to the worker; the number is its own."""
         self._forget(now_ms)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchsim.lives import Life, Waiting
 from orchsim.scenario import Faults, Scenario, drawn
+from orchsim.sharing import Sharing, unfair
 
 if TYPE_CHECKING:
     from orchestratord.service import Orchestrator
@@ -47,7 +48,11 @@ class Laws:
         self.refusals: dict[str, int] = {}
         self.given_up: dict[str, int] = {}
         self.defects: list[str] = []
+        self.spans = 0
         self.violation: Violation | None = None
+        # Preemption holds flows back, whatever their weights.
+        fair = scenario.order == "wfq" and scenario.preemption == "disabled"
+        self.sharing = {pool: Sharing() for pool in pools} if fair else {}
         self._trace: deque[tuple[float, str, int, Any]] = deque(maxlen=TRACED)
         self._stops: list[float] = []
         self._changed = True
@@ -101,6 +106,8 @@ class Laws:
         waiting = self.waiting[job.pool.id]
         ahead = len(waiting)
         waiting.add(life)
+        if self.sharing:
+            self.sharing[job.pool.id].tell("came", life)
         self.note("admitted", life.number, f"{life.priority} at {job.forecast.position} in {job.pool.id}")
         if not 0 <= job.forecast.position <= ahead:
             self.broken(
@@ -123,6 +130,8 @@ class Laws:
         self._check_order(life, waiting)
         waiting.remove(life)
         if not life.dispatches:
+            if self.sharing:
+                self.sharing[life.job.pool.id].tell("started", life)
             self.order.append(life)
             life.started_ms = self.now()
         life.dispatches += 1
@@ -197,6 +206,8 @@ class Laws:
         life.ended_ms, life.ending = self.now(), outcome
         self._lease_over(life)
         self.waiting[life.job.pool.id].remove(life)
+        if self.sharing:
+            self.sharing[life.job.pool.id].tell("ended", life)
         self._ended.append(life)
 
     def _lease_over(self, life: Life) -> None:
@@ -276,6 +287,8 @@ class Laws:
         if self.defects:
             self.broken("no defects", "; ".join(self.defects[:3]))
         self._check_counters(exposition)
+        for pool, sharing in self.sharing.items():
+            self._check_shares(pool, sharing)
         if self.violation is not None:
             raise self.violation
 
@@ -291,6 +304,13 @@ class Laws:
             self.broken("leases balance", f"task {life.number} ended and still holds a lease")
         if life.ending == "end" and not life.finished_by_engine:
             self.broken("nothing lost", f"task {life.number} was completed, its engine did not finish")
+
+    def _check_shares(self, pool: str, sharing: Sharing) -> None:
+        for got in sharing.spans():
+            self.spans += 1
+            apart = unfair(got)
+            if apart is not None:
+                self.broken("shares follow weights", f"in {pool} {apart[0]} and {apart[1]}")
 
     def _check_counters(self, exposition: str) -> None:
         self._agree(exposition, "tasks_enqueued_total", None, {"": self.accepted})

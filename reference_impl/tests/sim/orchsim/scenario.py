@@ -66,8 +66,8 @@ class Scenario:
     `slowdown` is how much longer a token takes for each further busy slot; `drift` the swing of the engines'
     speed over minutes; `deadline` the median deadline as a multiple of the mean service time, and
     `deadline_spread` the sigma of its logarithm. `burst` tasks come at once after `burst_after` others;
-    with a `backlog` each flow has that many clients that submit again whenever a task has ended, and load
-    plays no part.
+    with a `backlog` each flow has that many clients that submit again whenever a task has ended, or `burst`
+    tasks have, and load plays no part.
     """
 
     seed: int

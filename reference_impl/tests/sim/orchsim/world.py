@@ -38,6 +38,7 @@ from orchsim.laws import Laws, Violation
 from orchsim.lives import Life
 from orchsim.loop import SimLoop
 from orchsim.scenario import Scenario
+from orchsim.sharing import Sharing
 
 DAWN = datetime(2000, 1, 1, tzinfo=UTC)
 TRACES_BYTES = 4 * 1024 * 1024
@@ -61,6 +62,7 @@ class Outcome:
     returned_admitted: int
     simulated_s: float
     order: list[Life]
+    sharing: dict[str, Sharing] = field(default_factory=dict)
     endings: dict[str, int] = field(default_factory=dict)
     refusals: dict[str, int] = field(default_factory=dict)
 
@@ -128,6 +130,7 @@ class World:
             crowd.returned_admitted,
             self.loop.time() - begun,
             self.laws.order,
+            self.laws.sharing,
             endings,
             dict(self.laws.refusals),
         )
