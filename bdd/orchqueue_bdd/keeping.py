@@ -7,7 +7,7 @@ from typing import Any
 
 from orchqueue_bdd.setups import EngineSetup, EngineUrls, Keys, key_entry, keys_section, pool
 
-ROOM_BYTES = 6000
+ROOM_BYTES = 60_000  # much more than the results of all scenarios take
 TRACES_MS = 1_500  # long enough that what is read at once is still there
 HOARDER = "hoarder"
 ENGINES = {name: EngineSetup(model=name) for name in ("keeping", "narrow")}
