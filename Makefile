@@ -7,7 +7,7 @@ INSTALLED := .venv/installed
 TRITON := .venv-triton/installed
 ARGS ?=
 
-.PHONY: help verify test setup triton generate lint types imports drift links unit sim features bench coverage clean
+.PHONY: help verify test setup triton generate lint types imports drift links unit sim deep features bench coverage clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,10 +61,14 @@ links: $(INSTALLED)
 unit: $(INSTALLED) $(TRITON)
 	$(BIN)/pytest --checks-file build/checks.jsonl $(ARGS)
 
+deep: $(INSTALLED) ## explore every operation with many requests made from the contract
+	$(BIN)/orchqueue verify --deep --report-dir build/explored $(ARGS)
+
 sim: $(INSTALLED) ## simulate a million tasks in two hundred worlds
 	$(BIN)/python reference_impl/tests/sim/run.py --seeds 0-199 --tasks 5600 $(ARGS)
 
 features: $(INSTALLED)
+	$(BIN)/orchqueue verify --explore --report-dir build/explored
 	$(BIN)/orchqueue verify
 	$(BIN)/orchqueue trace
 

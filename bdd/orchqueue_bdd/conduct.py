@@ -16,7 +16,7 @@ from orchqueue.verify import evidence
 from orchqueue.verify.errors import RunnerError, SelectionError
 from orchqueue.verify.runspec import RunSpec, TargetKind
 from orchqueue.verify.verdicts import ALWAYS_JUDGED
-from orchqueue_bdd import selection, targets
+from orchqueue_bdd import exploring, selection, targets
 from orchqueue_bdd.progress import Progress
 from orchqueue_bdd.recording import Recorder
 from orchqueue_bdd.run import Run
@@ -34,7 +34,7 @@ def conduct(path: Path, progress: Progress) -> None:
     planned = _plan(spec, claimed)
     count = sum(len(part.cases) for part in planned)
     progress.say("plan", scenarios=count, seed=spec.seed, profiles=sorted(claimed))
-    if not count and (spec.features or spec.only or spec.smoke):
+    if not count and (spec.features or spec.only or spec.smoke or spec.explore):
         raise SelectionError("no scenario is chosen by this, or none of a profile that the target claims")
     # There is but one attached server, and what its counters gain must come from one scenario at a time.
     jobs = 1 if spec.target.kind is TargetKind.ATTACHED else spec.jobs
@@ -93,7 +93,7 @@ def _run(
     spec: RunSpec, recorder: Recorder, progress: Progress, claimed: Collection[str] = ()
 ) -> Iterator[Run]:
     target = targets.make(spec.target, Path(spec.out))
-    run = Run(target, Servers(target, Path(spec.out), claimed), recorder, progress)
+    run = Run(target, Servers(target, Path(spec.out), claimed), recorder, progress, exploring.depth(spec))
     try:
         yield run
     finally:

@@ -9,6 +9,7 @@ from behave.step_registry import AmbiguousStep
 
 from orchqueue.kit import NotTestable, Target
 from orchqueue.verify.evidence import Outcome
+from orchqueue.verify.exploring import Depth
 from orchqueue_bdd.progress import Progress
 from orchqueue_bdd.recording import Recorder
 from orchqueue_bdd.selection import Case, Slice
@@ -27,6 +28,7 @@ class Run:
     servers: Servers
     recorder: Recorder
     progress: Progress
+    depth: Depth
     cases: dict[int, Case] = field(default_factory=dict)
     _started: float = 0.0
 
@@ -48,7 +50,7 @@ class Run:
         case = self.cases[id(scenario)]
         self._started = time.monotonic()
         self.servers.keep_only(case.server)
-        context.world = World(case.place, self.servers, self.target, self.recorder)
+        context.world = World(case.place, self.servers, self.target, self.recorder, self.depth)
 
     def _leave(self, context: Any, scenario: Any) -> None:
         case = self.cases[id(scenario)]

@@ -18,6 +18,7 @@ Item = TypeVar("Item")
 SERVER_SENTENCE = 'the server "{name}"'
 NO_SERVER = ""
 SMOKE = "smoke"
+EXPLORE = "explore"
 
 _SERVER = re.compile('the server "(?P<name>[^"]+)"')
 _ID = re.compile(r"(?:ORCH|OC(?:-[A-Z]+)+)-[0-9]{4,5}")
@@ -75,6 +76,7 @@ def chosen(spec: RunSpec, is_claimed: Callable[[str], bool]) -> Callable[[Case],
             and (not spec.features or any(_below(case.path, wanted) for wanted in spec.features))
             and (not spec.requirements or not set(spec.requirements).isdisjoint(case.ids))
             and (not spec.smoke or SMOKE in case.tags)
+            and spec.explore is (EXPLORE in case.tags)
             and (not case.ids or any(is_claimed(identifier) for identifier in case.ids))
         )
 

@@ -40,6 +40,14 @@ def _standard(engines: EngineUrls, keys: Keys) -> dict[str, Any]:
     }
 
 
+def _explored(engines: EngineUrls, keys: Keys) -> dict[str, Any]:
+    return {
+        "keys": keys_section(keys),
+        "tenants": [{"id": "stranger"}],
+        "pools": [pool("default", engines["main"], queue={"capacity": 64}, max_tokens=64)],
+    }
+
+
 def _queues(engines: EngineUrls, keys: Keys) -> dict[str, Any]:
     queues: dict[str, dict[str, Any]] = {
         "single": {"capacity": 16},
@@ -140,6 +148,14 @@ def _real(engines: EngineUrls, keys: Keys) -> dict[str, Any]:
     }
 
 
+# One for each process that explores: a scenario has its server to itself, and they take long.
+EXPLORED = ServerSetup(
+    "one pool, default, with a scripted llama.cpp engine whose tasks are short",
+    _explored,
+    {"main": EngineSetup(slots=4, ms_per_token=1.0)},
+    attachable=True,
+    pace_ms=2000,
+)
 SERVERS: dict[str, ServerSetup] = {
     "engines": ServerSetup(
         "a pool for each thing that an engine, or its pool's limits, can do to a task",
@@ -216,6 +232,8 @@ SERVERS: dict[str, ServerSetup] = {
         {"main": EngineSetup()},
         pace_ms=600,
     ),
+    "explored": EXPLORED,
+    "explored-also": EXPLORED,
     "standard": ServerSetup(
         "one pool, default, with a scripted llama.cpp engine of two slots and a queue of 64",
         _standard,

@@ -39,6 +39,7 @@ from orchqueue.kit import (
     Target,
     TransportError,
 )
+from orchqueue.verify.exploring import Depth
 from orchqueue_bdd import recording
 from orchqueue_bdd.recording import Recorder
 from orchqueue_bdd.servers import Servers
@@ -52,10 +53,16 @@ _AT_WORK = re.compile(r"^(?:active_leases|queue_depth)\{[^\n]*\} +[1-9]", re.MUL
 
 
 class World:
-    """One scenario's view of the system under test. `place` names the scenario in the records."""
+    """One scenario's view of the system under test.
 
-    def __init__(self, place: str, servers: Servers, target: Target, recorder: Recorder) -> None:
+    `place` names the scenario in the records, `depth` is how far explorations go.
+    """
+
+    def __init__(
+        self, place: str, servers: Servers, target: Target, recorder: Recorder, depth: Depth
+    ) -> None:
         self.place = place
+        self.depth = depth
         self.memory: dict[str, Any] = {}
         self._servers = servers
         self._target = target

@@ -87,3 +87,10 @@ def test_a_slow_server_has_a_run_of_its_own(cases: list[Case]) -> None:
 
 def test_nothing_is_dealt_to_nobody() -> None:
     assert selection.shared([], 4, lambda _: 1) == []
+
+
+@pytest.mark.parametrize("explore", [False, True])
+def test_explorations_run_when_asked_for_and_then_alone(explore: bool) -> None:
+    holds = selection.chosen(spec(explore=explore), lambda _: True)
+    tags = {selection.EXPLORE in case.tags for case in Suite().cases() if holds(case)}
+    assert tags == {explore}

@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:e3d4da00ced0e70a9c7bf62ccc9a03d97488627d78a272685018987973af25a7
+# contracts/openapi.yaml sha256:e87af7ce475aa25c855b15f01449e08bbc9a8b967860a3b77cdfd594dbed3c0e
 # contracts/events.yaml sha256:7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc
 # contracts/metrics.yaml sha256:71a461250d7d449386bd97b2cc641b54d05c547efb32d5266b1960d3d5957a03
 # contracts/errors.yaml sha256:c5bd6c4499a6c82d942df9ded4c6d1384e063c48984d49c07790799557afbb17
@@ -51,7 +51,7 @@ _FILES: Mapping[str, str] = MappingProxyType(
 
 DIGESTS: Mapping[str, str] = MappingProxyType(
     {
-        "openapi": "e3d4da00ced0e70a9c7bf62ccc9a03d97488627d78a272685018987973af25a7",
+        "openapi": "e87af7ce475aa25c855b15f01449e08bbc9a8b967860a3b77cdfd594dbed3c0e",
         "events": "7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc",
         "metrics": "71a461250d7d449386bd97b2cc641b54d05c547efb32d5266b1960d3d5957a03",
         "errors": "c5bd6c4499a6c82d942df9ded4c6d1384e063c48984d49c07790799557afbb17",

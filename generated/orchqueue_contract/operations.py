@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:e3d4da00ced0e70a9c7bf62ccc9a03d97488627d78a272685018987973af25a7
+# contracts/openapi.yaml sha256:e87af7ce475aa25c855b15f01449e08bbc9a8b967860a3b77cdfd594dbed3c0e
 
 """The operations of the contract as data: where they are and what they may answer."""
 

@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:e3d4da00ced0e70a9c7bf62ccc9a03d97488627d78a272685018987973af25a7
+# contracts/openapi.yaml sha256:e87af7ce475aa25c855b15f01449e08bbc9a8b967860a3b77cdfd594dbed3c0e
 # contracts/events.yaml sha256:7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc
 # contracts/errors.yaml sha256:c5bd6c4499a6c82d942df9ded4c6d1384e063c48984d49c07790799557afbb17
 

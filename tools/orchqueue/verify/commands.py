@@ -45,6 +45,8 @@ REPORT = Path("build/report")
     "--requirement", "requirements", multiple=True, metavar="ID", help="Judge only this requirement."
 )
 @click.option("--smoke", is_flag=True, help="Run only the scenarios tagged @smoke.")
+@click.option("--explore", is_flag=True, help="Run only what is made from the contract by schemathesis.")
+@click.option("--deep", is_flag=True, help="Explore with many more requests, made from the seed.")
 @click.option("--seed", type=int, help="The order of scenarios; a random one is chosen and shown.")
 @click.option(
     "-j", "--jobs", default=JOBS, show_default=True, type=click.IntRange(1, 64), help="Processes to run in."
@@ -68,6 +70,8 @@ def verify(
     profiles: tuple[str, ...],
     requirements: tuple[str, ...],
     smoke: bool,
+    explore: bool,
+    deep: bool,
     seed: int | None,
     jobs: int,
     baseline: Path | None,
@@ -91,6 +95,8 @@ def verify(
         features=tuple(_feature(path) for path in features),
         requirements=requirements,
         smoke=smoke,
+        explore=explore or deep,
+        deep=deep,
         profiles=profiles or None,
     )
     asked = Session(

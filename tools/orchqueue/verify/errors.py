@@ -25,3 +25,7 @@ class RunnerError(VerifyError):
 
 class SelectionError(VerifyError):
     """A choice of features or requirements that leaves nothing to run."""
+
+
+class ExplorationError(VerifyError):
+    """Requests could not be made from the contract, or could not be sent."""

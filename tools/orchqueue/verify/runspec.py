@@ -42,8 +42,9 @@ class RunSpec:
 
     `features` are paths below the suite (`core/tasks.feature`, or a folder), `requirements` are IDs, `only`
     are single scenarios as `features/core/tasks.feature:12`; each of them narrows the run, and empty ones
-    do not. `profiles` stands in for what the server claims. `suite` is the folder that holds `features/`
-    and `steps/`; None means the package's own.
+    do not. `explore` runs the scenarios that make requests from the contract, and none else; `deep` makes
+    many more of them, from the run's seed. `profiles` stands in for what the server claims. `suite` is the
+    folder that holds `features/` and `steps/`; None means the package's own.
     """
 
     target: TargetSpec
@@ -54,6 +55,8 @@ class RunSpec:
     requirements: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     smoke: bool = False
+    explore: bool = False
+    deep: bool = False
     profiles: tuple[str, ...] | None = None
     suite: str | None = None
 

@@ -61,7 +61,7 @@ class Session:
     @property
     def partial(self) -> bool:
         """Whether only some scenarios run, so that only what they check can be judged."""
-        return bool(self.spec.features or self.spec.smoke)
+        return bool(self.spec.features or self.spec.smoke or self.spec.explore)
 
     @property
     def narrowed(self) -> bool:
