@@ -4,7 +4,6 @@ own, which is started, listened to, and ended.
 
 import asyncio
 import os
-import socket
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -17,7 +16,7 @@ from orchestratord.service.ledger import Ledger
 from orchestratord.service.output import WorkerOutput
 from orchestratord.service.pool import Pool
 from orchestratord.service.worker import Worker
-from orchestratord.workers import FileIdentity, ManagedProcess, ModelFileError, ProcessError
+from orchestratord.workers import FileIdentity, Launcher, ModelFileError, Process, ProcessError
 
 PORT, MODEL, MODEL_PATH, SPLIT = "{port}", "{model}", "{model_path}", "{tensor_split}"
 # What has served clients may write what they said.
@@ -101,6 +100,7 @@ class ManagedHost(Host):
         ledger: Ledger,
         devices: DeviceWatch,
         digests: ModelDigests,
+        launcher: Launcher,
         now_ms: Callable[[], float],
         environment: Mapping[str, str] = os.environ,
     ) -> None:
@@ -109,10 +109,11 @@ class ManagedHost(Host):
         self._ledger = ledger
         self._devices = devices
         self._digests = digests
+        self._launcher = launcher
         self._now_ms = now_ms
         self._mark = 0
         self._environment = environment
-        self._process: ManagedProcess | None = None
+        self._process: Process | None = None
         self._output: WorkerOutput | None = None
         self._file: FileIdentity | None = None
         self._digest: asyncio.Task[str | None] | None = None
@@ -120,7 +121,7 @@ class ManagedHost(Host):
 
     async def begin(self) -> None:
         plan = self._worker.plan
-        port = str(_free_port())
+        port = str(self._launcher.free_port())
         split = ",".join(f"{ratio:g}" for ratio in plan.tensor_split)
         words = {
             PORT: port,
@@ -135,7 +136,7 @@ class ManagedHost(Host):
         self._confessed = asyncio.get_running_loop().create_future()
         self._output = WorkerOutput(self._worker.redaction, self._now_ms, self._said, self._heed)
         try:
-            self._process = await ManagedProcess.start(
+            self._process = await self._launcher.start(
                 command, self._its_environment(), plan.stop_ms, self._output.hear
             )
         except ProcessError as error:
@@ -191,7 +192,7 @@ class ManagedHost(Host):
                 self._pool, self._worker, str(exit_), left_out=output.left_out, withheld=output.withheld
             )
 
-    async def _judged(self, process: ManagedProcess) -> Verdict:
+    async def _judged(self, process: Process) -> Verdict:
         assert self._output is not None
         await self._devices.look()
         return judge(process.exit.result(), self._output.last_lines, self._news())
@@ -246,10 +247,3 @@ def _filled(part: str, words: Mapping[str, str]) -> str:
     for name, value in words.items():
         part = part.replace(name, value)
     return part
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

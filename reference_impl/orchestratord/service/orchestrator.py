@@ -45,6 +45,7 @@ from orchestratord.service.supervisor import Supervisor
 from orchestratord.service.tenants import Tenants
 from orchestratord.service.transcripts import Transcripts
 from orchestratord.service.worker import claim_of
+from orchestratord.workers import Launcher, LocalLauncher
 from orchqueue_contract.errors import ErrorCode
 
 CancelOutcome = Literal["canceled-queued", "canceled-running", "already-finished"]
@@ -69,8 +70,9 @@ class Orchestrator:
         make_archive: Callable[[ArtifactsPlan, Ledger], Archive] = open_archive,
         open_inventory: Callable[[Iterable[Device]], Inventory] = machine_inventory,
         make_asker: Callable[[], Asker] = DriverThread,
+        make_launcher: Callable[[], Launcher] = LocalLauncher,
+        make_digests: Callable[[], ModelDigests] = ModelDigests,
     ) -> None:
-
         profiles = {profile.version: profile for profile in plan.sampler_profiles}
         self._plan = plan
         self._ledger = ledger
@@ -103,8 +105,15 @@ class Orchestrator:
             over=_without_text,
         )
         self._alarms = Alarms(self._settlement, now_ms)
-        self._digests = ModelDigests()
-        self._supervisor = Supervisor(self._devices, self._digests, ledger, now_ms, chance)
+        self._digests = make_digests()
+        self._supervisor = Supervisor(
+            devices=self._devices,
+            digests=self._digests,
+            launcher=make_launcher(),
+            ledger=ledger,
+            now_ms=now_ms,
+            chance=chance,
+        )
         self._supervisor.changed = self._freed
         self._dispatcher = Dispatcher(
             settlement=self._settlement,

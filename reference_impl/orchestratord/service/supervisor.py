@@ -14,6 +14,7 @@ from orchestratord.service.ledger import Ledger
 from orchestratord.service.pool import Pool
 from orchestratord.service.tending import Tender
 from orchestratord.service.worker import Worker
+from orchestratord.workers import Launcher
 
 
 class Supervisor:
@@ -24,14 +25,17 @@ class Supervisor:
 
     def __init__(
         self,
+        *,
         devices: DeviceWatch,
         digests: ModelDigests,
+        launcher: Launcher,
         ledger: Ledger,
         now_ms: Callable[[], float],
         chance: Callable[[], float],
     ) -> None:
         self._devices = devices
         self._digests = digests
+        self._launcher = launcher
         devices.happened = self.device_failed
         self._ledger = ledger
         self._now_ms = now_ms
@@ -156,6 +160,7 @@ class Supervisor:
                 ledger=self._ledger,
                 devices=self._devices,
                 digests=self._digests,
+                launcher=self._launcher,
                 now_ms=self._now_ms,
             )
         return Tender(

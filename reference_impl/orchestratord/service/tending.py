@@ -144,7 +144,9 @@ class Tender:
         try:
             verdict = await self._course()
             if not self._stopped.is_set():
-                self._fail(verdict)  # before its process is ended, which may take long
+                self._fall(verdict)  # before its process is ended, which may take long
+                verdict = await self._host.examine(verdict)
+                self._fail(verdict)
             return verdict
         finally:
             self._struck = None
@@ -224,17 +226,21 @@ class Tender:
     def _failure(self, reason: str) -> _WorkerFailed:
         return _WorkerFailed(self._host.verdict(reason))
 
-    def _fail(self, verdict: Verdict) -> None:
-        """Note a failure, whoever noticed it first."""
+    def _fall(self, verdict: Verdict) -> None:
+        """The worker serves no more, whoever noticed that first."""
         health = self._worker.health
-        self.answered.set()
         if health.state in (WorkerState.PRELOADING, WorkerState.PROVING):
             self._ledger.preloaded(self.pool, "fail")
         if health.state not in DOWN:
             self._move(Cause.FAILED, verdict.message)
+
+    def _fail(self, verdict: Verdict) -> None:
+        """Note why the worker failed."""
+        self._worker.health.last_error = verdict.message
         if verdict.driver is not None:
             self._note_driver(verdict.driver)
         self.breaker.failed(self._now_ms())
+        self.answered.set()
 
     def _note_driver(self, event: DriverEvent) -> None:
         """Count an error of the driver, unless somebody else has noticed the same one."""
@@ -329,9 +335,17 @@ class Tender:
         self._changed(pool)
 
     def _note_silence(self) -> None:
-        # OC-POOL-3005
-        if self._worker.health.silent(self._now_ms(), self.pool.plan.heartbeat_stale_ms):
+        # OC-POOL-3005: each beat begins the timer anew, so there is no time to compare. Clocks differ in
+        # their last digits, and who compared would now and then find a worker heard of just in time.
+        if self._worker.health.ready:
             self._move(Cause.SILENCE, "no heartbeat in time")
+            if self._host.managed:
+                delay_s = self.pool.plan.silent_ms / 1000
+                self._silence = asyncio.get_running_loop().call_later(delay_s, self._note_hang)
+
+    def _note_hang(self) -> None:
+        if self._worker.health.state is WorkerState.SILENT:
+            self.failed("it hangs: it was not heard of for too long")
 
     def _move(self, cause: Cause, reason: str | None = None) -> None:
         if self._worker.health.move(cause, reason) or cause is Cause.FAILED:

@@ -2,7 +2,19 @@
 files of their models.
 """
 
+from orchestratord.workers.launcher import Launcher, LocalLauncher, Process
 from orchestratord.workers.model_file import FileIdentity, ModelFileError, identify, sha256_of
-from orchestratord.workers.process import ManagedProcess, ProcessError
+from orchestratord.workers.process import Hear, ManagedProcess, ProcessError
 
-__all__ = ["FileIdentity", "ManagedProcess", "ModelFileError", "ProcessError", "identify", "sha256_of"]
+__all__ = [
+    "FileIdentity",
+    "Hear",
+    "Launcher",
+    "LocalLauncher",
+    "ManagedProcess",
+    "ModelFileError",
+    "Process",
+    "ProcessError",
+    "identify",
+    "sha256_of",
+]

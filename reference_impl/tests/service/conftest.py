@@ -41,6 +41,7 @@ from orchestratord.service import (
 from orchestratord.service.archive import Archive
 from orchestratord.service.threads import Threads
 from orchestratord.stores import ArtifactStore, MemoryStore, StoreError
+from orchestratord.workers import Launcher, LocalLauncher
 
 T = TypeVar("T")
 
@@ -363,7 +364,8 @@ def play() -> Callable[..., Any]:
     """Run a scene on a loop of its own, `play(scene, workers=…, **pool)`; nothing may be left at its end.
 
     `disk` is what artifacts wait for (nothing, if there is none), `defects_of` names log lines of defects
-    that the scene is about. `claims` are fields of each worker's plan, on the devices of `machine`.
+    that the scene is about. `claims` are fields of each worker's plan, on the devices of `machine`, and
+    `launcher` runs the processes of those with a command.
     """
 
     def run(
@@ -373,6 +375,7 @@ def play() -> Callable[..., Any]:
         disk: Disk | None = None,
         machine: Machine | None = None,
         claims: Sequence[dict[str, Any]] = (),
+        launcher: Launcher | None = None,
         defects_of: tuple[str, ...] = (),
         **plan: Any,
     ) -> Any:
@@ -429,6 +432,7 @@ def play() -> Callable[..., Any]:
                 make_archive=archive,
                 open_inventory=lambda _listed: machine or Machine(),
                 make_asker=lambda: machine or Machine(),
+                make_launcher=lambda: launcher or LocalLauncher(),
             )
             await service.start()
             one = Stage(service, engines, metrics, lines, holder.store)

@@ -49,9 +49,3 @@ class WorkerHealth:
         self.facts = facts
         self.last_heartbeat_ms = now_ms
         return self.move(Cause.BEAT)
-
-    def silent(self, now_ms: float, stale_after_ms: float) -> bool:
-        """Whether a ready worker has not been heard of for too long."""
-        # OC-POOL-3005
-        last_ms = self.last_heartbeat_ms
-        return self.ready and last_ms is not None and now_ms - last_ms >= stale_after_ms

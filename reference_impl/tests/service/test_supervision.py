@@ -1,0 +1,125 @@
+"""Workers of the server's own, from start to start, in processes that do what a test tells them."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from orchestratord.core.engine_failures import EngineFailure, FailureKind
+from orchestratord.core.pools.backoff import Backoff
+from orchestratord.core.pools.exits import Exit
+from orchestratord.workers import Hear, Launcher
+
+PAUSES = Backoff(100, 7_000)
+SILENT = EngineFailure(FailureKind.FAULT, "the engine did not answer in time")
+
+
+class Started:
+    """A process that lives until a test, or the server, ends it."""
+
+    def __init__(self, pid: int, command: Sequence[str], hear: Hear) -> None:
+        self.pid = pid
+        self.command = command
+        self.hear = hear
+        self.stopped = False
+        self.exit: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
+
+    def die(self, exit_: Exit, *words: str) -> None:
+        for line in words:
+            self.hear(line, False)
+        self.exit.set_result(exit_)
+
+    async def stop(self) -> Exit:
+        self.stopped = True
+        if not self.exit.done():
+            self.exit.set_result(Exit(status=0))
+        return await self.exit
+
+
+class Workshop(Launcher):
+    """Starts such processes, each on the port that is its number."""
+
+    def __init__(self) -> None:
+        self.started: list[Started] = []
+
+    def free_port(self) -> int:
+        return len(self.started) + 1
+
+    async def start(
+        self, command: Sequence[str], environment: Mapping[str, str], grace_ms: float, hear: Hear
+    ) -> Started:
+        self.started.append(Started(len(self.started) + 1, command, hear))
+        return self.started[-1]
+
+    @property
+    def last(self) -> Started:
+        return self.started[-1]
+
+
+@pytest.fixture
+def workshop() -> Workshop:
+    return Workshop()
+
+
+def engine(stage, process):
+    return stage.engines[f"http://127.0.0.1:{process.pid}"]
+
+
+async def started_again(stage, workshop, times: int) -> None:
+    """Until the worker was started so often, and is ready."""
+    for _ in range(1_000):
+        if len(workshop.started) >= times and stage.value("pool_ready"):
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"it was started {len(workshop.started)} times")
+
+
+@pytest.mark.requirement("ORCH-3039")
+@pytest.mark.parametrize(
+    ("exit_", "words", "reason"),
+    [
+        (Exit(signal=9), (), "oom-host"),
+        (Exit(status=1), ("CUDA error: out of memory",), "oom-vram"),
+        (Exit(status=3), (), "crash"),
+    ],
+)
+def test_a_crash_that_its_task_notices_first_is_told_as_what_it_was(
+    play, script, workshop, exit_, words, reason
+) -> None:
+    async def scene(stage) -> None:
+        gone = script.Step(0, failure=EngineFailure(FailureKind.UNREACHABLE, "the engine cannot be reached"))
+        engine(stage, workshop.last).scripts = [[gone]]
+        await stage.submit(1)
+        await asyncio.sleep(0.1)
+        workshop.last.die(exit_, *words)
+        await started_again(stage, workshop, 2)
+        assert stage.value("worker_restarts_total", reason=reason) == 1
+        assert stage.value("worker_restarts_total") == 1
+
+    play(scene, claims=[{"command": ("engine", "{port}")}], launcher=workshop, restart=PAUSES)
+
+
+@pytest.mark.requirement("OC-POOL-3005")
+def test_a_worker_that_hangs_is_started_again_and_one_that_was_only_late_is_not(play, workshop) -> None:
+    async def scene(stage) -> None:
+        first = engine(stage, workshop.last)
+        first.probe_failure = SILENT
+        await asyncio.sleep(4)
+        assert stage.service.pool_health("pool").state == "silent"
+        first.probe_failure = None
+        await asyncio.sleep(1)
+        assert stage.value("pool_ready") == 1
+        first.probe_failure = SILENT
+        await started_again(stage, workshop, 2)
+        assert workshop.started[0].stopped
+        assert stage.value("worker_restarts_total", reason="unready") == 1
+        ready = [line for line in stage.lines if line["event"] == "worker.ready"]
+        assert len(ready) == 3
+
+    play(
+        scene,
+        claims=[{"command": ("engine", "{port}")}],
+        launcher=workshop,
+        restart=PAUSES,
+        silent_ms=5_000,
+    )
