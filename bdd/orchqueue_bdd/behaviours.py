@@ -74,6 +74,11 @@ def hold(world: World, engine: ScriptedEngine, after: int, **more: Any) -> None:
     world.at_end(gate.release)
 
 
+def hold_no_more(engine: ScriptedEngine) -> None:
+    """Let the engine hold nothing that comes from now on; what it holds it holds on."""
+    engine.script_default(EngineScript())
+
+
 def go_on(world: World) -> None:
     """Let the engines of the scenario go on with what they hold."""
     for gate in world.memory.pop("gates", []):

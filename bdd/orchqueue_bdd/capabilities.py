@@ -4,10 +4,12 @@ from typing import Any
 
 from orchqueue.kit import Exchange
 from orchqueue_bdd.sentences import Table
+from orchqueue_bdd.waiting import eventually
 from orchqueue_bdd.world import World
 from orchqueue_contract import load
 
 CAPABILITIES = "/v1/capabilities"
+PATIENCE_S = 5.0
 TYPES: dict[str, type | tuple[type, ...]] = {"string": str, "integer": int, "array": list, "object": dict}
 
 Entry = dict[str, Any]
@@ -38,6 +40,23 @@ def entry_supports(world: World, model: str, workload: str) -> None:
     told = _entry(world, model).get("supported_workloads")
     assert isinstance(told, list), f'the entry of "{model}" has no list of workloads'
     assert workload in told, f'the entry of "{model}" supports {told}'
+
+
+def come_to_name(world: World, model: str) -> None:
+    """Demand that a model is named by an entry, now or in a moment."""
+
+    def told() -> list[str]:
+        read(world)
+        return [name for entry in _listed(_read(world)) for name in _models(entry)]
+
+    seen = eventually(told, lambda names: model in names, PATIENCE_S)
+    assert model in seen, f"the capabilities name {', '.join(seen)}, and not {model}"
+
+
+def name_nowhere(world: World, model: str) -> None:
+    """Demand that no entry names a model."""
+    found = [entry for entry in _entries(world) if model in _models(entry)]
+    assert not found, f'the capabilities name "{model}": {found}'
 
 
 def every_entry_has(world: World, table: Table | None) -> None:

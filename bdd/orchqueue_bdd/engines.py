@@ -174,13 +174,13 @@ def reached(world: World, name: str, engine: str, count: int) -> None:
 def request_has(world: World, name: str, engine: str, wanted: dict[str, Any]) -> None:
     """Demand fields of the request that reached an engine for a task, by paths such as `parameters.seed`."""
     body = _request(world, name, engine).json
-    told = {path: _inside(body, path) for path in wanted}
+    told = {path: inside(body, path) for path in wanted}
     assert told == wanted, f'the request of "{name}" at "{engine}" has {told}, not {wanted}'
 
 
 def request_has_json(world: World, name: str, engine: str, field: str, wanted: dict[str, Any]) -> None:
     """Demand members of the JSON that stands as a text in a field of the request."""
-    packed = _inside(_request(world, name, engine).json, field)
+    packed = inside(_request(world, name, engine).json, field)
     assert isinstance(packed, str), f'the request of "{name}" at "{engine}" has no text {field}: {packed!r}'
     inner = json.loads(packed)
     told = {key: inner.get(key) for key in wanted}
@@ -228,7 +228,7 @@ def was_asked_for(world: World, engine: str, path: str) -> None:
     assert seen, f'the engine "{engine}" was never asked for {path}'
 
 
-def _inside(body: Any, path: str) -> Any:
+def inside(body: Any, path: str) -> Any:
     for part in path.split("."):
         body = body.get(part) if isinstance(body, dict) else None
     return body

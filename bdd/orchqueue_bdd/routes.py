@@ -37,7 +37,7 @@ def send_with_unknown_key(world: World, method: str, path: str) -> Exchange:
 def send_with_two_hosts(world: World, method: str, path: str) -> Exchange:
     """Send a request whose head is complete, but names two hosts, as no HTTP library would."""
     where = path.replace("{id}", str(uuid.uuid4()))
-    headers = [("Host", "localhost"), ("Host", "elsewhere"), ("X-API-Key", world.server.keys["data"])]
+    headers = [("Host", "localhost"), ("Host", "elsewhere"), ("X-API-Key", world.server.keys["control"])]
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers)
     with world.client(None).raw() as connection:
         connection.send(f"{method} {where} HTTP/1.1\r\n{lines}Content-Length: 0\r\n\r\n".encode())

@@ -13,7 +13,7 @@ from typing import Any
 from orchqueue.kit import AttachedTarget, KitError, ManagedEngine, NotTestable, ScriptedEngine, Target
 from orchqueue.kit.realengine import RealEngine
 from orchqueue.verify.leaks import planted
-from orchqueue_bdd import adapters, fitting, keeping, scheduled, sessioned
+from orchqueue_bdd import adapters, controlled, fitting, keeping, scheduled, sessioned
 from orchqueue_bdd.setups import (
     SCOPES,
     EngineSetup,
@@ -188,6 +188,13 @@ SERVERS: dict[str, ServerSetup] = {
         more_keys=tuple(scheduled.KEYS),
         pools=tuple(scheduled.POOLS),
         pace_ms=150,
+    ),
+    "control": ServerSetup(
+        "a pool for each thing that an operator does to one",
+        controlled.configuration,
+        controlled.ENGINES,
+        pools=tuple(controlled.POOLS),
+        pace_ms=100,
     ),
     "keeping": ServerSetup(
         "little room for artifacts and a moment for traces, and a pool that takes completions alone",

@@ -38,6 +38,7 @@ PROFILES: Final[tuple[Profile, ...]] = (
     "core",
     "sessions",
     "artifacts",
+    "control",
     "adapter-llamacpp",
     "adapter-vllm",
     "adapter-tgi",

@@ -24,6 +24,16 @@ def entry_supports(context: Context, model: str) -> None:
     capabilities.entry_supports(context.world, model, "completion")
 
 
+@then('the capabilities come to name the model "{model}"')
+def come_to_name(context: Context, model: str) -> None:
+    capabilities.come_to_name(context.world, model)
+
+
+@then('no entry names the model "{model}"')
+def name_nowhere(context: Context, model: str) -> None:
+    capabilities.name_nowhere(context.world, model)
+
+
 @then("every entry has")
 def every_entry_has(context: Context) -> None:
     capabilities.every_entry_has(context.world, context.table)

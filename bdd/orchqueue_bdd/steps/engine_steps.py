@@ -64,6 +64,16 @@ def never_sees(context: Context, engine: str, name: str) -> None:
     engines.never_sees(context.world, engine, name)
 
 
+@when('the engine "{engine}" holds no other request')
+def holds_no_other(context: Context, engine: str) -> None:
+    behaviours.hold_no_more(context.world.engine(engine))
+
+
+@given('the engine "{engine}" serves the model "{model}"')
+def serves(context: Context, engine: str, model: str) -> None:
+    context.world.engine(engine).model = model
+
+
 @given('the engine "{engine}" loads its model')
 def loads(context: Context, engine: str) -> None:
     context.world.engine(engine).ready = False

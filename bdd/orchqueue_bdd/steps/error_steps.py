@@ -76,6 +76,11 @@ def names_pool(context: Context) -> None:
     )
 
 
+@then('the envelope names the engine and the pool "{pool}"')
+def names_that_pool(context: Context, pool: str) -> None:
+    answers.names_pool(answers.envelope(context.world.memory["answer"]), "llamacpp", pool)
+
+
 @then('the error of the task "{name}" names the engine and the pool')
 def stream_names_pool(context: Context, name: str) -> None:
     answers.names_pool(

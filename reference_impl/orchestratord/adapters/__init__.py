@@ -12,6 +12,7 @@ from orchestratord.adapters.base import (
     Finished,
     GenerateRequest,
     Generation,
+    Others,
     Ranks,
 )
 from orchestratord.adapters.llamacpp import LlamaCppAdapter
@@ -37,6 +38,7 @@ __all__ = [
     "MockBehaviour",
     "MockFault",
     "OpenAiAdapter",
+    "Others",
     "Ranks",
     "TgiAdapter",
     "TritonAdapter",

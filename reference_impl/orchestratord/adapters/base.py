@@ -5,7 +5,7 @@ Wire formats are in the modules beside this one.
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Literal
@@ -80,6 +80,10 @@ class Ranks:
     tokens_in: int | None = None
 
 
+Others = Callable[[], int]
+"""How many other requests the server has at an engine, at the time when it is asked."""
+
+
 class Generation(ABC):
     """One request at an engine, from before it is sent until its slot is free again."""
 
@@ -91,13 +95,10 @@ class Generation(ABC):
         """
 
     @abstractmethod
-    async def wait_idle(self, others: int) -> bool:
+    async def wait_idle(self, others: Others) -> bool:
         """After the generator was closed: wait until the engine shows the slot idle.
 
-        False when it cannot tell.
-
-        `others` is how many other requests the server has at this engine. It may be cancelled at any time,
-        and does not raise.
+        False when it cannot tell. It may be cancelled at any time, and does not raise.
         """
 
 
@@ -118,8 +119,9 @@ class EngineAdapter(ABC):
         Raises EngineFailure: UNREACHABLE, NOT_READY or FAULT.
         """
 
-    async def prove(self) -> None:
-        """Show that the engine works: decode a token, and end a request early.
+    async def prove(self, others: Others) -> None:
+        """Show that the engine works, beside the other requests that it has: decode a token, and end a
+        request early.
 
         Raises EngineFailure; BUSY where it only has no slot for that now.
         """
@@ -134,7 +136,7 @@ class EngineAdapter(ABC):
         proof = await self._proof(max_tokens=PROOF_TOKENS, end_early=True)
         try:
             async with asyncio.timeout(PROOF_IDLE_S):
-                await proof.wait_idle(0)
+                await proof.wait_idle(others)
         except TimeoutError as busy:
             raise EngineFailure(FailureKind.FAULT, "a request that was ended still has its slot") from busy
 
@@ -166,7 +168,7 @@ class EngineAdapter(ABC):
         """
         raise EngineFailure(FailureKind.REFUSED, "the engine ranks nothing")
 
-    async def wait_idle(self, others: int) -> bool:
+    async def wait_idle(self, others: Others) -> bool:
         """After `embed` or `rerank` was cancelled: as `Generation.wait_idle`."""
         return False
 

@@ -8,7 +8,7 @@ from abc import abstractmethod
 from typing import Any
 
 from orchestratord.adapters import exposition
-from orchestratord.adapters.base import EngineAdapter, GenerateRequest, Generation
+from orchestratord.adapters.base import EngineAdapter, GenerateRequest, Generation, Others
 from orchestratord.adapters.link import EngineLink
 from orchestratord.adapters.parsing import StreamParser
 from orchestratord.adapters.plan import AdapterPlan
@@ -46,8 +46,8 @@ class HttpAdapter(EngineAdapter):
         count = None if metrics is None else exposition.total(metrics, self.running)
         return None if count is None else count <= others
 
-    async def wait_idle(self, others: int) -> bool:
-        return await until_idle(lambda: self.idle(others, None))
+    async def wait_idle(self, others: Others) -> bool:
+        return await until_idle(lambda: self.idle(others(), None))
 
     async def metrics(self) -> bytes | None:
         """The engine's own metrics, None where it has none."""

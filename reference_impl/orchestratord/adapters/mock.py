@@ -19,6 +19,7 @@ from orchestratord.adapters.base import (
     Finished,
     GenerateRequest,
     Generation,
+    Others,
     Ranks,
 )
 from orchestratord.core.engine_failures import EngineFailure, FailureKind
@@ -91,11 +92,11 @@ class MockAdapter(EngineAdapter):
     async def probe(self) -> EngineFacts:
         return EngineFacts(version=VERSION, slots=self.behaviour.slots, ctx=self.behaviour.ctx)
 
-    async def prove(self) -> None:
+    async def prove(self, others: Others) -> None:
         # Faults are for tasks: one that a proof met would be used up before anybody saw it.
         faults, self._faults = self._faults, []
         try:
-            await super().prove()
+            await super().prove(others)
         finally:
             self._faults = faults
 
@@ -113,7 +114,7 @@ class MockAdapter(EngineAdapter):
         scores = [math.fsum(a * b for a, b in zip(asked, _vector(text), strict=True)) for text in inputs]
         return Ranks(scores, _tokens([query + text for text in inputs]))
 
-    async def wait_idle(self, others: int) -> bool:
+    async def wait_idle(self, others: Others) -> bool:
         return True
 
     async def count_tokens(self, text: str) -> int | None:
@@ -160,7 +161,7 @@ class _MockGeneration(Generation):
                 async for chunk in chunks:
                     yield chunk
 
-    async def wait_idle(self, others: int) -> bool:
+    async def wait_idle(self, others: Others) -> bool:
         return True
 
     async def _paced(self) -> AsyncGenerator[Chunk, None]:

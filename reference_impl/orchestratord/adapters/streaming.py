@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import aiohttp
 
-from orchestratord.adapters.base import Chunk, Generation
+from orchestratord.adapters.base import Chunk, Generation, Others
 from orchestratord.adapters.link import MAX_ERROR_BYTES, EngineLink, bounded
 from orchestratord.adapters.parsing import StreamParser
 from orchestratord.core.engine_failures import EngineFailure
@@ -69,8 +69,8 @@ class StreamedGeneration(Generation):
             if last is not None:
                 yield last
 
-    async def wait_idle(self, others: int) -> bool:
-        return await until_idle(lambda: self._idle(others))
+    async def wait_idle(self, others: Others) -> bool:
+        return await until_idle(lambda: self._idle(others()))
 
 
 async def until_idle(check: IdleCheck) -> bool:

@@ -6,7 +6,7 @@ It is one answer and no stream; how it may fail and be tried again is `relay`'s,
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from orchestratord.adapters import EngineAdapter
+from orchestratord.adapters import EngineAdapter, Others
 from orchestratord.core.artifacts import canonical
 from orchestratord.core.tasks import TaskSpec
 from orchestratord.service.archive import Draft
@@ -39,7 +39,7 @@ class Computation:
         ranks = await self._adapter.rerank(spec.prompt, spec.inputs)
         return Computed(_draft("scores", ranks.scores, len(ranks.scores)), ranks.tokens_in)
 
-    async def wait_idle(self, others: int) -> bool:
+    async def wait_idle(self, others: Others) -> bool:
         """After `result` was cancelled: wait until the engine shows the slot idle; False: it cannot tell."""
         return await self._adapter.wait_idle(others)
 

@@ -249,7 +249,7 @@ class Relay:
         # OC-ADAPT-5083
         try:
             async with asyncio.timeout(COOLING_S):
-                if not await call.wait_idle(lease.worker.leases.active):
+                if not await call.wait_idle(lambda: lease.worker.leases.active):
                     await asyncio.Event().wait()
         except TimeoutError:
             pass

@@ -272,7 +272,7 @@ class Tender:
         while True:
             try:
                 async with asyncio.timeout(self.pool.plan.watchdog.first_token_ms / 1000):
-                    await self._worker.adapter.prove()
+                    await self._worker.adapter.prove(self._others)
             except TimeoutError as late:
                 raise self._failure("it did not decode a token in time") from late
             except EngineFailure as failure:
@@ -281,6 +281,12 @@ class Tender:
             else:
                 return
             await self._interval()
+
+    def _others(self) -> int:
+        """How many tasks the pool has at the worker's engine, be it by way of the worker that it replaces."""
+        worker, url = self._worker, self._worker.plan.url
+        there = {one for one in self.pool.all_workers() if url and one.plan.url == url}
+        return sum(one.leases.taken for one in {worker, *there})
 
     async def _watch(self) -> None:
         """One question to a worker that was ready."""

@@ -254,8 +254,8 @@ def test_nobody_there(bench) -> None:
                 await one.probe()
             assert failure.value.kind is FailureKind.UNREACHABLE
             assert await one.count_tokens("x") is None
-            assert await one.generation(bench.request).wait_idle(0) is False
-            assert await one.wait_idle(0) is False
+            assert await one.generation(bench.request).wait_idle(lambda: 0) is False
+            assert await one.wait_idle(lambda: 0) is False
 
     asyncio.run(scene())
 
@@ -270,7 +270,7 @@ def test_a_cancel_reaches_the_engine_and_its_slot_is_seen_free(bench, after) -> 
         await asyncio.to_thread(bench.engine.require, lambda: bench.engine.slots_busy == 1, "no slot works")
         reading.cancel()
         await asyncio.wait([reading])
-        seen = await asyncio.wait_for(generation.wait_idle(0), 5)
+        seen = await asyncio.wait_for(generation.wait_idle(lambda: 0), 5)
         assert seen is (bench.format not in UNTOLD)
         assert await asyncio.to_thread(bench.engine.wait_for, lambda: bench.engine.slots_busy == 0)
         assert bench.engine.completions[-1].disconnected_ms is not None
@@ -284,6 +284,21 @@ async def _read_on(generation) -> None:
             pass
 
 
+@pytest.mark.requirement("ORCH-3049")
+def test_an_engine_proves_itself_beside_what_else_it_has(bench) -> None:
+    gate = Gate()
+
+    async def scene(one: EngineAdapter) -> None:
+        bench.engine.script(EngineScript(hold=gate))
+        reading = asyncio.create_task(bench.generate(one))
+        await asyncio.to_thread(bench.engine.require, lambda: bench.engine.slots_busy == 1, "no slot works")
+        await one.prove(lambda: 1)
+        gate.release()
+        await reading
+
+    bench.run(scene)
+
+
 @pytest.mark.requirement("OC-ADAPT-5083")
 def test_a_slot_of_another_is_not_waited_for(bench) -> None:
     gate = Gate()
@@ -295,8 +310,8 @@ def test_a_slot_of_another_is_not_waited_for(bench) -> None:
         ended = one.generation(bench.request)
         if bench.format not in UNTOLD:
             with pytest.raises(TimeoutError):
-                await asyncio.wait_for(ended.wait_idle(0), 0.05)
-        assert await asyncio.wait_for(ended.wait_idle(1), 5) is (bench.format not in UNTOLD)
+                await asyncio.wait_for(ended.wait_idle(lambda: 0), 0.05)
+        assert await asyncio.wait_for(ended.wait_idle(lambda: 1), 5) is (bench.format not in UNTOLD)
         gate.release()
         await reading
 

@@ -20,7 +20,7 @@ def test_one_request_may_follow_another_at_once(tmp_path: Path) -> None:
             last = [chunk async for chunk in adapter.generation(request).chunks()][-1]
             assert last.finished is not None
             counts.append(last.finished.tokens_out)
-        await adapter.prove()
+        await adapter.prove(lambda: 0)
         await adapter.close()
         return counts
 

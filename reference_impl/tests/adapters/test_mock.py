@@ -65,7 +65,7 @@ def test_a_proof_leaves_the_faults_to_tasks() -> None:
     engine = MockAdapter(MockBehaviour(ms_per_token=0, faults=(MockFault("cut", 2),)))
 
     async def scene() -> None:
-        await engine.prove()
+        await engine.prove(lambda: 0)
         with pytest.raises(EngineFailure):
             await text(engine)
 
@@ -85,7 +85,7 @@ def test_slots_are_real_and_a_stall_holds_one() -> None:
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(anext(chunks), 0.01)
         assert engine.busy == 0
-        assert await generation.wait_idle(0)
+        assert await generation.wait_idle(lambda: 0)
 
     asyncio.run(scene())
 
@@ -143,7 +143,7 @@ def test_a_computation_that_is_cancelled_frees_its_slot() -> None:
         assert failure.value.kind is FailureKind.BUSY
         stalled.cancel()
         await asyncio.wait([stalled])
-        assert await engine.wait_idle(0)
+        assert await engine.wait_idle(lambda: 0)
         assert len((await engine.embed(["x"])).vectors) == 1
 
     asyncio.run(scene())

@@ -64,7 +64,7 @@ def test_it_says_what_it_is(triton) -> None:
         async with adapter(triton) as one:
             facts = await one.probe()
             assert (facts.version, facts.slots, facts.ctx, facts.model) == ("2.51.0", 2, 2048, "tiny")
-            await one.prove()
+            await one.prove(lambda: 0)
 
     asyncio.run(scene())
 

@@ -124,7 +124,7 @@ def test_cancelling_reaches_the_engine(bench) -> None:
         await asyncio.to_thread(bench.engine.require, lambda: bench.engine.slots_busy == 1, "no slot works")
         asked.cancel()
         await asyncio.wait([asked])
-        assert await one.wait_idle(0) is (bench.format != "openai")
+        assert await one.wait_idle(lambda: 0) is (bench.format != "openai")
         assert await asyncio.to_thread(bench.engine.wait_for, lambda: bench.engine.slots_busy == 0)
 
     bench.run(scene)
@@ -155,7 +155,7 @@ def test_an_engine_is_proven_by_what_is_taken_of_it(benches, taken) -> None:
     async def scene(one: EngineAdapter) -> None:
         assert one.workloads == {taken}
         bench.engine.reset()
-        await one.prove()
+        await one.prove(lambda: 0)
         assert {request.workload for request in bench.engine.work} == {taken}
 
     bench.run(scene, workloads=frozenset({taken}))

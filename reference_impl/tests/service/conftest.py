@@ -143,7 +143,7 @@ class ScriptedAdapter(EngineAdapter):
             raise self.probe_failure
         return self.facts
 
-    async def prove(self) -> None:
+    async def prove(self, others) -> None:
         """It works: what is tested here is what happens to tasks."""
 
     async def embed(self, inputs: Sequence[str]) -> Embeddings:
@@ -154,7 +154,7 @@ class ScriptedAdapter(EngineAdapter):
         await self._compute(("rerank", query, *inputs))
         return Ranks([float(len(text)) for text in inputs])
 
-    async def wait_idle(self, others: int) -> bool:
+    async def wait_idle(self, others) -> bool:
         return await idle(self)
 
     async def _compute(self, asked: tuple[str, ...]) -> None:
@@ -214,7 +214,7 @@ class _ScriptedGeneration(Generation):
             adapter.open -= 1
             adapter.closed_early += not done
 
-    async def wait_idle(self, others: int) -> bool:
+    async def wait_idle(self, others) -> bool:
         return await idle(self._adapter)
 
 

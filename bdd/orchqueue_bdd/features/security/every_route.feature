@@ -67,3 +67,55 @@ Feature: What is common to all routes
       | with the key "expired"  | 403    | FORBIDDEN       |
       | with the key "operator" | 403    | FORBIDDEN       |
       | with two hosts          | 400    | INVALID_PARAMS  |
+
+  @OC-CTRL-2004
+  Scenario Outline: GET /v1/capabilities sent <way> is <status>
+    When a GET of /v1/capabilities is sent <way>
+    Then the answer is <status> <code>
+
+    Examples:
+      | way                    | status | code            |
+      | without a key          | 401    | UNAUTHENTICATED |
+      | with an unknown key    | 403    | FORBIDDEN       |
+      | with the key "expired" | 403    | FORBIDDEN       |
+      | with the key "data"    | 403    | FORBIDDEN       |
+      | with two hosts         | 400    | INVALID_PARAMS  |
+
+  @OC-CTRL-2001
+  Scenario Outline: GET /v1/pools/{id}/health sent <way> is <status>
+    When a GET of /v1/pools/{id}/health is sent <way>
+    Then the answer is <status> <code>
+
+    Examples:
+      | way                    | status | code            |
+      | without a key          | 401    | UNAUTHENTICATED |
+      | with an unknown key    | 403    | FORBIDDEN       |
+      | with the key "expired" | 403    | FORBIDDEN       |
+      | with the key "data"    | 403    | FORBIDDEN       |
+      | with two hosts         | 400    | INVALID_PARAMS  |
+
+  @OC-CTRL-2002
+  Scenario Outline: POST /v1/pools/{id}/drain sent <way> is <status>
+    When a POST of /v1/pools/{id}/drain is sent <way>
+    Then the answer is <status> <code>
+
+    Examples:
+      | way                    | status | code            |
+      | without a key          | 401    | UNAUTHENTICATED |
+      | with an unknown key    | 403    | FORBIDDEN       |
+      | with the key "expired" | 403    | FORBIDDEN       |
+      | with the key "data"    | 403    | FORBIDDEN       |
+      | with two hosts         | 400    | INVALID_PARAMS  |
+
+  @OC-CTRL-2003
+  Scenario Outline: POST /v1/pools/{id}/reload sent <way> is <status>
+    When a POST of /v1/pools/{id}/reload is sent <way>
+    Then the answer is <status> <code>
+
+    Examples:
+      | way                    | status | code            |
+      | without a key          | 401    | UNAUTHENTICATED |
+      | with an unknown key    | 403    | FORBIDDEN       |
+      | with the key "expired" | 403    | FORBIDDEN       |
+      | with the key "data"    | 403    | FORBIDDEN       |
+      | with two hosts         | 400    | INVALID_PARAMS  |

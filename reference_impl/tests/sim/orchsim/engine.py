@@ -47,7 +47,7 @@ class SimEngine(EngineAdapter):
             raise EngineFailure(FailureKind.UNREACHABLE, "the engine is away")
         return EngineFacts(version="sim-1", slots=self.slots, ctx=CTX)
 
-    async def prove(self) -> None:
+    async def prove(self, others) -> None:
         """It works as long as it is there; its requests are tasks of the simulation."""
         await self.probe()
 
@@ -116,7 +116,7 @@ class _SimGeneration(Generation):
             elif not life.finished_by_engine:
                 self._leave(engine)
 
-    async def wait_idle(self, others: int) -> bool:
+    async def wait_idle(self, others) -> bool:
         engine = self._engine
         if engine.scenario.faults.never_idle and engine.random.random() < engine.scenario.faults.never_idle:
             return False
