@@ -34,9 +34,9 @@ from orchqueue.kit.ports import free_port
 from orchqueue.kit.process import Process
 from orchqueue.kit.raw import RawConnection, RawReply
 from orchqueue.kit.server import AttachedServer, RunningServer, Server
-from orchqueue.kit.sse import SseComment, SseEvent, SseFinding, SseReader
 from orchqueue.kit.stream import Chunk, EventStream
 from orchqueue.kit.target import AttachedTarget, CommandTarget, ReferenceTarget, Target
+from orchqueue.sse import SseComment, SseEvent, SseFinding, SseReader
 
 __all__ = [
     "AttachedServer",

@@ -12,7 +12,7 @@ from orchqueue.kit.clock import now_ms
 from orchqueue.kit.connection import Connection
 from orchqueue.kit.errors import StreamEnded, TransportError, WireTimeout
 from orchqueue.kit.exchange import Exchange
-from orchqueue.kit.sse import SseComment, SseEvent, SseFinding, SseReader
+from orchqueue.sse import SseComment, SseEvent, SseFinding, SseReader
 
 
 @dataclass(frozen=True)

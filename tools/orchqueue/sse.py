@@ -6,11 +6,13 @@ terminal.
 """
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 _BOM = b"\xef\xbb\xbf"
 _LF, _CR = 0x0A, 0x0D
+_LINE_END = re.compile(rb"[\r\n]")
 
 
 @dataclass(frozen=True)
@@ -93,9 +95,9 @@ class SseReader:
         """Take the bytes that arrived at `received_ms`; return the events that they complete."""
         self._now = received_ms
         before = len(self.events)
-        for byte in data:
-            self._byte(byte)
-            self._offset += 1
+        at = 0
+        while at < len(data):
+            at = self._take(data, at)
         return self.events[before:]
 
     def close(self, received_ms: float) -> None:
@@ -114,18 +116,25 @@ class SseReader:
             self._find("unterminated-event", "the last event has no blank line after it", self._block.offset)
             self._block = _Block()
 
-    def _byte(self, byte: int) -> None:
-        if self._after_cr and byte != _LF:
+    def _take(self, data: bytes, at: int) -> int:
+        """Take what is left of the line at `at`, with its end where it is there; return where it stopped."""
+        if self._after_cr and data[at] != _LF:
             self._lone_cr()
-        if byte == _LF:
-            end = b"\r\n" if self._after_cr else b"\n"
-            self._after_cr = False
-            self._note_line_end(end)
-            self._end_line(end)
-        elif byte == _CR:
+        end = _LINE_END.search(data, at)
+        stop = end.start() if end else len(data)
+        self._line += data[at:stop]
+        self._offset += stop - at
+        if end is None:
+            return stop
+        if data[stop] == _CR:
             self._after_cr = True
         else:
-            self._line.append(byte)
+            written = b"\r\n" if self._after_cr else b"\n"
+            self._after_cr = False
+            self._note_line_end(written)
+            self._end_line(written)
+        self._offset += 1
+        return stop + 1
 
     def _lone_cr(self) -> None:
         self._after_cr = False
