@@ -4,7 +4,7 @@
 # contracts/metrics.yaml sha256:71a461250d7d449386bd97b2cc641b54d05c547efb32d5266b1960d3d5957a03
 # contracts/errors.yaml sha256:c5bd6c4499a6c82d942df9ded4c6d1384e063c48984d49c07790799557afbb17
 # contracts/config.schema.json sha256:f5ebf826b7c07d3ccc0dbf3bde90082d66ede2e9dafb47c237a1cf924d85d747
-# requirements/index.json sha256:6ab3c9233fa83d46c5085d9773ca9c842d60ebcdd300fc9965e32c0a82e142b7
+# requirements/index.json sha256:f09b31f42b4ed9789b5eed94f7ad9531e8f9ceb0bc8a56f2bc0ae74237e19226
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
 
@@ -56,7 +56,7 @@ DIGESTS: Mapping[str, str] = MappingProxyType(
         "metrics": "71a461250d7d449386bd97b2cc641b54d05c547efb32d5266b1960d3d5957a03",
         "errors": "c5bd6c4499a6c82d942df9ded4c6d1384e063c48984d49c07790799557afbb17",
         "config.schema": "f5ebf826b7c07d3ccc0dbf3bde90082d66ede2e9dafb47c237a1cf924d85d747",
-        "requirements": "6ab3c9233fa83d46c5085d9773ca9c842d60ebcdd300fc9965e32c0a82e142b7",
+        "requirements": "f09b31f42b4ed9789b5eed94f7ad9531e8f9ceb0bc8a56f2bc0ae74237e19226",
     }
 )
 """The sha256 of each contract file in hexadecimal, by the name that `load` takes."""

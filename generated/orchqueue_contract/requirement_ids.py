@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# requirements/index.json sha256:6ab3c9233fa83d46c5085d9773ca9c842d60ebcdd300fc9965e32c0a82e142b7
+# requirements/index.json sha256:f09b31f42b4ed9789b5eed94f7ad9531e8f9ceb0bc8a56f2bc0ae74237e19226
 
 """Every requirement: its ID, what it says, and how it is judged."""
 
@@ -463,6 +463,48 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             withdrawn=None,
             refines=("ORCH-3058",),
             checked_by=("behave",),
+        ),
+        "OC-CLIENT-8501": Requirement(
+            id="OC-CLIENT-8501",
+            title="Every event once, through losses",
+            text="The client MUST give out each event of a stream exactly once and in order up to the terminal one, wherever the connection is cut: a lost stream is opened again with `Last-Event-ID` naming the last event that was given out.",
+            level="MUST",
+            subject="project",
+            profile="core",
+            revision="d95f935e5751",
+            source=".specs/85-client.md#OC-CLIENT-8501",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-2002",),
+            checked_by=("unit",),
+        ),
+        "OC-CLIENT-8502": Requirement(
+            id="OC-CLIENT-8502",
+            title="A lost answer is asked for again where that does no harm",
+            text="When the connection is lost before the answer to a submission is complete, the client MUST send the same body under the same `task_id` again, at most twice, and never another.",
+            level="MUST",
+            subject="project",
+            profile="core",
+            revision="8aa70af57af6",
+            source=".specs/85-client.md#OC-CLIENT-8502",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-3024",),
+            checked_by=("unit",),
+        ),
+        "OC-CLIENT-8503": Requirement(
+            id="OC-CLIENT-8503",
+            title="Errors have types",
+            text="Every failure MUST reach the caller as a typed error that tells apart what never answered, what answered outside the contract, what refused and what failed after it was accepted; an envelope's code, `retriable` and advice are members of it.",
+            level="MUST",
+            subject="project",
+            profile="core",
+            revision="61191dbab4b4",
+            source=".specs/85-client.md#OC-CLIENT-8503",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-2006",),
+            checked_by=("unit",),
         ),
         "OC-CONFIG-6001": Requirement(
             id="OC-CONFIG-6001",
