@@ -7,7 +7,7 @@ INSTALLED := .venv/installed
 TRITON := .venv-triton/installed
 ARGS ?=
 
-.PHONY: help verify test setup triton generate lint types imports drift links unit sim deep features bench coverage clean
+.PHONY: help verify test setup triton generate lint types imports drift links unit sim deep features mutants bench coverage clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ features: $(INSTALLED)
 	$(BIN)/orchqueue verify --explore --report-dir build/explored
 	$(BIN)/orchqueue verify
 	$(BIN)/orchqueue trace
+
+mutants: $(INSTALLED) ## try every server that is wrong on purpose, and write bdd/KILL-MATRIX.md
+	$(BIN)/orchqueue mutate $(ARGS)
 
 bench: $(INSTALLED) ## measure; prints tables, never fails on a time
 	@set -e; for bench in tools/benchmarks/*.py reference_impl/benchmarks/*.py; do [ -e "$$bench" ] || continue; $(BIN)/python "$$bench"; done

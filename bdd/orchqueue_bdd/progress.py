@@ -22,6 +22,11 @@ class Progress:
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
         return cls(own)
 
+    @classmethod
+    def nowhere(cls) -> "Progress":
+        """Keep to itself what is said."""
+        return cls(open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123 - open for as long as it is used
+
     def say(self, what: str, **data: Any) -> None:
         """Say one thing."""
         self._stream.write(json.dumps({"what": what, **data}) + "\n")

@@ -4,6 +4,7 @@ Pure over behave's models. A scenario names its server in its first step that ma
 (`Given the server "standard"`, mostly in a Background); one that names none starts what it needs by itself.
 """
 
+import hashlib
 import random
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -65,6 +66,15 @@ class Slice:
 def cases(feature: Any, path: PurePath) -> list[Case]:
     """Give the scenarios of a feature, those of outlines and rules included."""
     return [_case(feature, scenario, path) for scenario in feature.walk_scenarios()]
+
+
+def digest(case: Case) -> str:
+    """Give the digest of what a scenario does: of its steps with their tables and texts, and of its tags."""
+    lines = [" ".join(case.ids)]
+    for step in case.scenario.all_steps:
+        lines += [f"{step.keyword} {step.name}", str(step.text or "")]
+        lines += [" | ".join(row.cells) for row in step.table] if step.table else []
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
 
 
 def chosen(spec: RunSpec, is_claimed: Callable[[str], bool]) -> Callable[[Case], bool]:

@@ -289,6 +289,10 @@ class Servers:
             raise NotTestable(self._refused[name]) from error
         return server
 
+    def forgive(self) -> None:
+        """Let those that could not be started be tried again."""
+        self._refused.clear()
+
     def up(self, name: str) -> SharedServer:
         """Give the server of that name as soon as it answers, ready or not; raises KitError."""
         if name in self._running and not self._running[name].alive:

@@ -4,7 +4,8 @@ Chooses and judges nothing.
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ class Suite:
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = (folder or PACKAGE).resolve()
+        self._loaded = False
 
     def cases(self) -> list[Case]:
         """Give all scenarios. Raises behave's ParserError where a feature is not Gherkin."""
@@ -34,17 +36,32 @@ class Suite:
                 found += selection.cases(feature, path.relative_to(self.folder))
         return found
 
+    @contextmanager
+    def loaded(self) -> Iterator[None]:
+        """Have the steps loaded once for all runs within."""
+        runner = self._runner()
+        with runner.path_manager:
+            runner.load_step_definitions()
+            self._loaded = True
+            yield
+            self._loaded = False
+
     def run(self, slices: Sequence[Slice], hooks: Mapping[str, Callable[..., None]]) -> bool:
         """Run the slices in their order, and say whether all went well."""
+        runner = self._runner()
+        runner.context = Context(runner)
+        runner.hooks = dict(hooks)
+        with runner.path_manager:
+            if not self._loaded:
+                runner.load_step_definitions()
+            return not runner.run_model(list(slices))
+
+    def _runner(self) -> Any:
         # No configuration files: what runs must not depend on the folder that the command is called in.
         config = Configuration(["--format=null", "--no-summary", "--no-junit"], load_config=False)
         runner = Runner(config)
         runner.base_dir = os.fspath(self.folder)
-        runner.context = Context(runner)
-        runner.hooks = dict(hooks)
-        with runner.path_manager:
-            runner.load_step_definitions()
-            return not runner.run_model(list(slices))
+        return runner
 
 
 def exception_of(scenario: Any) -> BaseException | None:

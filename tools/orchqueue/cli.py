@@ -11,6 +11,11 @@ COMMANDS = {
     "engine": ("orchqueue.kit.commands", "engine", "Run a scripted engine on a port."),
     "gen": ("orchqueue.gen.commands", "gen", "Write generated/ from contracts/."),
     "metrics-lint": ("orchqueue.kit.commands", "metrics_lint", "Hold scrapes against the metrics contract."),
+    "mutate": (
+        "orchqueue.mutate.commands",
+        "mutate",
+        "Try whether the checks catch servers wrong on purpose.",
+    ),
     "report": ("orchqueue.report.commands", "report", "Check and compare reports."),
     "spec": ("orchqueue.spec.commands", "spec", "Lint, extract and compare specs."),
     "trace": ("orchqueue.trace.commands", "trace", "Show the graph of requirement IDs and its gaps."),

@@ -1,0 +1,1 @@
+"""Servers that are wrong on purpose, and whether the checks catch them."""

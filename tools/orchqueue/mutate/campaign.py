@@ -1,0 +1,158 @@
+"""A campaign: many mutants on trial in a few workplaces, and the control that says whether it counts."""
+
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from orchqueue.mutate.errors import MutateError
+from orchqueue.mutate.judging import Judge
+from orchqueue.mutate.matrix import Row
+from orchqueue.mutate.mutants import CONTROL, Kind, Mutant
+from orchqueue.mutate.survey import Survey
+from orchqueue.mutate.switch import Switch
+from orchqueue.mutate.trial import Knowledge, attempt
+from orchqueue.mutate.workplace import Case, Workplace, command
+from orchqueue.verify import features
+from orchqueue.verify.contract import Contract
+from orchqueue.verify.provider import Provider
+from orchqueue.verify.runspec import RunSpec, TargetKind, TargetSpec
+from orchqueue_contract import load
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+CONTROL_TRIES = 2  # a scenario that a busy machine failed once is no fault of the mutants
+
+
+class Campaign:
+    """Tries mutants of the reference server of the tree at `root`; files go to `folder`."""
+
+    def __init__(self, root: Path, folder: Path, socket: str, jobs: int) -> None:
+        self._root = root.resolve()
+        self._folder = folder.resolve()
+        self._socket = socket
+        self._jobs = jobs
+        self._places = 0
+        self.profiles: tuple[str, ...] = ()
+        self.cases: list[Case] = []
+
+    def learn(self) -> None:
+        """Ask what there is to run, and what the server claims."""
+        with self._workplaces(Kind.NAMED, 1) as [place]:
+            self.cases = place.cases()
+            self.profiles = tuple(place.claims())
+
+    def survey(self) -> Survey:
+        """Run every scenario with nothing wrong, and see what each of them meets."""
+        out = self._folder / "survey"
+        switch = Switch(self._folder / "survey.switch")
+        switch.put({})
+        words = command(self._root, self._socket, switch.path, Kind.NAMED)
+        spec = RunSpec(TargetSpec(TargetKind.COMMAND, command=words), str(out), seed=1, jobs=self._jobs)
+        features.run(spec, lambda _: None, {})
+        return Survey(out)
+
+    def attempt(
+        self, mutants: Sequence[Mutant], knowledge: Knowledge, told: Callable[[Row], None]
+    ) -> list[Row]:
+        """Try mutants, and then the control on what caught them; `told` gets each row as it comes.
+
+        Raises MutateError when the control does not survive.
+        """
+        rows: list[Row] = []
+        for kind in (Kind.WIRE, Kind.NAMED):
+            chosen = [mutant for mutant in mutants if mutant.kind is kind]
+            # By the server that they will ask for first, so that it stays up.
+            chosen.sort(key=lambda mutant: (_server(knowledge, mutant), mutant.name))
+            with self._workplaces(kind, min(self._jobs, len(chosen))) as places:
+                found = self._shared(
+                    places,
+                    chosen,
+                    lambda place, judge, mutant: attempt(place, mutant, knowledge, judge),
+                    told,
+                )
+                rows += found
+                self._control(places, found)
+        return rows
+
+    def _control(self, places: Sequence[Workplace], rows: Sequence[Row]) -> None:
+        """Run what caught mutants with nothing wrong."""
+        titles = {kill.scenario for row in rows for kill in row.killed_by}
+        failing = {case: "" for case in self.cases if case.title in titles}
+        for _ in range(CONTROL_TRIES):
+            tried = sorted(failing, key=lambda case: (case.server, case.place))
+            told = self._shared(places, tried, _unbroken, lambda _: None)
+            failing = {case: why for case, why in zip(tried, told, strict=True) if why}
+        if failing:
+            listed = "\n".join(f"  {case.place}: {why}" for case, why in failing.items())
+            raise MutateError(
+                f"the control mutant, which changes nothing, was caught, so the kills show nothing:\n{listed}"
+            )
+
+    @contextmanager
+    def _workplaces(self, kind: Kind, count: int) -> Iterator[list[Workplace]]:
+        with ExitStack() as stack:
+            places = []
+            for _ in range(count):
+                self._places += 1
+                folder = self._folder / f"{kind}-{self._places}"
+                places.append(Workplace(folder, self._root, self._socket, kind, self.profiles))
+                stack.callback(places[-1].close)
+            yield places
+
+    def _shared(
+        self,
+        places: Sequence[Workplace],
+        items: Sequence[Item],
+        do: Callable[[Workplace, Judge, Item], Result],
+        told: Callable[[Result], None],
+    ) -> list[Result]:
+        """Do something for each item in whichever workplace is free; give the results in order of items."""
+        todo: queue.SimpleQueue[int] = queue.SimpleQueue()
+        for index in range(len(items)):
+            todo.put(index)
+        results: dict[int, Result] = {}
+        broken: list[BaseException] = []
+
+        def work(place: Workplace) -> None:
+            judge = self._judge()
+            while not broken:
+                try:
+                    index = todo.get_nowait()
+                except queue.Empty:
+                    return
+                try:
+                    results[index] = do(place, judge, items[index])
+                    told(results[index])
+                except BaseException as error:  # noqa: BLE001 - raised in the thread that waits
+                    broken.append(error)
+
+        threads = [threading.Thread(target=work, args=(place,)) for place in places]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if broken:
+            raise broken[0]
+        return [results[index] for index in range(len(items))]
+
+    def _judge(self) -> Judge:
+        """Give a judge for one thread: what openapi-core has compiled is not made to be shared."""
+        contract = Contract(load("openapi"), load("events"), load("errors"))
+        return Judge(Provider(contract), self.profiles)
+
+
+def _server(knowledge: Knowledge, mutant: Mutant) -> str:
+    first = next(iter(knowledge.candidates(mutant)), None)
+    return first.server if first else ""
+
+
+def _unbroken(place: Workplace, judge: Judge, case: Case) -> str:
+    """Say what is wrong with a scenario when nothing is wrong with the server."""
+    judged = judge.look(place.run(case, CONTROL), place.home)
+    return judged.not_judged or "; ".join(
+        f"{check.id} {check.kind}: {check.detail}" for check in judged.failed
+    )

@@ -1,0 +1,131 @@
+"""The command `orchqueue mutate`: which mutants, one campaign, and what came of them."""
+
+import json
+import secrets
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import click
+
+from orchqueue.mutate import matrix as page
+from orchqueue.mutate import mutants as known
+from orchqueue.mutate import summary
+from orchqueue.mutate.campaign import Campaign
+from orchqueue.mutate.choice import Choice
+from orchqueue.mutate.matrix import MATRIX_FILE, Matrix, Row
+from orchqueue.mutate.mutants import Mutant
+from orchqueue.mutate.trial import Knowledge
+from orchqueue.mutate.workplace import fork_server
+from orchqueue.verify.contract import Contract
+from orchqueue_contract import load
+
+JOBS = 4  # scenarios mostly wait, so two cores carry four processes
+SEED = 1
+FOLDER = Path("build/mutate")
+
+
+@click.command()
+@click.option("--mutant", "names", multiple=True, metavar="NAME", help="Try only this mutant.")
+@click.option(
+    "--requirement", "requirements", multiple=True, metavar="ID", help="Try what concerns this one."
+)
+@click.option(
+    "--sample", type=click.IntRange(1), help="Try so many, chosen by --seed, of those that are caught."
+)
+@click.option("--stale", is_flag=True, help="Try what the matrix does not hold as it is now.")
+@click.option("--seed", type=int, help="Chooses the operators; of a sample, its mutants. Shown.")
+@click.option("-j", "--jobs", default=JOBS, show_default=True, type=click.IntRange(1, 64), help="Workplaces.")
+@click.option("--json", "as_json", is_flag=True, help="Print what came of each mutant as JSON.")
+@click.option("--write", is_flag=True, help=f"Put what came of them into {MATRIX_FILE}.")
+@click.option("--list", "only_list", is_flag=True, help="Name the mutants and try none.")
+@click.option("--root", default=".", type=click.Path(path_type=Path, exists=True), help="The working tree.")
+@click.pass_context
+def mutate(
+    ctx: click.Context,
+    *,
+    names: tuple[str, ...],
+    requirements: tuple[str, ...],
+    sample: int | None,
+    stale: bool,
+    seed: int | None,
+    jobs: int,
+    as_json: bool,
+    write: bool,
+    only_list: bool,
+    root: Path,
+) -> None:
+    """Try whether the checks catch servers that are wrong on purpose.
+
+    Without a choice all of them: the whole matrix. Exits 0 when each mutant that was met with is caught and,
+    of the whole matrix, each requirement has one that its own check catches; 1 when not; 2 when the run is
+    void.
+    """
+    before = _before(root)
+    operators = before.seed if before and (seed is None or sample) else SEED if seed is None else seed
+    mutants = _all(root, operators)
+    if only_list:
+        click.echo("\n".join(f"{mutant.name}: {mutant.says}" for mutant in mutants))
+        return
+    chance = secrets.randbelow(2**31) if seed is None else seed
+    choice = Choice(names, requirements, sample, stale, chance)
+    out = sys.stderr if as_json else sys.stdout
+    rows, found = _made(
+        root,
+        mutants,
+        Matrix(operators, before.profiles, before.rows) if before else Matrix(operators, (), ()),
+        choice,
+        jobs=jobs,
+        tell=lambda text: click.echo(text, file=out),
+    )
+    if write or choice.whole:
+        (root / MATRIX_FILE).write_text(page.text(found), encoding="utf-8")
+    whole = found if choice.whole or stale else None
+    if as_json:
+        click.echo(json.dumps({"mutants": [row.record() for row in rows]}, indent=1))
+    else:
+        click.echo(summary.text(rows, whole, detailed=bool(names)))
+    ctx.exit(summary.exit_code(rows, whole))
+
+
+def _made(
+    root: Path,
+    mutants: Sequence[Mutant],
+    before: Matrix,
+    choice: Choice,
+    *,
+    jobs: int,
+    tell: Callable[[str], None],
+) -> tuple[list[Row], Matrix]:
+    """Make the campaign: give what came of the chosen mutants, and the matrix with them in it."""
+    folder = root / FOLDER
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    with fork_server(root) as socket:
+        campaign = Campaign(root, folder, socket, jobs)
+        campaign.learn()
+        digests = {case.title: case.digest for case in campaign.cases}
+        fitting = [m for m in mutants if any(known.judged(i, campaign.profiles) for i in m.requirements)]
+        valid = before.valid(fitting, digests)
+        chosen = choice.of(fitting, valid)
+        sampled = f", a sample by --seed {choice.seed}" if choice.sample else ""
+        tell(f"{len(chosen)} mutants, operators by seed {before.seed}{sampled}")
+        survey = campaign.survey() if len(chosen) > FEW and not choice.sample else None
+        knowledge = Knowledge(campaign.cases, page.by_name(before.rows), survey)
+        rows = campaign.attempt(chosen, knowledge, lambda row: tell(summary.line(row)))
+    kept = [] if choice.whole else [row for row in valid.rows if row.name not in page.by_name(rows)]
+    return rows, Matrix(before.seed, campaign.profiles, (*kept, *rows))
+
+
+FEW = 40  # more mutants than these are worth a survey of all scenarios first
+
+
+def _before(root: Path) -> Matrix | None:
+    path = root / MATRIX_FILE
+    return page.read(path) if path.exists() else None
+
+
+def _all(root: Path, seed: int) -> list[Mutant]:
+    contract = Contract(load("openapi"), load("events"), load("errors"))
+    return [*known.wire(contract, load("metrics"), seed), *known.named(root / known.FOLDER)]

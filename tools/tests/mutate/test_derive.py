@@ -1,0 +1,78 @@
+"""Mutants from the contract: one for each item, always the same for one seed, laid to whom it concerns."""
+
+import pytest
+
+from orchqueue.mutate import mutants
+from orchqueue.mutate.derive import Item, items
+from orchqueue.mutate.mutation import Mutation
+from orchqueue.verify.contract import Contract
+from orchqueue_contract import load
+from orchqueue_contract.requirement_ids import REQUIREMENTS
+
+
+@pytest.fixture(scope="module")
+def found(contract: Contract) -> dict[str, Item]:
+    metrics = load("metrics")
+    return {item.name: item for item in items(contract, metrics["labels"], metrics["series"])}
+
+
+def test_each_part_of_the_contract_has_its_items(contract: Contract, found: dict[str, Item]) -> None:
+    for operation in contract.operations:
+        assert f"operation:{operation.identifier}" in found
+        for status in operation.node["responses"]:
+            assert f"status:{operation.identifier}.{status}" in found
+    assert {f"event:{name}" for name in contract.events} <= found.keys()
+    assert {f"series:{name}" for name in load("metrics")["series"]} <= found.keys()
+    for name in (
+        *("header:Backpressure.Retry-After", "header:cancelTask.204.X-Cancel-Outcome"),
+        *("field:AdmissionResponse.job_id", "field:end.tokens_out", "field:ErrorDetail.message"),
+        *(
+            "value:X-Cancel-Outcome.canceled-queued",
+            "value:end.finish_reason.stop",
+            "value:ErrorCode.INTERNAL",
+        ),
+        *("request:Priority.batch", "label:tasks_rejected_total.reason.INTERNAL", "status:transport.405"),
+    ):
+        assert name in found
+
+
+def test_no_item_is_without_a_requirement_and_none_is_unknown(found: dict[str, Item]) -> None:
+    assert [name for name, item in found.items() if not item.ids or item.ids - REQUIREMENTS.keys()] == []
+
+
+def test_what_is_optional_is_no_item(found: dict[str, Item]) -> None:
+    assert "field:ErrorEnvelope.details" not in found
+    assert "header:createTask.202.X-Budget-Tokens-Remaining" not in found
+
+
+def test_a_field_that_is_used_in_many_places_is_broken_in_all(found: dict[str, Item]) -> None:
+    mutation = found["field:ErrorEnvelope.code"].mutation(1)
+    assert {site.path for site in mutation.sites} >= {"/v1/tasks", "/metrics"} - {"/metrics"}
+    assert mutation.at("POST", "/v1/tasks", 429)
+    assert not mutation.at("POST", "/v1/tasks", 202)
+    [detail] = found["field:ErrorDetail.message"].mutation(1).at("POST", "/v1/tasks", 400)
+    assert detail.at == ("details", "*", "message")
+
+
+def test_a_path_without_operation_is_the_transports(found: dict[str, Item]) -> None:
+    mutation = found["status:transport.404"].mutation(1)
+    assert mutation.at("GET", "/v1/replicasets", 404)
+    assert not mutation.at("GET", "/v1/sessions/1", 404)
+
+
+def test_the_seed_chooses_the_operators_and_nothing_else_does(found: dict[str, Item]) -> None:
+    item = found["event:token"]
+    assert item.mutation(1) == item.mutation(1)
+    seen = {item.mutation(seed).operator for seed in range(40)}
+    assert seen == {"drop", "rename", "retype", "reorder", "alter"}
+
+
+def test_a_mutation_is_read_as_it_was_written(found: dict[str, Item]) -> None:
+    for item in found.values():
+        mutation = item.mutation(3)
+        assert Mutation.read(mutation.data()) == mutation
+
+
+def test_a_wire_mutant_concerns_what_its_requirements_refine(contract: Contract) -> None:
+    wire = {mutant.name: mutant for mutant in mutants.wire(contract, load("metrics"), 1)}
+    assert wire["operation:cancelTask"].requirements == {"OC-CTRL-2012", "ORCH-2003"}
