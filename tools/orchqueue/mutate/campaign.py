@@ -53,7 +53,7 @@ class Campaign:
         words = command(self._root, self._socket, switch.path, Kind.NAMED)
         spec = RunSpec(TargetSpec(TargetKind.COMMAND, command=words), str(out), seed=1, jobs=self._jobs)
         features.run(spec, lambda _: None, {})
-        return Survey(out)
+        return Survey(out, self._contract())
 
     def attempt(
         self, mutants: Sequence[Mutant], knowledge: Knowledge, told: Callable[[Row], None]
@@ -141,8 +141,11 @@ class Campaign:
 
     def _judge(self) -> Judge:
         """Give a judge for one thread: what openapi-core has compiled is not made to be shared."""
-        contract = Contract(load("openapi"), load("events"), load("errors"))
-        return Judge(Provider(contract), self.profiles)
+        return Judge(Provider(self._contract()), self.profiles)
+
+    @staticmethod
+    def _contract() -> Contract:
+        return Contract(load("openapi"), load("events"), load("errors"))
 
 
 def _server(knowledge: Knowledge, mutant: Mutant) -> str:

@@ -265,4 +265,5 @@ def exposition(mutation: Mutation, text: str) -> str:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    # Half of a surrogate pair, which JSON can hold, has no bytes but its escape.
+    return json.dumps(value, separators=(",", ":"))

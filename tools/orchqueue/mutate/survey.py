@@ -2,39 +2,48 @@
 can meet it.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
 from orchqueue.mutate import surgery
-from orchqueue.mutate.mutation import Mutation
+from orchqueue.mutate.mutation import Mutation, Site
 from orchqueue.mutate.surgery import Answer, EventSurgery
 from orchqueue.verify import evidence
+from orchqueue.verify.contract import Contract
 from orchqueue.verify.evidence import ExchangeRecord
-
-EVENT_STREAM = "text/event-stream"
 
 
 class Survey:
     """The exchanges of a run, by scenario, and how long each scenario took."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, contract: Contract) -> None:
         self.seconds: Mapping[str, float] = {
             scenario.place: scenario.seconds for scenario in evidence.scenarios(folder)
         }
-        self._exchanges = evidence.exchanges(folder)
+        self._by_answer: dict[tuple[str, str, int], list[ExchangeRecord]] = defaultdict(list)
+        for exchange in evidence.exchanges(folder):
+            operation = contract.operation(exchange.method, exchange.path)
+            path = operation.template if operation else exchange.path
+            self._by_answer[exchange.method, path, exchange.status].append(exchange)
 
     def meeting(self, mutation: Mutation) -> set[str]:
         """Name the scenarios in which a mutant would have changed something."""
-        return {exchange.scenario for exchange in self._exchanges if _would_change(mutation, exchange)}
+        found: set[str] = set()
+        for (method, path, status), exchanges in self._by_answer.items():
+            # A template stands for all its paths: their sites are the same.
+            sites = mutation.at(method, path, None if mutation.part == "request" else status)
+            for exchange in exchanges if sites else ():
+                if exchange.scenario not in found and _would_change(mutation, sites, exchange):
+                    found.add(exchange.scenario)
+        return found
 
 
-def _would_change(mutation: Mutation, exchange: ExchangeRecord) -> bool:
-    asking = mutation.part == "request"
-    sites = mutation.at(exchange.method, exchange.path, None if asking else exchange.status)
-    if not sites or (exchange.method == "HEAD" and not asking):
-        return False
-    if asking:
+def _would_change(mutation: Mutation, sites: list[Site], exchange: ExchangeRecord) -> bool:
+    if mutation.part == "request":
         return surgery.request(mutation, sites, exchange.request_body.encode()) is not None
+    if exchange.method == "HEAD":
+        return False
     headers, body = list(exchange.response_headers), exchange.response_body.encode()
     if mutation.part not in {"event", "data"}:
         return surgery.answer(mutation, sites, Answer(exchange.status, headers, body))

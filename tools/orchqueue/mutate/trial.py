@@ -1,7 +1,7 @@
 """One mutant on trial: which scenarios are run against it, and what is said of it in the end."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from orchqueue.mutate.judging import Judge
 from orchqueue.mutate.matrix import Kill, Outcome, Row, row
@@ -23,6 +23,7 @@ class Knowledge:
     cases: Sequence[Case]
     before: Mapping[str, Row]
     survey: Survey | None = None
+    _found: dict[str, list[Case]] = field(default_factory=dict)
 
     @property
     def digests(self) -> dict[str, str]:
@@ -31,6 +32,11 @@ class Knowledge:
 
     def candidates(self, mutant: Mutant) -> list[Case]:
         """Give the scenarios that can catch a mutant, the likeliest and cheapest first."""
+        if mutant.name not in self._found:
+            self._found[mutant.name] = self._candidates(mutant)
+        return self._found[mutant.name]
+
+    def _candidates(self, mutant: Mutant) -> list[Case]:
         hints = (
             {kill.scenario for kill in self.before[mutant.name].killed_by}
             if mutant.name in self.before
