@@ -5,9 +5,10 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 INSTALLED := .venv/installed
 TRITON := .venv-triton/installed
+PEERS := .venv-litellm/installed .venv-vllm-router/installed
 ARGS ?=
 
-.PHONY: help verify test setup triton generate lint types imports drift links unit sim deep features mutants bench coverage clean
+.PHONY: help verify test setup triton peers generate lint types imports drift links unit sim deep features mutants bench coverage clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +33,15 @@ $(TRITON): pyproject.toml ci/constraints-triton.txt ci/scripts/list_extra
 	$(PYTHON) -m venv .venv-triton
 	$(PYTHON) ci/scripts/list_extra engine-triton > .venv-triton/requirements.txt
 	.venv-triton/bin/pip install --quiet --constraint ci/constraints-triton.txt --requirement .venv-triton/requirements.txt
+	@touch $@
+
+peers: $(PEERS) ## set up what the data plane is measured against, each in an environment of its own
+
+.venv-litellm/installed: PEER := litellm[proxy]
+.venv-vllm-router/installed: PEER := vllm-router
+.venv-%/installed: ci/constraints-%.txt
+	$(PYTHON) -m venv .venv-$*
+	.venv-$*/bin/pip install --quiet --constraint $< '$(PEER)'
 	@touch $@
 
 generate: $(INSTALLED) ## write requirements/, contracts/ and generated/ from .specs/, and pages from tables
@@ -75,7 +85,7 @@ features: $(INSTALLED)
 mutants: $(INSTALLED) ## try every server that is wrong on purpose, and write bdd/KILL-MATRIX.md
 	$(BIN)/orchqueue mutate $(ARGS)
 
-bench: $(INSTALLED) ## measure; prints tables, never fails on a time
+bench: $(INSTALLED) $(PEERS) ## measure; prints tables, never fails on a time
 	@set -e; for bench in tools/benchmarks/*.py reference_impl/benchmarks/*.py; do [ -e "$$bench" ] || continue; $(BIN)/python "$$bench"; done
 
 coverage: $(INSTALLED) $(TRITON) ## which lines the unit tests run
@@ -84,4 +94,4 @@ coverage: $(INSTALLED) $(TRITON) ## which lines the unit tests run
 	$(BIN)/coverage report --skip-covered --sort=cover
 
 clean: ## remove what was built
-	rm -rf build .venv .venv-triton
+	rm -rf build .venv .venv-triton .venv-litellm .venv-vllm-router
