@@ -2,8 +2,8 @@
 
 import json
 import secrets
-import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -99,11 +99,9 @@ def _made(
     tell: Callable[[str], None],
 ) -> tuple[list[Row], Matrix]:
     """Make the campaign: give what came of the chosen mutants, and the matrix with them in it."""
-    folder = root / FOLDER
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    with fork_server(root) as socket:
-        campaign = Campaign(root, folder, socket, jobs)
+    (root / FOLDER).mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=root / FOLDER) as folder, fork_server(root) as socket:
+        campaign = Campaign(root, Path(folder), socket, jobs)
         campaign.learn()
         digests = {case.title: case.digest for case in campaign.cases}
         fitting = [m for m in mutants if any(known.judged(i, campaign.profiles) for i in m.requirements)]

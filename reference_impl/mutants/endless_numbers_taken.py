@@ -1,0 +1,11 @@
+"""A number that is not finite is taken."""
+
+from mutants._planting import Patch
+from orchestratord import config_file
+
+REQUIREMENTS = ["OC-CONFIG-6007"]
+
+
+def plant(patch: Patch) -> None:
+    """Look for none."""
+    patch(config_file, "_endless", lambda _real: lambda *_: iter(()))

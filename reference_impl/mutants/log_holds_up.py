@@ -1,0 +1,23 @@
+"""A log that nobody reads holds up the server."""
+
+import os
+from typing import Any
+
+from mutants._planting import Patch
+from orchestratord.logs import Log
+
+REQUIREMENTS = ["OC-OPS-8008"]
+
+
+def plant(patch: Patch) -> None:
+    """Write each line at once, and wait until it is written."""
+    patch(Log, "line", _waiting)
+
+
+def _waiting(real: Any) -> Any:
+    def line(log: Log, level: Any, event: str, correlation_id: Any = None, **fields: Any) -> None:
+        os.set_blocking(1, True)
+        os.write(1, b"{}" + b" " * 4096 + b"\n")
+        real(log, level, event, correlation_id, **fields)
+
+    return line

@@ -1,0 +1,24 @@
+"""The metrics ask for a key."""
+
+from dataclasses import replace
+from typing import Any
+
+from mutants._planting import Patch
+from orchestratord.http.edge import Edge
+
+REQUIREMENTS = ["OC-CTRL-2071"]
+
+
+def plant(patch: Patch) -> None:
+    """Take no route for open."""
+    patch(Edge, "_authenticate", _always)
+
+
+def _always(real: Any) -> Any:
+    def authenticate(edge: Edge, operation: Any, scope: Any, request_id: str) -> Any:
+        asked = next((value for name, value in scope["headers"] if name == b"x-api-key"), None)
+        if operation.secured or asked is not None or scope["path"] != "/metrics" or not edge._keys.known:
+            return real(edge, operation, scope, request_id)
+        return real(edge, replace(operation, secured=True), scope, request_id)
+
+    return authenticate
