@@ -6,6 +6,8 @@ BIN := .venv/bin
 INSTALLED := .venv/installed
 TRITON := .venv-triton/installed
 PEERS := .venv-litellm/installed .venv-vllm-router/installed
+# The tests on all cores: each begins with its part of them, and who is done takes over from the others.
+SPREAD := -n auto --dist worksteal
 ARGS ?=
 
 .PHONY: help verify test setup triton peers generate lint types imports drift links unit sim deep features mutants bench coverage clean
@@ -14,7 +16,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 verify: $(INSTALLED) drift ## say for every requirement whether the reference server holds it
-	$(BIN)/pytest -q --checks-file build/checks.jsonl --checks-only
+	$(BIN)/pytest -q $(SPREAD) --checks-file build/checks.jsonl --checks-only
 	$(BIN)/orchqueue verify $(ARGS)
 
 test: $(INSTALLED) lint types imports drift links unit features ## everything that has to hold before a change lands
@@ -69,7 +71,7 @@ links: $(INSTALLED)
 	$(BIN)/python ci/scripts/check_links
 
 unit: $(INSTALLED) $(TRITON)
-	$(BIN)/pytest --checks-file build/checks.jsonl $(ARGS)
+	$(BIN)/pytest $(SPREAD) --checks-file build/checks.jsonl $(ARGS)
 
 deep: $(INSTALLED) ## explore every operation with many requests made from the contract
 	$(BIN)/orchqueue verify --deep --report-dir build/explored $(ARGS)

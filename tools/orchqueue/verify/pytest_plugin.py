@@ -3,7 +3,8 @@
 `--checks-file PATH` writes the records; lines that other tools wrote there stay. `--checks-only` runs the
 marked tests alone. A marker may name another kind than `unit`: `requirement("ID", kind="inspection")`. A
 test that is skipped, or that fails in its set-up or clearing up, has shown nothing and is recorded as
-failed.
+failed. Where pytest-xdist spreads the tests, its workers know the marks and its controller the outcomes; the
+controller writes.
 """
 
 import json
@@ -16,6 +17,10 @@ import pytest
 MARK = "requirement"
 WRITER = "pytest"
 KINDS = ("unit", "lint", "inspection")
+WORKER_MARKS = "orchqueue_requirement_marks"
+
+# For each test's node id, the ID and kind of each of its marks.
+Marks = dict[str, list[tuple[str, str]]]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -30,8 +35,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Take up recording when it was asked for."""
     path = config.getoption("--checks-file")
-    if path is not None:
+    if path is None:
+        return
+    told = getattr(config, "workeroutput", None)
+    if told is None:
         config.pluginmanager.register(_Recording(Path(path)), "orchqueue-checks")
+    else:
+        config.pluginmanager.register(_Telling(told), "orchqueue-checks")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -43,22 +53,42 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = kept
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Fail a test whose mark names nothing that could be recorded."""
+    for mark in item.iter_markers(MARK):
+        if not _sound(mark):
+            pytest.fail(f"requirement takes one ID, and a kind of {', '.join(KINDS)}, not {mark}")
+
+
+class _Telling:
+    """Tells the controller, from one of its workers, which tests are marked. All workers collect alike."""
+
+    def __init__(self, told: dict[str, Any]) -> None:
+        self._told = told
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self._told[WORKER_MARKS] = _marks(session)
+
+
 class _Recording:
     """Collects the outcomes of one session, and writes them at its end."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._marks: dict[str, list[tuple[str, str]]] = {}
+        self._marks: Marks = {}
         self._failed: dict[str, str] = {}
         self._passed: set[str] = set()
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        marks = {item.nodeid: [_marked(mark) for mark in item.iter_markers(MARK)] for item in session.items}
-        self._marks = {name: found for name, found in marks.items() if found}
+        self._marks = _marks(session)
+
+    # xdist's own hook and type, which whoever installs the kit need not have.
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        told = getattr(node, "workeroutput", {})  # a worker that crashed has left none
+        self._marks.update(told.get(WORKER_MARKS, {}))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.nodeid not in self._marks:
-            return
         if report.skipped:
             self._failed[report.nodeid] = f"skipped: {_reason(report)}"
         elif report.failed:
@@ -89,11 +119,20 @@ class _Recording:
                 }
 
 
-def _marked(mark: pytest.Mark) -> tuple[str, str]:
-    kind = mark.kwargs.get("kind", "unit")
-    if len(mark.args) != 1 or kind not in KINDS:
-        raise pytest.UsageError(f"requirement takes one ID, and a kind of {', '.join(KINDS)}, not {mark}")
-    return str(mark.args[0]), kind
+def _marks(session: pytest.Session) -> Marks:
+    marks = {
+        item.nodeid: [_told(mark) for mark in item.iter_markers(MARK) if _sound(mark)]
+        for item in session.items
+    }
+    return {name: found for name, found in marks.items() if found}
+
+
+def _told(mark: pytest.Mark) -> tuple[str, str]:
+    return str(mark.args[0]), mark.kwargs.get("kind", "unit")
+
+
+def _sound(mark: pytest.Mark) -> bool:
+    return len(mark.args) == 1 and mark.kwargs.get("kind", "unit") in KINDS
 
 
 def _reason(report: pytest.TestReport) -> str:

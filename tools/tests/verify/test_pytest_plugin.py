@@ -1,5 +1,4 @@
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,6 +37,12 @@ def test_shows_nothing(): pass
 """
 
 
+@pytest.fixture(autouse=True)
+def no_other_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each run that is started would load all those that are installed, which takes seconds."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
+
 def records(pytester: pytest.Pytester, *options: str) -> list[dict[str, Any]]:
     pytester.makeini("[pytest]\nmarkers = requirement(id): shown")
     pytester.makepyfile(test_it=TESTS)
@@ -46,8 +51,12 @@ def records(pytester: pytest.Pytester, *options: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-def test_outcomes_are_recorded(pytester: pytest.Pytester) -> None:
-    found = {(each["name"].partition("::")[2], each["id"]): each for each in records(pytester)}
+SPREAD = ("-p", "xdist", "-n", "2", "--dist", "worksteal")
+
+
+@pytest.mark.parametrize("options", [(), SPREAD], ids=["in one process", "spread over workers"])
+def test_outcomes_are_recorded(pytester: pytest.Pytester, options: tuple[str, ...]) -> None:
+    found = {(each["name"].partition("::")[2], each["id"]): each for each in records(pytester, *options)}
     assert {key: (each["kind"], each["status"]) for key, each in found.items()} == {
         ("test_holds", "OC-TEST-7013"): ("unit", "pass"),
         ("test_does_not_hold", "OC-TEST-7013"): ("unit", "fail"),
@@ -59,6 +68,23 @@ def test_outcomes_are_recorded(pytester: pytest.Pytester) -> None:
     assert "not today" in found["test_is_skipped", "OC-TEST-7010"]["detail"]
     assert "assert 1 == 2" in found["test_does_not_hold", "OC-TEST-7013"]["detail"]
     assert "no table" in found["test_is_not_set_up", "OC-TEST-7011"]["detail"]
+
+
+def test_a_test_that_takes_its_worker_down_has_failed(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\nmarkers = requirement(id): shown")
+    pytester.makepyfile("""
+        import os, pytest
+
+        @pytest.mark.requirement("OC-TEST-7013")
+        def test_ends_its_worker(): os._exit(3)
+
+        @pytest.mark.requirement("OC-TEST-7012")
+        def test_holds(): pass
+    """)
+    options = ("-p", "orchqueue.verify.pytest_plugin", "--checks-file", "checks.jsonl", *SPREAD)
+    pytester.runpytest_inprocess(*options)
+    found = [json.loads(line) for line in (pytester.path / "checks.jsonl").read_text().splitlines()]
+    assert {each["id"]: each["status"] for each in found} == {"OC-TEST-7013": "fail", "OC-TEST-7012": "pass"}
 
 
 def test_lines_of_other_tools_stay_and_own_ones_are_replaced(pytester: pytest.Pytester) -> None:
@@ -77,9 +103,11 @@ def test_only_checks_run_when_only_they_are_asked_for(pytester: pytest.Pytester)
     result.assert_outcomes(passed=2, failed=1, skipped=1, errors=2, deselected=1)
 
 
-def test_a_mark_without_an_id_is_refused(pytester: pytest.Pytester) -> None:
+def test_a_test_whose_mark_has_no_id_fails(pytester: pytest.Pytester) -> None:
     pytester.makeini("[pytest]\nmarkers = requirement(id): shown")
     pytester.makepyfile("import pytest\n@pytest.mark.requirement()\ndef test_x(): pass")
-    options = ("-p", "orchqueue.verify.pytest_plugin", "--checks-file", str(Path("checks.jsonl")))
-    result = pytester.runpytest_inprocess(*options)
-    result.stderr.fnmatch_lines(["*requirement takes one ID*"])
+    path = pytester.path / "checks.jsonl"
+    result = pytester.runpytest_inprocess("-p", "orchqueue.verify.pytest_plugin", "--checks-file", str(path))
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*requirement takes one ID*"])
+    assert path.read_text() == ""
