@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -71,13 +72,16 @@ def task() -> Callable[..., dict[str, Any]]:
     return a_task
 
 
-@pytest.fixture(scope="session")
-def launch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., RunningServer]]:
-    """Start a server with a configuration; it is stopped at the end at the latest."""
+Launch = Callable[..., RunningServer]
+
+
+@contextmanager
+def _launching(factory: pytest.TempPathFactory) -> Iterator[Launch]:
+    """Start servers with configurations; they are stopped at the end at the latest."""
     started: list[RunningServer] = []
 
     def run(config: dict[str, Any], *, await_ready: bool = True, **options: Any) -> RunningServer:
-        target = ReferenceTarget(tmp_path_factory.mktemp("server"))
+        target = ReferenceTarget(factory.mktemp("server"))
         server = target.launch(json.loads(json.dumps(config)), "server", **options)
         started.append(server)
         if await_ready:
@@ -90,9 +94,24 @@ def launch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., R
             assert server.stop() == 0
 
 
+@pytest.fixture
+def launch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
+    """Start servers that are the test's own: what they supervise would keep all others waiting."""
+    with _launching(tmp_path_factory) as run:
+        yield run
+
+
+@pytest.fixture(scope="module")
+def launch_shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
+    """Start servers that the tests of a module share."""
+    with _launching(tmp_path_factory) as run:
+        yield run
+
+
 @pytest.fixture(scope="session")
-def server(launch: Callable[..., RunningServer]) -> RunningServer:
-    return launch(CONFIG)
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    with _launching(tmp_path_factory) as run:
+        yield run(CONFIG)
 
 
 @pytest.fixture

@@ -129,7 +129,7 @@ def engine() -> Iterator[ScriptedEngine]:
 
 
 @pytest.fixture(scope="module")
-def behind(engine: ScriptedEngine, launch: Callable[..., RunningServer]) -> RunningServer:
+def behind(engine: ScriptedEngine, launch_shared: Callable[..., RunningServer]) -> RunningServer:
     pools = [
         {
             "id": name,
@@ -141,7 +141,7 @@ def behind(engine: ScriptedEngine, launch: Callable[..., RunningServer]) -> Runn
         for name in ("staying", "leaving")
     ]
     key = {"id": "k", "sha256": sha256(KEY.encode()).hexdigest(), "scopes": ["data"]}
-    return launch({"keys": [key], "pools": pools, "streams": {"keepalive_ms": 20}})
+    return launch_shared({"keys": [key], "pools": pools, "streams": {"keepalive_ms": 20}})
 
 
 @pytest.fixture(params=["closed", "reset"])

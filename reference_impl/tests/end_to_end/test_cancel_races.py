@@ -33,10 +33,10 @@ def engine() -> Iterator[ScriptedEngine]:
 
 
 @pytest.fixture(scope="module")
-def server(launch, engine) -> RunningServer:
+def server(launch_shared, engine) -> RunningServer:
     key = {"id": "k", "sha256": sha256(b"k").hexdigest(), "scopes": ["data", "control"], "tenant": "t"}
     budgets = {"tokens": BUDGET, "time_ms": None, "cost": None}
-    return launch(
+    return launch_shared(
         {
             "keys": [key],
             "tenants": [{"id": "t", "max_concurrent": TASKS}],

@@ -52,8 +52,8 @@ CONFIG: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def server(launch: Callable[..., RunningServer]) -> RunningServer:
-    return launch(CONFIG)
+def server(launch_shared: Callable[..., RunningServer]) -> RunningServer:
+    return launch_shared(CONFIG)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ def engine() -> Iterator[ScriptedEngine]:
 
 
 @pytest.fixture(scope="module")
-def behind(engine: ScriptedEngine, launch: Callable[..., RunningServer]) -> RunningServer:
+def behind(engine: ScriptedEngine, launch_shared: Callable[..., RunningServer]) -> RunningServer:
     key = {"id": "k", "sha256": sha256(KEY.encode()).hexdigest(), "scopes": ["data"]}
     pool = {
         "id": "default",
@@ -28,7 +28,7 @@ def behind(engine: ScriptedEngine, launch: Callable[..., RunningServer]) -> Runn
         "model": "tiny",
         "workers": [{"id": "w", "url": engine.url}],
     }
-    return launch({"keys": [key], "pools": [pool]})
+    return launch_shared({"keys": [key], "pools": [pool]})
 
 
 @pytest.fixture

@@ -64,6 +64,8 @@ def test_each_worker_sees_its_devices_and_no_other(run, tmp_path) -> None:
         {"id": "b", "command": engines[1].command},
     ]
     run(pool(workers, devices=[0, 1], tensor_split=[0.75, 0.25]))
+    # A pool is ready as soon as one of its workers is.
+    assert all(engine.wait_for(lambda engine=engine: engine.of("start"), 30) for engine in engines)
     shown = [engine.of("start")[0]["environment"] for engine in engines]
     assert [one["CUDA_VISIBLE_DEVICES"] for one in shown] == ["1", "0,1"]
     assert {one["CUDA_DEVICE_ORDER"] for one in shown} == {"PCI_BUS_ID"}

@@ -37,7 +37,7 @@ def triton(running: RealTriton) -> Iterator[RealTriton]:
 
 
 @pytest.fixture(scope="module")
-def behind(running: RealTriton, launch: Callable[..., RunningServer]) -> RunningServer:
+def behind(running: RealTriton, launch_shared: Callable[..., RunningServer]) -> RunningServer:
     pools = [
         {
             "id": model.name,
@@ -54,7 +54,7 @@ def behind(running: RealTriton, launch: Callable[..., RunningServer]) -> Running
         for model in MODELS
     ]
     key = {"id": "k", "sha256": sha256(KEY.encode()).hexdigest(), "scopes": ["data", "control"]}
-    return launch({"keys": [key], "pools": pools, "sampler_profiles": [PROFILE]})
+    return launch_shared({"keys": [key], "pools": pools, "sampler_profiles": [PROFILE]})
 
 
 @pytest.fixture

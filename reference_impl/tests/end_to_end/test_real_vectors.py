@@ -22,7 +22,7 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
 
 
 @pytest.fixture(scope="module")
-def vectors_client(launch, engines) -> Client:
+def vectors_client(launch_shared, engines) -> Client:
     config = {
         "keys": [
             {"id": "one", "sha256": sha256(KEY.encode()).hexdigest(), "scopes": ["data", "control"]},
@@ -32,7 +32,7 @@ def vectors_client(launch, engines) -> Client:
             for name, url in engines.items()
         ],
     }
-    return launch(config).client(KEY)
+    return launch_shared(config).client(KEY)
 
 
 def ended(client: Client, body: dict[str, Any]) -> tuple[str, dict[str, Any]]:

@@ -20,7 +20,9 @@ def test_a_session_is_read_under_either_case_of_its_id(server, client, task) -> 
     assert client.get(f"/v1/sessions/{body['session_id']}").status == 404
 
 
-@pytest.mark.parametrize("session_id", ["no-uuid", "0", "%2e%2e", "x" * 500, "6f9e0f0e-9a2f-4a9d-8f55-3a51f1a0c001%0a"])
+@pytest.mark.parametrize(
+    "session_id", ["no-uuid", "0", "%2e%2e", "x" * 500, "6f9e0f0e-9a2f-4a9d-8f55-3a51f1a0c001%0a"]
+)
 def test_of_an_id_that_cannot_be_there_is_no_session(client, session_id) -> None:
     assert client.get(f"/v1/sessions/{session_id}").status == 404
     gone = client.request("DELETE", f"/v1/sessions/{session_id}")
