@@ -1,7 +1,7 @@
 # Written by `orchqueue gen`; an edit here is lost.
 # contracts/openapi.yaml sha256:e87af7ce475aa25c855b15f01449e08bbc9a8b967860a3b77cdfd594dbed3c0e
 # contracts/events.yaml sha256:7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc
-# contracts/metrics.yaml sha256:71a461250d7d449386bd97b2cc641b54d05c547efb32d5266b1960d3d5957a03
+# contracts/metrics.yaml sha256:2e33be445ae7c62374396421af890d2a7c18e36c48c3522b406eb69095ab392b
 # contracts/errors.yaml sha256:c5bd6c4499a6c82d942df9ded4c6d1384e063c48984d49c07790799557afbb17
 # contracts/config.schema.json sha256:f5ebf826b7c07d3ccc0dbf3bde90082d66ede2e9dafb47c237a1cf924d85d747
 # requirements/index.json sha256:f09b31f42b4ed9789b5eed94f7ad9531e8f9ceb0bc8a56f2bc0ae74237e19226
@@ -53,7 +53,7 @@ DIGESTS: Mapping[str, str] = MappingProxyType(
     {
         "openapi": "e87af7ce475aa25c855b15f01449e08bbc9a8b967860a3b77cdfd594dbed3c0e",
         "events": "7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc",
-        "metrics": "71a461250d7d449386bd97b2cc641b54d05c547efb32d5266b1960d3d5957a03",
+        "metrics": "2e33be445ae7c62374396421af890d2a7c18e36c48c3522b406eb69095ab392b",
         "errors": "c5bd6c4499a6c82d942df9ded4c6d1384e063c48984d49c07790799557afbb17",
         "config.schema": "f5ebf826b7c07d3ccc0dbf3bde90082d66ede2e9dafb47c237a1cf924d85d747",
         "requirements": "f09b31f42b4ed9789b5eed94f7ad9531e8f9ceb0bc8a56f2bc0ae74237e19226",

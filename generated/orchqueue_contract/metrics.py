@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/metrics.yaml sha256:71a461250d7d449386bd97b2cc641b54d05c547efb32d5266b1960d3d5957a03
+# contracts/metrics.yaml sha256:2e33be445ae7c62374396421af890d2a7c18e36c48c3522b406eb69095ab392b
 
 """Every series that a server exports, and what its labels may say."""
 
@@ -12,7 +12,10 @@ __all__ = ["BUCKETS_MS", "LABELS", "OUTSIDE_BUDGET", "SERIES", "LabelSpec", "Ser
 
 @dataclass(frozen=True, slots=True)
 class SeriesSpec:
-    """One family: `type` is counter, gauge or histogram; `labels` its label keys in order; `values` what single labels may say."""
+    """One family: `type` is counter, gauge or histogram; `labels` its label keys in order; `values` what single labels may say.
+
+    A gauge lies from `minimum` to `maximum`. Of samples that differ in the label `exclusive` alone, only one is there.
+    """
 
     name: str
     type: str
@@ -22,6 +25,9 @@ class SeriesSpec:
     values: Mapping[str, tuple[str, ...]]
     profile: str
     requirements: tuple[str, ...]
+    minimum: float | None
+    maximum: float | None
+    exclusive: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,9 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             values=MappingProxyType({}),
             profile="core",
             requirements=("OC-METRICS-7101",),
+            minimum=0,
+            maximum=None,
+            exclusive=None,
         ),
         "admission_backpressure_events_total": SeriesSpec(
             name="admission_backpressure_events_total",
@@ -54,6 +63,9 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             values=MappingProxyType({}),
             profile="core",
             requirements=("OC-METRICS-7101",),
+            minimum=None,
+            maximum=None,
+            exclusive=None,
         ),
         "admission_share": SeriesSpec(
             name="admission_share",
@@ -64,6 +76,9 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             values=MappingProxyType({}),
             profile="scheduling",
             requirements=("OC-METRICS-7106",),
+            minimum=0,
+            maximum=1,
+            exclusive=None,
         ),
         "circuit_breaker_state": SeriesSpec(
             name="circuit_breaker_state",
@@ -74,6 +89,9 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             values=MappingProxyType({"kind": ("restart", "objective")}),
             profile="pools",
             requirements=("OC-POOL-3030",),
+            minimum=0,
+            maximum=2,
+            exclusive=None,
         ),
         "deadlines_met_ratio": SeriesSpec(
             name="deadlines_met_ratio",
@@ -84,6 +102,9 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             values=MappingProxyType({}),
             profile="scheduling",
             requirements=("OC-METRICS-7106",),
+            minimum=0,
+            maximum=1,
+            exclusive=None,
         ),
         "drain_events_total": SeriesSpec(
             name="drain_events_total",
@@ -94,6 +115,9 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             values=MappingProxyType({"reason": ("api", "shutdown")}),
             profile="pools",
             requirements=("OC-POOL-3031",),
+            minimum=None,
+            maximum=None,
+            exclusive=None,
         ),
         "driver_resets_total": SeriesSpec(
             name="driver_resets_total",
@@ -104,6 +128,9 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             values=MappingProxyType({"reason": ("reset", "ecc")}),
             profile="pools",
             requirements=("OC-POOL-3030",),
+            minimum=None,
+            maximum=None,
+            exclusive=None,
         ),
         "gpu_utilization": SeriesSpec(
             name="gpu_utilization",
@@ -114,6 +141,9 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             values=MappingProxyType({}),
             profile="pools",
             requirements=("OC-POOL-3030",),
+            minimum=0,
+            maximum=100,
+            exclusive=None,
         ),
         "kv_cache_usage_ratio": SeriesSpec(
             name="kv_cache_usage_ratio",
@@ -124,6 +154,9 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             values=MappingProxyType({}),
             profile="core",
             requirements=("OC-METRICS-7101",),
+            minimum=0,
+            maximum=1,
+            exclusive=None,
         ),
         "latency_decode_ms": SeriesSpec(
             name="latency_decode_ms",
@@ -134,6 +167,9 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             values=MappingProxyType({}),
             profile="core",
             requirements=("OC-METRICS-7101",),
+            minimum=None,
+            maximum=None,
+            exclusive=None,
         ),
         "latency_first_token_ms": SeriesSpec(
             name="latency_first_token_ms",
@@ -144,6 +180,9 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             values=MappingProxyType({}),
             profile="core",
             requirements=("OC-METRICS-7101",),
+            minimum=None,
+            maximum=None,
+            exclusive=None,
         ),
         "model_state": SeriesSpec(
             name="model_state",
@@ -154,6 +193,9 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             values=MappingProxyType({"state": ("Draft", "Active", "Canary", "Deprecated", "Retired")}),
             profile="core",
             requirements=("OC-METRICS-7101",),
+            minimum=1,
+            maximum=1,
+            exclusive="state",
         ),
         "pool_ready": SeriesSpec(
             name="pool_ready",
@@ -164,6 +206,9 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             values=MappingProxyType({}),
             profile="core",
             requirements=("OC-METRICS-7101",),
+            minimum=0,
+            maximum=1,
+            exclusive=None,
         ),
         "preemptions_total": SeriesSpec(
             name="preemptions_total",
@@ -174,6 +219,9 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             values=MappingProxyType({"mode": ("soft", "hard")}),
             profile="scheduling",
             requirements=("OC-METRICS-7106",),
+            minimum=None,
+            maximum=None,
+            exclusive=None,
         ),
         "preload_outcomes_total": SeriesSpec(
             name="preload_outcomes_total",
@@ -184,6 +232,9 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             values=MappingProxyType({"result": ("pass", "fail")}),
             profile="pools",
             requirements=("OC-POOL-3030",),
+            minimum=None,
+            maximum=None,
+            exclusive=None,
         ),
         "queue_depth": SeriesSpec(
             name="queue_depth",
@@ -194,6 +245,9 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             values=MappingProxyType({}),
             profile="core",
             requirements=("OC-METRICS-7101",),
+            minimum=0,
+            maximum=None,
+            exclusive=None,
         ),
         "queue_wait_ms": SeriesSpec(
             name="queue_wait_ms",
@@ -204,6 +258,9 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             values=MappingProxyType({}),
             profile="core",
             requirements=("OC-METRICS-7101",),
+            minimum=None,
+            maximum=None,
+            exclusive=None,
         ),
         "resumptions_total": SeriesSpec(
             name="resumptions_total",
@@ -214,6 +271,9 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             values=MappingProxyType({}),
             profile="scheduling",
             requirements=("OC-METRICS-7106",),
+            minimum=None,
+            maximum=None,
+            exclusive=None,
         ),
         "tasks_canceled_total": SeriesSpec(
             name="tasks_canceled_total",
@@ -226,6 +286,9 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             ),
             profile="core",
             requirements=("OC-METRICS-7101",),
+            minimum=None,
+            maximum=None,
+            exclusive=None,
         ),
         "tasks_enqueued_total": SeriesSpec(
             name="tasks_enqueued_total",
@@ -236,6 +299,9 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             values=MappingProxyType({}),
             profile="core",
             requirements=("OC-METRICS-7101",),
+            minimum=None,
+            maximum=None,
+            exclusive=None,
         ),
         "tasks_finished_total": SeriesSpec(
             name="tasks_finished_total",
@@ -262,6 +328,9 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             ),
             profile="core",
             requirements=("OC-METRICS-7101",),
+            minimum=None,
+            maximum=None,
+            exclusive=None,
         ),
         "tasks_rejected_total": SeriesSpec(
             name="tasks_rejected_total",
@@ -298,6 +367,9 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             ),
             profile="core",
             requirements=("OC-METRICS-7101",),
+            minimum=None,
+            maximum=None,
+            exclusive=None,
         ),
         "tasks_started_total": SeriesSpec(
             name="tasks_started_total",
@@ -308,6 +380,9 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             values=MappingProxyType({}),
             profile="core",
             requirements=("OC-METRICS-7101",),
+            minimum=None,
+            maximum=None,
+            exclusive=None,
         ),
         "tokens_in_total": SeriesSpec(
             name="tokens_in_total",
@@ -318,6 +393,9 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             values=MappingProxyType({}),
             profile="core",
             requirements=("OC-METRICS-7101",),
+            minimum=None,
+            maximum=None,
+            exclusive=None,
         ),
         "tokens_out_total": SeriesSpec(
             name="tokens_out_total",
@@ -328,6 +406,9 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             values=MappingProxyType({}),
             profile="core",
             requirements=("OC-METRICS-7101",),
+            minimum=None,
+            maximum=None,
+            exclusive=None,
         ),
         "vram_used_bytes": SeriesSpec(
             name="vram_used_bytes",
@@ -338,6 +419,9 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             values=MappingProxyType({}),
             profile="pools",
             requirements=("OC-POOL-3030",),
+            minimum=0,
+            maximum=None,
+            exclusive=None,
         ),
         "worker_restarts_total": SeriesSpec(
             name="worker_restarts_total",
@@ -350,6 +434,9 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             ),
             profile="pools",
             requirements=("OC-POOL-3030",),
+            minimum=None,
+            maximum=None,
+            exclusive=None,
         ),
     }
 )

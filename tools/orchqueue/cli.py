@@ -9,8 +9,12 @@ from orchqueue.errors import OrchQueueError
 
 COMMANDS = {
     "engine": ("orchqueue.kit.commands", "engine", "Run a scripted engine on a port."),
-    "gen": ("orchqueue.gen.commands", "gen", "Write generated/ from contracts/."),
-    "metrics-lint": ("orchqueue.kit.commands", "metrics_lint", "Hold scrapes against the metrics contract."),
+    "gen": ("orchqueue.gen.commands", "gen", "Write generated/ and ci/metrics.lint.json from contracts/."),
+    "metrics-lint": (
+        "orchqueue.kit.metrics.command",
+        "metrics_lint",
+        "Hold scrapes to the metrics contract.",
+    ),
     "mutate": (
         "orchqueue.mutate.commands",
         "mutate",

@@ -1,4 +1,4 @@
-"""Puts the package together in memory: every file with its content. Reads sources, writes nothing."""
+"""Puts together in memory what is generated: every file with its content. Reads sources, writes nothing."""
 
 import subprocess
 import sys
@@ -7,16 +7,19 @@ from pathlib import Path
 
 from orchqueue.gen import sources
 from orchqueue.gen.contract import Contract, read_contract
-from orchqueue.gen.emit import models, package, routes, structs, tables
+from orchqueue.gen.emit import models, package, routes, rules, structs, tables
 from orchqueue.gen.errors import GenError
+from orchqueue.gen.output import PACKAGE
 
 
 def build(root: Path) -> dict[str, bytes]:
-    """The files of the package by their path in it. The same sources give the same bytes. Raises GenError."""
+    """The files by their path from the root. The same sources give the same bytes. Raises GenError."""
     contract = read_contract(sources.read(root))
     code = {name: _formatted(name, text) for name, text in _code(contract).items()}
     data = {f"data/{source.file_name}": source.raw for source in contract.sources.values()}
-    return {**code, **data, "py.typed": b""}
+    package = {**code, **data, "py.typed": b""}
+    files = {(PACKAGE / name).as_posix(): content for name, content in package.items()}
+    return {**files, rules.FILE: rules.metrics_rules(contract)}
 
 
 def _code(contract: Contract) -> Mapping[str, str]:

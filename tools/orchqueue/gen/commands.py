@@ -20,7 +20,7 @@ from orchqueue.gen.output import drifted, write
     help="The working tree that holds contracts/ and generated/.",
 )
 def gen(check: bool, root: Path) -> None:
-    """Write generated/ from contracts/ and requirements/."""
+    """Write generated/ and ci/metrics.lint.json from contracts/ and requirements/."""
     files = build(root)
     if not check:
         changed = write(root, files)

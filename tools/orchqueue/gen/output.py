@@ -1,4 +1,4 @@
-"""Compares the package with what lies on disk, and brings the disk up to it, only where it differs."""
+"""Compares what is generated with what lies on disk, and brings the disk up to it, only where it differs."""
 
 import os
 import tempfile
@@ -10,16 +10,15 @@ PACKAGE = Path("generated/orchqueue_contract")
 
 def drifted(root: Path, files: Mapping[str, bytes]) -> list[str]:
     """The paths, from the root, that differ from `files`: changed, missing, or not of the package. Sorted."""
-    folder = root / PACKAGE
-    wrong = [name for name, content in files.items() if _read(folder / name) != content]
-    return sorted((PACKAGE / name).as_posix() for name in [*wrong, *_strays(folder, files)])
+    wrong = [name for name, content in files.items() if _read(root / name) != content]
+    return sorted([*wrong, *_strays(root, files)])
 
 
 def write(root: Path, files: Mapping[str, bytes]) -> list[str]:
-    """Write what differs, remove what is not of the package, and give back the paths that changed."""
+    """Write what differs, remove strays from the package, and give back the paths that changed."""
     changed = drifted(root, files)
     for path in changed:
-        content = files.get(Path(path).relative_to(PACKAGE).as_posix())
+        content = files.get(path)
         if content is None:
             (root / path).unlink()
         else:
@@ -31,9 +30,9 @@ def _read(path: Path) -> bytes | None:
     return path.read_bytes() if path.is_file() else None
 
 
-def _strays(folder: Path, files: Mapping[str, bytes]) -> Iterator[str]:
-    for path in folder.rglob("*"):
-        name = path.relative_to(folder)
+def _strays(root: Path, files: Mapping[str, bytes]) -> Iterator[str]:
+    for path in (root / PACKAGE).rglob("*"):
+        name = path.relative_to(root)
         if path.is_file() and "__pycache__" not in name.parts and name.as_posix() not in files:
             yield name.as_posix()
 

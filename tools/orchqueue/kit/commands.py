@@ -1,20 +1,13 @@
-"""The kit's commands: `engine` and `metrics-lint`. They read arguments, call the kit, and print."""
+"""The command `orchqueue engine`: reads arguments, and runs a scripted engine."""
 
-import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
-from orchqueue.kit.client import Client
 from orchqueue.kit.engine.formats import FORMATS
 from orchqueue.kit.engine.plan import process_from_file
 from orchqueue.kit.engine.process import EngineProcess
-from orchqueue.kit.errors import ExpositionError, KitError
-from orchqueue.kit.metrics import Contract, MetricFinding, Scrape, counters_fell, lint, parse_exposition
-from orchqueue.kit.metrics.read import read_metrics
 
 
 @click.command()
@@ -37,67 +30,3 @@ def engine(script: Path | None, wire_format: str | None, host: str, port: int) -
     """
     played, process = process_from_file(script, host=host, port=port, wire_format=wire_format)
     sys.exit(EngineProcess(played, process).run())
-
-
-@click.command("metrics-lint")
-@click.argument("sources", nargs=-1, required=True, metavar="URL|FILE…")
-@click.option(
-    "--profile", "profiles", multiple=True, default=("core",), show_default=True, help="A claimed profile."
-)
-@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
-def metrics_lint(sources: tuple[str, ...], profiles: tuple[str, ...], as_json: bool) -> None:
-    """Hold scrapes against the metrics contract.
-
-    Several are taken as successive: no counter may fall between them.
-
-    Exits 0 when nothing was found, 1 otherwise, 2 when a source could not be read.
-    """
-    findings: list[tuple[str, MetricFinding]] = []
-    before: Scrape | None = None
-    contract = _contract()
-    for source in sources:
-        try:
-            scrape = _read(source)
-        except ExpositionError as error:
-            # OC-METRICS-7104: what cannot be read strictly is a finding of its own
-            broken = MetricFinding(
-                "the exposition", "a text that parses strictly", str(error), ("OC-METRICS-7104",)
-            )
-            findings.append((source, broken))
-            continue
-        found = lint(scrape, contract, profiles)
-        findings += [
-            (source, finding) for finding in found + (counters_fell(before, scrape) if before else [])
-        ]
-        before = scrape
-    _print(findings, as_json=as_json)
-    sys.exit(1 if findings else 0)
-
-
-def _contract() -> Contract:
-    from orchqueue_contract import metrics as tables  # noqa: PLC0415 - the engine command needs no contract
-
-    return Contract(tables.SERIES, tables.LABELS, tables.BUCKETS_MS, tables.OUTSIDE_BUDGET)
-
-
-def _read(source: str) -> Scrape:
-    if "://" in source:
-        parts = urlsplit(source)
-        path = parts.path if parts.path not in {"", "/"} else "/metrics"
-        return read_metrics(Client(f"{parts.scheme}://{parts.netloc}"), path=path)
-    try:
-        text = Path(source).read_bytes()
-    except OSError as error:
-        raise KitError(f"{source} cannot be read: {error.strerror}") from error
-    open_metrics = text.rstrip().endswith(b"# EOF")
-    return parse_exposition(text, "application/openmetrics-text" if open_metrics else "text/plain")
-
-
-def _print(findings: list[tuple[str, MetricFinding]], *, as_json: bool) -> None:
-    if as_json:
-        rows = [{"source": source, **asdict(finding)} for source, finding in findings]
-        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
-        return
-    for source, finding in findings:
-        click.echo(f"{source}: {finding}")
-    click.echo(f"{len(findings)} finding{'' if len(findings) == 1 else 's'}")

@@ -76,6 +76,7 @@ def check_members(name: str, visits: list[Visit], contracts: Mapping[str, Contra
             yield from _taken(name, visit, operations)
         elif visit.kind == "series":
             yield from _labels(visit, contracts)
+            yield from _bounds(visit)
 
 
 def _at(node: Node, message: str) -> Finding:
@@ -108,9 +109,24 @@ def _labels(visit: Visit, contracts: Mapping[str, Contract]) -> Iterator[Finding
             yield _at(
                 label, f"metrics: {shown(visit.path)} has the label {label.scalar}, which has no budget"
             )
+    exclusive = visit.node.get("exclusive")
+    if exclusive is not None and exclusive.scalar not in own:
+        yield _at(exclusive, f"metrics: {shown(visit.path)} is exclusive in what is none of its labels")
     values = visit.node.get("values")
     for key, node in values.children().items() if values is not None else ():
         if key not in own:
             yield _at(
                 node, f"metrics: {shown(visit.path)} lists values of {key}, which is none of its labels"
             )
+
+
+def _bounds(visit: Visit) -> Iterator[Finding]:
+    kind = visit.node.get("type")
+    for name in ("minimum", "maximum"):
+        bound = visit.node.get(name)
+        if bound is None:
+            continue
+        if not isinstance(bound.scalar, int | float) or _flag(bound):
+            yield _at(bound, f"metrics: {name} of {shown(visit.path)} is no number")
+        if kind is not None and kind.scalar != "gauge":
+            yield _at(bound, f"metrics: {shown(visit.path)} is no gauge, and has no {name} of its own")

@@ -136,7 +136,8 @@ _MEMBERS: Final = (
     "maxProperties", "default", "required", "style", "explode", "schema", "discriminator", "oneOf",
     "anyOf", "allOf", "not", "if", "then", "else", "prefixItems", "items", "contains", "properties",
     "patternProperties", "propertyNames", "additionalProperties", "unevaluatedProperties", "$defs",
-    "labels", "values", "profile", "data", "schemas", "parameters", "requestBody", "responses", "headers",
+    "labels", "values", "exclusive", "profile", "data", "schemas", "parameters", "requestBody", "responses",
+    "headers",
     "content", "requestBodies", "securitySchemes", *METHODS, "example", "examples", "events", "series",
     "buckets_ms", "outside_budget", "errors", "policy_labels",
 )  # fmt: skip

@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from orchqueue.kit import Client, KitError, Process, ScriptedEngine, ScriptError, parse_exposition
-from orchqueue.kit.commands import metrics_lint
 from orchqueue.kit.engine.plan import engine_from_file
+from orchqueue.kit.metrics.command import metrics_lint
 from orchqueue_contract.metrics import BUCKETS_MS, SERIES
 
 SCRIPT = """\

@@ -14,6 +14,9 @@ class Row:
     values: dict[str, tuple[str, ...]] = field(default_factory=dict)
     profile: str = "core"
     requirements: tuple[str, ...] = ("OC-X-1",)
+    minimum: float | None = None
+    maximum: float | None = None
+    exclusive: str | None = None
 
 
 @dataclass
@@ -233,3 +236,65 @@ def test_counters_that_fall() -> None:
     assert counters_fell(before, before) == []
     assert [finding.got for finding in counters_fell(before, parse_exposition(lower))] == ["2", "1"]
     assert [finding.got for finding in counters_fell(before, parse_exposition(gone))] == ["nothing"]
+
+
+GAUGES = Contract(
+    series={
+        "ready": Row("gauge", ("pool",), minimum=0, maximum=1),
+        "depth": Row("gauge", ("pool",), minimum=0),
+        "state": Row("gauge", ("model", "state"), minimum=1, maximum=1, exclusive="state"),
+    },
+    labels={"pool": Label(2), "model": Label(2), "state": Label(5)},
+    buckets_ms=(1, 2.5),
+    outside_budget=("none", "other"),
+)
+READ = """\
+# HELP ready Ready.
+# TYPE ready gauge
+ready{pool="a"} 1
+# HELP depth Depth.
+# TYPE depth gauge
+depth{pool="a"} 7
+# HELP state State.
+# TYPE state gauge
+state{model="m",state="Active"} 1
+state{model="n",state="Retired"} 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ('ready{pool="a"} 1', 'ready{pool="a"} 0', []),
+        (
+            'ready{pool="a"} 1',
+            'ready{pool="a"} 2',
+            ['ready{pool="a"}: expected a number from 0 to 1, got 2 (OC-X-1)'],
+        ),
+        (
+            'depth{pool="a"} 7',
+            'depth{pool="a"} -1',
+            ['depth{pool="a"}: expected a number from 0 up, got -1 (OC-X-1)'],
+        ),
+        (
+            'state="Active"} 1',
+            'state="Active"} 0',
+            ['state{model="m",state="Active"}: expected a number from 1 to 1, got 0 (OC-X-1)'],
+        ),
+        (
+            'state{model="n"',
+            'state{model="m"',
+            ['state{model="m"}: expected one state at a time, got Active, Retired (OC-X-1)'],
+        ),
+    ],
+)
+def test_values_of_gauges(old: str, new: str, expected: list[str]) -> None:
+    assert old in READ
+    found = lint(parse_exposition(READ.replace(old, new)), GAUGES, ("core",))
+    assert [str(finding) for finding in found] == expected
+
+
+def test_a_unit_that_the_name_does_not_tell_is_found() -> None:
+    text = READ.replace("# TYPE depth gauge\n", "# TYPE depth gauge\n# UNIT depth tasks\n") + "# EOF\n"
+    scrape = parse_exposition(text, "application/openmetrics-text")
+    assert [finding.got for finding in lint(scrape, GAUGES, ("core",))] == ["tasks"]

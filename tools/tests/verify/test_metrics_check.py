@@ -11,7 +11,19 @@ PLAIN = "text/plain; version=0.0.4"
 
 
 def series(name: str, kind: str, requirement: str, profile: str = "core") -> SeriesSpec:
-    return SeriesSpec(name, kind, "help", None, ("pool_id",), MappingProxyType({}), profile, (requirement,))
+    return SeriesSpec(
+        name,
+        kind,
+        "help",
+        None,
+        ("pool_id",),
+        MappingProxyType({}),
+        profile,
+        (requirement,),
+        None,
+        None,
+        None,
+    )
 
 
 CONTRACT = Contract(

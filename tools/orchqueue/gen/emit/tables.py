@@ -76,6 +76,9 @@ def _series(name: str, node: Node) -> str:
         values=f"MappingProxyType({literal(values)})",
         profile=literal(node["profile"]),
         requirements=_ids(node),
+        minimum=literal(node.get("minimum")),
+        maximum=literal(node.get("maximum")),
+        exclusive=literal(node.get("exclusive")),
     )
     return f"    {literal(name)}: {spec},"
 

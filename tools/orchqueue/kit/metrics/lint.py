@@ -32,6 +32,12 @@ class SeriesRow(Protocol):
     def profile(self) -> str: ...
     @property
     def requirements(self) -> Sequence[str]: ...
+    @property
+    def minimum(self) -> float | None: ...
+    @property
+    def maximum(self) -> float | None: ...
+    @property
+    def exclusive(self) -> str | None: ...
 
 
 class LabelRow(Protocol):
@@ -125,6 +131,8 @@ def _announcement(family: Family) -> Iterator[MetricFinding]:
             yield MetricFinding(family.name, expected, got, (_ANNOUNCED,))
     if family.help_line is not None and not (family.help or "").strip():
         yield MetricFinding(family.name, "a help text", "an empty one", (_ANNOUNCED,))
+    if family.unit and not family.name.removesuffix("_total").endswith(f"_{family.unit}"):  # OC-METRICS-7104
+        yield MetricFinding(family.name, "a unit that its name ends in", family.unit, (_EXACT,))
     if family.scattered_line is not None:  # OC-METRICS-7104
         got = f"another family before line {family.scattered_line}"
         yield MetricFinding(family.name, "all lines of a family together", got, (_EXACT,))
@@ -138,6 +146,7 @@ def _family(family: Family, row: SeriesRow, contract: Contract) -> Iterator[Metr
     for sample in family.samples:
         yield from _sample(sample, family, row, contract)
     yield from _budgets(family, row, contract)
+    yield from _exclusive(family, row)
     if row.type == "histogram":
         yield from _histograms(family, contract)
 
@@ -160,6 +169,19 @@ def _sample(sample: Sample, family: Family, row: SeriesRow, contract: Contract) 
         yield MetricFinding(
             str(sample), "a number from 0 up" if counts else "a number", f"{sample.value:g}", requirements
         )
+    elif _is_beyond(sample.value, row):
+        expected = f"a number from {_bounds(row)}"
+        yield MetricFinding(str(sample), expected, f"{sample.value:g}", requirements)
+
+
+def _is_beyond(value: float, row: SeriesRow) -> bool:
+    too_low = row.minimum is not None and value < row.minimum
+    return too_low or (row.maximum is not None and value > row.maximum)
+
+
+def _bounds(row: SeriesRow) -> str:
+    lowest = "any" if row.minimum is None else f"{row.minimum:g}"
+    return f"{lowest} up" if row.maximum is None else f"{lowest} to {row.maximum:g}"
 
 
 def _value(
@@ -187,6 +209,18 @@ def _budgets(family: Family, row: SeriesRow, contract: Contract) -> Iterator[Met
         if own is not None and len(values) > own.budget:  # OC-METRICS-7102
             expected = f"at most {own.budget} values of {label}"
             yield MetricFinding(family.name, expected, str(len(values)), (_BUDGETS,))
+
+
+def _exclusive(family: Family, row: SeriesRow) -> Iterator[MetricFinding]:
+    """Find samples that differ in nothing but a label of which one value holds at a time."""
+    found: dict[tuple[tuple[str, str], ...], list[str]] = defaultdict(list)
+    for sample in family.samples if row.exclusive else ():
+        others = tuple(sorted(pair for pair in sample.labels if pair[0] != row.exclusive))
+        found[others].append(sample.label(row.exclusive or "") or "none")
+    for others, values in found.items():
+        if len(values) > 1:  # OC-METRICS-7101
+            shown = str(Sample(family.name, others, 0.0, 0))
+            yield MetricFinding(shown, f"one {row.exclusive} at a time", ", ".join(sorted(values)), _of(row))
 
 
 def _histograms(family: Family, contract: Contract) -> Iterator[MetricFinding]:
