@@ -4,6 +4,8 @@ neighbour costs. Prints tables; writes build/bench/calibration.json and a plot f
 
 import json
 import sys
+from collections import Counter
+from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
@@ -33,16 +35,28 @@ WORLDS, TASKS = 54, 3_000
 LOADS = (0.3, 0.5, 0.7, 0.8, 0.9)
 PRIORITIES = ("interactive", "batch")
 
+Combination = tuple[float, int, int]
+
 
 def lives_of(scenario: Scenario) -> list[Life]:
     """The admitted tasks of one world."""
     return [life.alone() for life in simulate(scenario).lives.values() if life.job is not None]
 
 
-def returns_of(scenario: Scenario) -> tuple[float, int, int]:
-    """(load, returns of obedient clients, those admitted) of one world."""
+def returns_of(scenario: Scenario) -> tuple[Combination, int, int]:
+    """Of one world: its load, places and slots, the returns of obedient clients, and those admitted."""
     outcome = simulate(scenario)
-    return scenario.load, outcome.returned, outcome.returned_admitted
+    return (scenario.load, scenario.capacity, scenario.slots), outcome.returned, outcome.returned_admitted
+
+
+def admitted_shares(worlds: Iterable[tuple[Combination, int, int]]) -> dict[Combination, float]:
+    """The share admitted on return, for each combination of load, places and slots."""
+    returned: Counter[Combination] = Counter()
+    admitted: Counter[Combination] = Counter()
+    for combination, back, taken in worlds:
+        returned[combination] += back
+        admitted[combination] += taken
+    return {combination: admitted[combination] / returned[combination] for combination in returned}
 
 
 def fair_shares() -> dict[str, dict[str, float]]:
@@ -91,16 +105,22 @@ def start_plot(bins: dict[str, list[StartBin]]) -> str:
     return plot.svg()
 
 
-def return_plot(shares_by_load: dict[float, float]) -> str:
-    """Load after the burst against the share admitted."""
+def return_plot(shares: dict[Combination, float]) -> str:
+    """Load after the burst against the share admitted: a line for each number of places and slots."""
     plot = Plot(
         "clients that come back as advised",
         ("load after the burst", linear(0.2, 1), [0.2, 0.4, 0.6, 0.8, 1]),
         ("admitted on return", linear(0.5, 1), [0.5, 0.6, 0.7, 0.8, 0.9, 1]),
     )
     plot.line([(0.2, 0.9), (1, 0.9)], dashes="4 4")
-    plot.line(shares_by_load.items(), COLOURS[0])
-    plot.dots(shares_by_load.items(), COLOURS[0])
+    for colour, places in zip(COLOURS, sorted({places for _, places, _ in shares}), strict=False):
+        plot.legend(f"{places} places, 2 and 8 slots", colour)
+        for slots in sorted({slots for _, _, slots in shares}):
+            line = [
+                (load, share) for (load, p, s), share in sorted(shares.items()) if (p, s) == (places, slots)
+            ]
+            plot.line(line, colour)
+            plot.dots(line, colour)
     return plot.svg()
 
 
@@ -141,11 +161,7 @@ def main() -> None:
         priority: start_bins([life for life in relaxed if life.priority == priority])
         for priority in PRIORITIES
     }
-    admitted = {
-        load: sum(row[2] for row in returned if row[0] == load)
-        / sum(row[1] for row in returned if row[0] == load)
-        for load in LOADS
-    }
+    admitted = admitted_shares(returned)
     neighbours, fair = compared(), fair_shares()
     table(
         "on_time_probability: promised, and met",
@@ -159,7 +175,9 @@ def main() -> None:
             [(one.count, one.predicted, one.p10, one.p50, one.p90, one.mean) for one in starts],
         )
     table(
-        "obedient clients: load after a burst, admitted on return", ("load", "share"), list(admitted.items())
+        "obedient clients: load after a burst, places, slots, admitted on return",
+        ("load", "places", "slots", "share"),
+        [(*combination, share) for combination, share in admitted.items()],
     )
     table(
         "beside a noisy neighbour",
@@ -175,7 +193,10 @@ def main() -> None:
     written = {
         "on_time_probability": [asdict(each) for each in bins],
         "predicted_start_ms": {name: [asdict(one) for one in each] for name, each in by_priority.items()},
-        "admitted_on_return": admitted,
+        "admitted_on_return": [
+            {"load": load, "places": places, "slots": slots, "share": share}
+            for (load, places, slots), share in admitted.items()
+        ],
         "noisy_neighbour": [asdict(one) for one in neighbours],
         "fair_shares": fair,
     }

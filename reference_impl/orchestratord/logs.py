@@ -36,9 +36,13 @@ class Log:
         self._boot_id = boot_id
         self._now = now or (lambda: datetime.now(UTC))
 
+    def writes(self, level: Level) -> bool:
+        """Whether lines of a level are written."""
+        return _RANK[level] >= self._threshold
+
     def line(self, level: Level, event: str, correlation_id: str | None = None, **fields: Any) -> None:
         """Write one line; fields that are None are left out."""
-        if _RANK[level] >= self._threshold:
+        if self.writes(level):
             self._write(self.rendered(level, event, correlation_id, **fields))
 
     def rendered(self, level: Level, event: str, correlation_id: str | None = None, **fields: Any) -> bytes:

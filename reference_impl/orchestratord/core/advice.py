@@ -8,10 +8,10 @@ from orchestratord.core.arrival_rate import ArrivalRate
 from orchestratord.core.service_times import PRIOR_MS, Ewma
 
 SHORTEST_MS = 50.0
-LONGEST_MS = 60_000.0
+LONGEST_MS = 300_000.0
 JITTER = 0.2
 LEAST_SHARE = 0.1
-MARGIN = 0.8  # a queue that gets all that it can end stays full
+MARGIN = 0.6  # a queue that gets all that it can end stays full
 
 
 class Advice:

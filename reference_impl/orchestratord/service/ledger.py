@@ -262,6 +262,8 @@ class Ledger:
 
     def _task_line(self, level: Level, event: str, job: Job, **fields: Any) -> None:
         # OC-CORE-1040
+        if not self._log.writes(level):
+            return
         spec, pool = job.spec, job.pool
         self._log.line(
             level,

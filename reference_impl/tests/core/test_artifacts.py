@@ -38,6 +38,27 @@ def test_a_canonical_form_reads_as_what_it_is_of_and_is_its_own(value) -> None:
     assert canonical(read) == form
 
 
+@given(VALUES | st.lists(st.floats(allow_nan=False, allow_infinity=False)))
+def test_a_canonical_form_is_that_of_the_library(value) -> None:
+    """Also where the library is not asked."""
+    assert canonical(value) == rfc8785.dumps(value)
+
+
+def test_every_character_has_the_canonical_form_of_the_library() -> None:
+    planes = [range(0xD800), range(0xE000, 0x110000)]
+    for text in (
+        "".join(map(chr, codes[at : at + 4096])) for codes in planes for at in range(0, len(codes), 4096)
+    ):
+        assert canonical(text) == rfc8785.dumps(text)
+
+
+@pytest.mark.parametrize(
+    "value", [-0.0, 1.0, -3.0, 0.1, 1e-4, 1e-5, 1e-7, 123456.789, 2.0**53 - 1, 2.0**53, 1e21, 5e-324]
+)
+def test_every_kind_of_number_has_the_canonical_form_of_the_library(value) -> None:
+    assert canonical({"n": [value, -value]}) == rfc8785.dumps({"n": [value, -value]})
+
+
 @pytest.mark.requirement("OC-CTRL-2065")
 @pytest.mark.parametrize(
     "value",

@@ -201,7 +201,7 @@ def test_advice_leaves_room_for_new_tasks() -> None:
     for number in range(200):
         advice.observe_lease(100)
         advice.came(number * 100.0, 2)  # half of what two slots can do
-    assert advice.retry_after_ms(20_000, 2, 0) == pytest.approx(50 / (0.8 * 0.5), rel=0.15)
+    assert advice.retry_after_ms(20_000, 2, 0) == pytest.approx(50 / (0.6 * 0.5), rel=0.15)
     for number in range(2000):
         advice.came(20_000 + number * 10.0, 2)  # far more than they can
     assert advice.retry_after_ms(40_000, 2, 0) == pytest.approx(500, rel=0.15)
@@ -217,7 +217,7 @@ def test_advice_is_bounded_counted_and_jittered() -> None:
     assert Advice().retry_after_ms(0, 2, 1) == 600
     slow = Advice()
     slow.observe_lease(1e9)
-    assert slow.retry_after_ms(0, 1, 0) == 60_000
+    assert slow.retry_after_ms(0, 1, 0) == 300_000
 
 
 @pytest.mark.requirement("OC-CTRL-2015")

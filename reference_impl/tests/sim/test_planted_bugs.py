@@ -5,15 +5,18 @@ from dataclasses import replace
 import pytest
 from orchsim.backlog import backlogged
 from orchsim.laws import Violation
-from orchsim.scenario import Clients, Faults, Scenario, Tenant
+from orchsim.scenario import Clients, Faults, Scenario, Sessions, Tenant
 from orchsim.world import simulate
 
 from orchestratord.core._queue import create_queue
+from orchestratord.core.budgets import Account, Budgets
 from orchestratord.core.costs import Costs, Estimate
 from orchestratord.core.leases import Leases
+from orchestratord.core.sessions import Session, SessionTable
 from orchestratord.metrics import Metrics
 from orchestratord.service import Orchestrator, events, preemptor, transcripts
 from orchestratord.service.dispatch import Dispatcher
+from orchestratord.service.job import Job
 from orchestratord.service.kept import KeptTasks
 from orchestratord.service.relay import Relay
 from orchestratord.service.worker import Worker
@@ -211,7 +214,47 @@ def as_allowed(patch):
     return queues(lambda _pool, queue: Uncorrected(queue))(patch)
 
 
+def holds_nothing(patch) -> None:
+    proper = Account.hold
+    patch.setattr(Account, "hold", lambda self, need: proper(self, need._replace(tokens=0)))
+
+
+def keeps_what_was_held(patch) -> None:
+    patch.setattr(Account, "settle", every(40, Account.settle, lambda *_args: None))
+
+
+def overdraws(patch) -> None:
+    patch.setattr(Account, "exceeded", every(40, Account.exceeded, lambda *_args: ()))
+
+
+def grudges(patch) -> None:
+    proper = Account.exceeded
+    patch.setattr(Account, "exceeded", lambda self, need: proper(self, need._replace(cost=need.cost + 1)))
+
+
+def outlives_its_end(patch) -> None:
+    patch.setattr(SessionTable, "delete", lambda *_args: True)
+
+
+def decodes_while_stopped(patch) -> None:
+    """The time for which a task was stopped counts as its session's."""
+    patch.setattr(Job, "stopped_ms", property(lambda _job: 0.0, lambda _job, _ms: None))
+
+
+def homeless(patch) -> None:
+    patch.setattr(Session, "home_in", lambda *_args: None)
+
+
+SESSIONS = {
+    "sessions": Sessions(
+        tasks=6,
+        budgets=Budgets(turns=12, tokens=1_500, time_ms=None, cost=3_000),
+        ttl_ms=20_000,
+        deleted=0.05,
+    )
+}
 HARD = {"order": "wfq", "preemption": "hard", "objective_ms": 50, "faults": Faults(), "batch": 0.8}
+TIMED = {**HARD, "sessions": Sessions(tasks=6, budgets=Budgets(10**9, None, 10**12, None))}
 SHARED = backlogged(5, 4_000)
 PLANTED = [
     (queues(lambda _pool, queue: SecondFirst(queue)), {}, "fifo within class"),
@@ -230,6 +273,13 @@ PLANTED = [
     (runs_twice, {}, "once"),
     (forgets_who_was_accepted, {}, "once"),
     (stops_the_eldest, HARD, "preemption"),
+    (holds_nothing, SESSIONS, "holds balance"),
+    (keeps_what_was_held, SESSIONS, "holds balance"),
+    (overdraws, SESSIONS, "never overspent"),
+    (grudges, SESSIONS, "never overspent"),
+    (outlives_its_end, SESSIONS, "holds balance"),
+    (decodes_while_stopped, TIMED, "holds balance"),
+    (homeless, SESSIONS, "home honoured"),
     (queues(lambda _pool, queue: Equal(queue)), SHARED, "shares follow weights"),
     (queues(lambda _pool, queue: ByNumber(queue)), SHARED, "shares follow weights"),
     (as_allowed, SHARED, "shares follow weights"),
@@ -248,6 +298,8 @@ def test_a_planted_bug_is_caught_by_its_law(plant, changes, law, monkeypatch) ->
     assert "replay: " in str(caught.value)
 
 
-@pytest.mark.parametrize("scenario", [BUSY, replace(BUSY, **HARD), SHARED])
+@pytest.mark.parametrize(
+    "scenario", [BUSY, replace(BUSY, **HARD), replace(BUSY, **SESSIONS), replace(BUSY, **TIMED), SHARED]
+)
 def test_the_same_worlds_hold_without_the_bugs(scenario) -> None:
     assert simulate(scenario).endings["end"] > 500

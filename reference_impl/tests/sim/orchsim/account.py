@@ -28,7 +28,7 @@ class Account(Ledger):
 
     def refused(self, error: OrchestratorError, spec: TaskSpec | None, submitter: Submitter) -> None:
         if spec is not None:
-            self._laws.note("refused", spec.seed or 0, f"{error.code} {error.retry_after_ms}")
+            self._laws.refused(spec.seed or 0, error)
         super().refused(error, spec, submitter)
 
     def given_up(self, job: Job, code: ErrorCode, policy: PolicyLabel | None) -> None:

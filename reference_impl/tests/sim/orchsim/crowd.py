@@ -1,6 +1,7 @@
 """Clients: they submit, follow advice or don't, cancel, submit again, and read streams."""
 
 import asyncio
+from collections import deque
 from collections.abc import Coroutine
 from functools import lru_cache
 from math import exp
@@ -17,11 +18,16 @@ from orchsim.scenario import Scenario, Tenant
 
 MODEL = "simulated"
 _TEXT = "x" * 100_000
+_OPEN_SESSIONS = 8  # of a tenant, at a time
 
 
 @lru_cache
 def _prompt(size: int) -> str:
     return _TEXT[:size]
+
+
+def _session_id(number: int) -> str:
+    return f"00000000-0000-4000-8000-{number:012d}"
 
 
 class Crowd:
@@ -40,6 +46,7 @@ class Crowd:
         self.stopped = False
         self._specs: dict[int, tuple[TaskSpec, Submitter]] = {}
         self._open: set[asyncio.Task[None]] = set()
+        self._sessions: dict[str, deque[int]] = {}
 
     async def come(self) -> None:
         """Everyone arrives, by the scenario's law of arrivals."""
@@ -75,25 +82,45 @@ class Crowd:
         real = length_tokens(plan.lengths, plan.mean_tokens, random)
         allowed = allowed_tokens(plan.mean_tokens, tenant.generous, real, random)
         wait = plan.service_ms * plan.deadline * exp(random.gauss(0, plan.deadline_spread))
-        self.laws.lives[number] = Life(number, tenant.name, priority, real, allowed)
+        prompt = _prompt(max(4, round(plan.prompt_bytes * random.uniform(0.2, 1.8))))
+        session = self._session(number, tenant)
+        self.laws.lives[number] = life = Life(
+            number=number,
+            tenant=tenant.name,
+            priority=priority,
+            session=session,
+            real_tokens=real,
+            allowed_tokens=allowed,
+            prompt_tokens=-(-len(prompt) // 4),
+            tokens_in=-(-len(prompt) // 4),
+            deadline_ms=max(1, round(wait)),
+        )
         self._specs[number] = (
             TaskSpec(
                 task_id=f"{number:08d}",
-                session_id=f"00000000-0000-4000-8000-{number:012d}",
+                session_id=_session_id(session),
                 workload="completion",
                 model_ref=MODEL,
                 engine="llamacpp",
                 ctx=0,
                 priority=priority,
-                deadline_ms=max(1, round(wait)),
+                deadline_ms=life.deadline_ms,
                 max_queue_ms=round(wait / 2) if random.random() < plan.clients.impatient else None,
-                prompt=_prompt(max(4, round(plan.prompt_bytes * random.uniform(0.2, 1.8)))),
+                prompt=prompt,
                 max_tokens=allowed,
                 seed=number,
                 expected_tokens=real if random.random() < plan.expected_known else None,
             ),
             Submitter(tenant.name, f"key-{tenant.name}", "sim"),
         )
+
+    def _session(self, number: int, tenant: Tenant) -> int:
+        """The session of a task: one of the tenant's, or a new one that bears the task's number."""
+        known = self._sessions.setdefault(tenant.name, deque(maxlen=_OPEN_SESSIONS))
+        if known and self.random.random() > 1 / self.scenario.sessions.tasks:
+            return self.random.choice(known)
+        known.append(number)
+        return number
 
     async def _live(self, life: Life) -> None:
         habits, random = self.scenario.clients, self.random
@@ -131,6 +158,8 @@ class Crowd:
 
     async def _after_acceptance(self, life: Life) -> None:
         habits, random = self.scenario.clients, self.random
+        if random.random() < self.scenario.sessions.deleted:
+            await self._delete_session(life)
         draw = random.random()
         if draw < habits.cancel:
             await asyncio.sleep(
@@ -157,6 +186,14 @@ class Crowd:
             life.cancel_said = True
         if not job.log.closed:
             self.laws.broken("one terminal event", f"the cancel of task {life.number} came before its end")
+
+    async def _delete_session(self, life: Life) -> None:
+        """End the session while the task runs, or has ended."""
+        await asyncio.sleep(self.random.uniform(0, 2) * self.scenario.service_ms / 1000)
+        if not self.stopped:
+            self.laws.note("session ended", life.number)
+            self.laws.spending.deleted(life.tenant, life.session)
+            self.service.delete_session(_session_id(life.session), self._specs[life.number][1])
 
     async def _submit_again(self, life: Life) -> None:
         spec, submitter = self._specs[life.number]

@@ -86,6 +86,7 @@ class _SimGeneration(Generation):
         self._engine = engine
         self._request = request
         self._idle_at_ms: float | None = None
+        self._spoke_ms: float | None = None
 
     async def chunks(self) -> AsyncGenerator[Chunk, None]:
         engine, number = self._engine, self._request.seed
@@ -96,7 +97,7 @@ class _SimGeneration(Generation):
         engine.laws.note("at engine", number, engine.busy)
         finished = False
         try:
-            for after_ms, chunk, failure in self._plan(engine, self._left(life)):
+            for after_ms, chunk, failure in self._plan(engine, life):
                 await asyncio.sleep(after_ms / 1000)
                 if failure is not None:
                     finished = True
@@ -107,6 +108,7 @@ class _SimGeneration(Generation):
                 if chunk.finished is not None:
                     finished = life.finished_by_engine = True
                     self._leave(engine)
+                self._note_said(life, chunk)
                 yield chunk
         finally:
             life.at_engine = None
@@ -123,6 +125,18 @@ class _SimGeneration(Generation):
         if self._idle_at_ms is not None:
             await asyncio.sleep(max(0.0, self._idle_at_ms - engine.loop.now_ms()) / 1000)
         return True
+
+    def _note_said(self, life: "Life", chunk: Chunk) -> None:
+        """What the service has of the task once it gets this."""
+        now_ms = self._engine.loop.now_ms()
+        first, life.spoke_at, life.paused = self._spoke_ms is None, self._engine.name, False
+        if first and now_ms >= life.accepted_ms + life.deadline_ms:
+            return  # it comes too late, and the task ends without it
+        life.decoded_ms += 0.0 if self._spoke_ms is None else now_ms - self._spoke_ms
+        self._spoke_ms = now_ms
+        life.tokens_said = life.allowed_tokens - self._request.max_tokens + (chunk.tokens_out or 0)
+        if chunk.finished is not None and not life.stopped:
+            life.tokens_in = chunk.finished.tokens_in or 0
 
     def _left(self, life: "Life") -> int:
         """How many tokens it still has to say; a task that was stopped asks for fewer than it first did."""
@@ -142,13 +156,14 @@ class _SimGeneration(Generation):
             if draw < 0:
                 raise EngineFailure(kind, "simulated")
 
-    def _plan(self, engine: SimEngine, real: int) -> list[tuple[float, Chunk | None, FailureKind | None]]:
+    def _plan(self, engine: SimEngine, life: "Life") -> list[tuple[float, Chunk | None, FailureKind | None]]:
         """What it will do: after so many milliseconds send this, fail like this, or (neither) fall silent."""
+        real = self._left(life)
         speed, random, faults = engine.speed(), engine.random, engine.scenario.faults
         prefill = speed * PREFILL_MS_PER_TOKEN * len(self._request.prompt) / 4
         decode = speed * SLOT_MS_PER_TOKEN * real
         pieces = max(1, int(decode // SILENCE_MS) + 1)
-        end = Finished("stop", real, None)
+        end = Finished("stop", real, _counted(life))
         plan: list[tuple[float, Chunk | None, FailureKind | None]] = [
             (prefill + decode / real, Chunk(("a ",), 1, end if real == 1 else None), None)
         ]
@@ -165,3 +180,8 @@ class _SimGeneration(Generation):
             if draw < 0:
                 return [*plan[: random.randrange(len(plan))], (prefill, None, kind)]
         return plan
+
+
+def _counted(life: "Life") -> int:
+    """How many tokens the engine counts in the prompt, of which the service has an estimate."""
+    return max(1, life.prompt_tokens + life.number % 5 - 2)

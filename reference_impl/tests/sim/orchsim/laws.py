@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from orchsim.lives import Life, Waiting
 from orchsim.scenario import Faults, Scenario, drawn
 from orchsim.sharing import Sharing, unfair
+from orchsim.spending import Spending
 
 if TYPE_CHECKING:
+    from orchestratord.core.errors import OrchestratorError
     from orchestratord.service import Orchestrator
     from orchestratord.service.pool import Pool
     from orchestratord.service.worker import Worker
@@ -53,6 +55,7 @@ class Laws:
         # Preemption holds flows back, whatever their weights.
         fair = scenario.order == "wfq" and scenario.preemption == "disabled"
         self.sharing = {pool: Sharing() for pool in pools} if fair else {}
+        self.spending = Spending(scenario.sessions, self.broken)
         self._trace: deque[tuple[float, str, int, Any]] = deque(maxlen=TRACED)
         self._stops: list[float] = []
         self._changed = True
@@ -109,10 +112,18 @@ class Laws:
         if self.sharing:
             self.sharing[job.pool.id].tell("came", life)
         self.note("admitted", life.number, f"{life.priority} at {job.forecast.position} in {job.pool.id}")
+        self.spending.admitted(life, self.now())
         if not 0 <= job.forecast.position <= ahead:
             self.broken(
                 "position", f"task {life.number} is told {job.forecast.position} of {ahead} before it"
             )
+
+    def refused(self, number: int, error: "OrchestratorError") -> None:
+        """A task was not accepted."""
+        self.note("refused", number, f"{error.code} {error.retry_after_ms}")
+        if error.code == "BUDGET_EXHAUSTED":
+            names = {detail.name or "" for detail in error.details}
+            self.spending.refused(self.lives[number], names, self.now())
 
     def dispatched(self, life: Life | None, number: int, engine: str) -> None:
         """A task is handed to an engine."""
@@ -126,6 +137,7 @@ class Laws:
             self.broken("once", f"task {number} was dispatched after its end")
         if life.at_engine is not None or life.leased is not None:
             self.broken("once", f"task {number} runs at {life.leased} and is dispatched to {engine}")
+        self._check_home(life, engine)
         waiting = self.waiting[life.job.pool.id]
         self._check_order(life, waiting)
         waiting.remove(life)
@@ -137,6 +149,18 @@ class Laws:
         life.dispatches += 1
         life.leased = engine
         self._leased[engine] += 1
+
+    def _check_home(self, life: Life, engine: str) -> None:
+        home, job = self.spending.home(life, self.now()), life.job
+        assert job is not None
+        if job.warm and home != engine:
+            self.broken("home honoured", f"task {life.number} says that {engine} knows its session")
+        pool_id, _, worker_id = (home or engine).partition("/")
+        worker = job.pool.workers.get(worker_id)
+        if home == engine or pool_id != job.pool.id or worker is None or worker_id in job.avoid:
+            return
+        if home is not None and worker.health.ready and worker.free_slots(self.now()):
+            self.broken("home honoured", f"task {life.number} runs at {engine}, though {home} was free")
 
     def _check_order(self, life: Life, waiting: Waiting) -> None:
         fair = self.scenario.order == "wfq"
@@ -177,6 +201,7 @@ class Laws:
         """A running task was stopped for a more urgent one, and waits again."""
         self.put_back(life)
         life.stopped += 1
+        life.paused = True
         now_ms = self.now()
         self._stops = [at for at in self._stops if at > now_ms - MINUTE_MS] + [now_ms]
         assert life.job is not None
@@ -204,6 +229,7 @@ class Laws:
             self.broken("one terminal event", f"task {life.number} ended twice: {life.ending}, {outcome}")
         assert life.job is not None
         life.ended_ms, life.ending = self.now(), outcome
+        self.spending.ended(life, self.now())
         self._lease_over(life)
         self.waiting[life.job.pool.id].remove(life)
         if self.sharing:
@@ -221,8 +247,12 @@ class Laws:
         """Raises Violation when a law is broken."""
         if self.violation is not None:
             raise self.violation
-        if not self._changed and not any(waiting.returned for waiting in self.waiting.values()):
-            return
+        if not self._changed:
+            for waiting in self.waiting.values():
+                if waiting.returned:  # whoever was put back may have come back without a word
+                    break
+            else:
+                return
         self._changed = False
         for pool, workers in self._pools:
             self._check_pool(pool, workers)
@@ -302,6 +332,7 @@ class Laws:
             self.broken("one terminal event", f"task {life.number} got events after its terminal one")
         if life.leased is not None or job.lease is not None:
             self.broken("leases balance", f"task {life.number} ended and still holds a lease")
+        self.spending.check_all_over(life, self.now())
         if life.ending == "end" and not life.finished_by_engine:
             self.broken("nothing lost", f"task {life.number} was completed, its engine did not finish")
 

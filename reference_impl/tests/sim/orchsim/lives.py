@@ -1,22 +1,35 @@
 """What the simulation itself knows of each task: the truth that the service's account is held against."""
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from orchestratord.core.budgets import Amount
 from orchestratord.service import Job
+
+if TYPE_CHECKING:
+    from orchsim.spending import Purse
+
+NOTHING = Amount(0, 0, 0)
 
 
 @dataclass(slots=True, eq=False)
 class Life:
     """One task from its client's first attempt to its terminal event. Times are milliseconds of the
     simulation, `number` its place in the order of creation, `arrival` in the order of acceptance.
+
+    `prompt_tokens` are estimated by its size, `tokens_in` as its engine counts them. What the service has of
+    its output is `tokens_said`, in `decoded_ms` from the first to the last of each attempt, the last of them
+    `spoke_at` an engine; `paused` says that it was stopped and has said nothing since.
     """
 
     number: int
     tenant: str
     priority: Literal["interactive", "batch"]
+    session: int
     real_tokens: int
     allowed_tokens: int
+    prompt_tokens: int
+    deadline_ms: int
     attempts: int = 0
     refusals: int = 0
     advice_ms: int | None = None
@@ -38,10 +51,17 @@ class Life:
     ending: str = ""
     given_up: bool = False
     events_at_end: int = 0
+    purse: "Purse | None" = None
+    hold: Amount = NOTHING
+    tokens_in: int = 0
+    tokens_said: int = 0
+    decoded_ms: float = 0.0
+    spoke_at: str | None = None
+    paused: bool = False
 
     def alone(self) -> "Life":
         """The same life without the service's own record of it, so that it can leave its process."""
-        return replace(self, job=None)
+        return replace(self, job=None, purse=None)
 
 
 class Waiting:

@@ -4,8 +4,11 @@ Nothing here runs.
 """
 
 from dataclasses import dataclass
+from fractions import Fraction
 from random import Random
 from typing import Literal
+
+from orchestratord.core.budgets import Budgets
 
 Arrivals = Literal["poisson", "bursts", "heavy-tails"]
 Lengths = Literal["uniform", "lognormal", "pareto"]
@@ -13,6 +16,8 @@ FullPolicy = Literal["reject", "drop-lru", "shed-low-priority"]
 
 SLOT_MS_PER_TOKEN = 2.0
 PREFILL_MS_PER_TOKEN = 0.2
+WALL_MS = 600_000
+UNBOUNDED = Budgets(turns=10**9, tokens=None, time_ms=None, cost=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,18 @@ class Tenant:
 
 
 @dataclass(frozen=True, slots=True)
+class Sessions:
+    """How clients use sessions: so many tasks share one on average, which lives for `ttl_ms` after its last
+    use and may use up its `budgets`. `deleted` is the chance that a client ends it with an accepted task.
+    """
+
+    tasks: float = 1.0
+    ttl_ms: float = 600_000.0
+    budgets: Budgets = UNBOUNDED
+    deleted: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """One world. `load` is the offered work divided by what the engines can do when all slots are busy.
 
@@ -100,6 +117,7 @@ class Scenario:
     tenants: tuple[Tenant, ...] = (Tenant("default"),)
     faults: Faults = Faults()
     clients: Clients = Clients()
+    sessions: Sessions = Sessions()
 
     @property
     def service_ms(self) -> float:
@@ -119,6 +137,7 @@ def drawn(seed: int, tasks: int) -> Scenario:
     chance = random.random
     faulty = chance() < 0.6
     rare = (lambda most: random.uniform(0, most)) if faulty else (lambda most: 0.0)
+    mean_tokens, prompt_bytes = random.choice([20, 60, 150]), random.choice([40, 400, 2_000])
     return Scenario(
         seed=seed,
         tasks=tasks,
@@ -134,8 +153,8 @@ def drawn(seed: int, tasks: int) -> Scenario:
         load=random.choice([0.5, 0.8, 0.95, 1.1, 1.5, 3.0]),
         arrivals=random.choice(["poisson", "bursts", "heavy-tails"]),
         lengths=random.choice(["uniform", "lognormal", "pareto"]),
-        mean_tokens=random.choice([20, 60, 150]),
-        prompt_bytes=random.choice([40, 400, 2_000]),
+        mean_tokens=mean_tokens,
+        prompt_bytes=prompt_bytes,
         batch=random.choice([0.0, 0.1, 0.5, 0.9]),
         slowdown=random.choice([0.0, 0.05, 0.2]),
         noise=random.choice([0.0, 0.1, 0.4]),
@@ -168,4 +187,26 @@ def drawn(seed: int, tasks: int) -> Scenario:
             disobedient=random.choice([0.0, 0.1]),
             impatient=random.choice([0.0, 0.2]),
         ),
+        sessions=_drawn_sessions(random, mean_tokens + prompt_bytes // 4),
+    )
+
+
+def _drawn_sessions(random: Random, mean_tokens: int) -> Sessions:
+    """Half of the worlds bound what a session may use, some so narrowly that few of its tasks fit at once."""
+    bounds = UNBOUNDED
+    if random.random() < 0.5:
+        price = random.choice([Fraction(2), Fraction(1, 3)])
+        tokens = random.choice([3, 12]) * mean_tokens
+        bounds = Budgets(
+            turns=random.choice([3, 8, 50]),
+            tokens=random.choice([None, tokens]),
+            time_ms=random.choice([None, 60_000, 10 * WALL_MS]),
+            cost=random.choice([None, int(tokens * price)]),
+            price=price,
+        )
+    return Sessions(
+        tasks=random.choice([1.0, 3.0, 10.0]),
+        ttl_ms=random.choice([2_000.0, 600_000.0]),
+        budgets=bounds,
+        deleted=random.choice([0.0, 0.05]),
     )

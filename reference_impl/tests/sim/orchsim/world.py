@@ -10,7 +10,6 @@ from typing import Any
 import msgspec
 
 from orchestratord.adapters import AdapterPlan, EngineAdapter
-from orchestratord.core.budgets import Budgets
 from orchestratord.core.preemption import PreemptionRules
 from orchestratord.core.quotas import Tenant
 from orchestratord.core.watchdog import WatchdogLimits
@@ -37,7 +36,7 @@ from orchsim.engine import SimEngine
 from orchsim.laws import Laws, Violation
 from orchsim.lives import Life
 from orchsim.loop import SimLoop
-from orchsim.scenario import Scenario
+from orchsim.scenario import WALL_MS, Scenario
 from orchsim.sharing import Sharing
 
 DAWN = datetime(2000, 1, 1, tzinfo=UTC)
@@ -152,7 +151,7 @@ class World:
                 model=MODEL,
                 max_tokens=1_000_000,
                 queue=QueuePlan(plan.capacity, plan.policy, plan.age_ms, plan.order),
-                watchdog=WatchdogLimits(600_000, 120_000, 10_000),
+                watchdog=WatchdogLimits(WALL_MS, 120_000, 10_000),
                 heartbeat_interval_ms=5_000,
                 heartbeat_stale_ms=15_000,
                 preemption=PreemptionRules(plan.preemption),
@@ -181,7 +180,7 @@ class World:
                 self.scenario_pools(),
                 streams=StreamsPlan(retain_ms=3_600_000),
                 tenants=tuple(Tenant(one.name, one.weight, one.max_concurrent) for one in plan.tenants),
-                sessions=SessionsPlan(budgets=Budgets(turns=10**9, tokens=None, time_ms=None, cost=None)),
+                sessions=SessionsPlan(plan.sessions.ttl_ms, plan.sessions.budgets),
             ),
             Account(metrics, log, laws),
             64,

@@ -1,0 +1,143 @@
+"""What sessions have spent and where they are at home, by the simulation's own count. The service's account
+of a session is held against it whenever a task begins or ends.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import ceil
+
+from orchestratord.core.budgets import Amount, Budgets, Remaining
+from orchsim.lives import NOTHING, Life
+from orchsim.scenario import WALL_MS, Sessions
+
+
+@dataclass(slots=True)
+class Purse:
+    """One session: its turns, what its live tasks hold, what its ended ones have used, and the engine that
+    served it last.
+    """
+
+    turns: int = 0
+    held: Amount = NOTHING
+    used: Amount = NOTHING
+    last_use_ms: float = 0.0
+    home: str | None = None
+    ended: bool = False
+
+    def exceeded(self, budgets: Budgets, need: Amount) -> set[str]:
+        """The budgets that a further task of this need would exceed."""
+        taken = _sum(self.held, self.used)
+        over = {
+            name
+            for name, part in need._asdict().items()
+            if (bound := getattr(budgets, name)) is not None and getattr(taken, name) + part > bound
+        }
+        return over | {"turns"} if self.turns >= budgets.turns else over
+
+    def remaining(self, budgets: Budgets) -> Remaining:
+        """What is left of each budget."""
+        return Remaining(
+            *(
+                None if bound is None else max(0, bound - part)
+                for bound, part in zip(
+                    (budgets.tokens, budgets.time_ms, budgets.cost),
+                    _sum(self.held, self.used),
+                    strict=True,
+                )
+            )
+        )
+
+
+class Spending:
+    """All sessions of one world. `broken` is told of a law that does not hold."""
+
+    def __init__(self, plan: Sessions, broken: Callable[[str, str], None]) -> None:
+        self._plan = plan
+        self._broken = broken
+        self._purses: dict[tuple[str, int], Purse] = {}
+
+    def admitted(self, life: Life, now_ms: float) -> None:
+        """A task has a place in a queue, and holds the worst case."""
+        key = (life.tenant, life.session)
+        purse = self._living(key, now_ms)
+        if purse is None:
+            purse = self._purses[key] = Purse()
+        need = self._worst_case(life)
+        if over := purse.exceeded(self._plan.budgets, need):
+            self._broken("never overspent", f"task {life.number} was accepted beyond {sorted(over)}")
+        purse.turns += 1
+        purse.held = _sum(purse.held, need)
+        purse.last_use_ms = now_ms
+        life.purse, life.hold = purse, need
+        self._compare(life, purse)
+
+    def refused(self, life: Life, names: set[str], now_ms: float) -> None:
+        """A task was refused for these budgets of its session."""
+        purse = self._living((life.tenant, life.session), now_ms) or Purse()
+        over = purse.exceeded(self._plan.budgets, self._worst_case(life))
+        if over != names:
+            self._broken(
+                "never overspent",
+                f"task {life.number} was refused for {sorted(names)}, it exceeds {sorted(over)}",
+            )
+
+    def ended(self, life: Life, now_ms: float) -> None:
+        """A task has ended, however: it holds nothing more, and has used what it used."""
+        purse = life.purse
+        assert purse is not None
+        if not self._lives(purse, now_ms):
+            return
+        tokens = life.tokens_in + life.tokens_said if life.spoke_at is not None else 0
+        purse.held = _sum(purse.held, life.hold, -1)
+        purse.used = _sum(purse.used, self._amount(tokens, round(life.decoded_ms)))
+        purse.last_use_ms = now_ms
+        if life.spoke_at is not None and not life.paused:
+            purse.home = life.spoke_at
+        self._compare(life, purse)
+
+    def deleted(self, tenant: str, session: int) -> None:
+        """A client has ended a session."""
+        purse = self._purses.pop((tenant, session), None)
+        if purse is not None:
+            purse.ended = True
+
+    def home(self, life: Life, now_ms: float) -> str | None:
+        """The engine that served the session of a task last, as long as the session lives."""
+        purse = life.purse
+        return purse.home if purse is not None and self._lives(purse, now_ms) else None
+
+    def check_all_over(self, life: Life, now_ms: float) -> None:
+        """Every task has ended: no session holds anything."""
+        purse = life.purse
+        if purse is None or not self._lives(purse, now_ms):
+            return
+        if purse.held != NOTHING:
+            self._broken("holds balance", f"the session of task {life.number} still holds {purse.held}")
+        self._compare(life, purse)
+
+    def _compare(self, life: Life, purse: Purse) -> None:
+        assert life.job is not None
+        account = life.job.session.account
+        told, true = (account.turns, account.remaining), (purse.turns, purse.remaining(self._plan.budgets))
+        if told != true:
+            self._broken("holds balance", f"the session of task {life.number} has {told}, it should {true}")
+
+    def _living(self, key: tuple[str, int], now_ms: float) -> Purse | None:
+        purse = self._purses.get(key)
+        return purse if purse is not None and self._lives(purse, now_ms) else None
+
+    def _lives(self, purse: Purse, now_ms: float) -> bool:
+        purse.ended = purse.ended or now_ms - purse.last_use_ms >= self._plan.ttl_ms
+        return not purse.ended
+
+    def _worst_case(self, life: Life) -> Amount:
+        return self._amount(life.prompt_tokens + life.allowed_tokens, min(WALL_MS, life.deadline_ms))
+
+    def _amount(self, tokens: int, time_ms: int) -> Amount:
+        return Amount(tokens, time_ms, ceil(tokens * self._plan.budgets.price))
+
+
+def _sum(one: Amount, other: Amount, sign: int = 1) -> Amount:
+    return Amount(
+        one.tokens + sign * other.tokens, one.time_ms + sign * other.time_ms, one.cost + sign * other.cost
+    )
