@@ -4,7 +4,7 @@
 # contracts/metrics.yaml sha256:2e33be445ae7c62374396421af890d2a7c18e36c48c3522b406eb69095ab392b
 # contracts/errors.yaml sha256:c5bd6c4499a6c82d942df9ded4c6d1384e063c48984d49c07790799557afbb17
 # contracts/config.schema.json sha256:f5ebf826b7c07d3ccc0dbf3bde90082d66ede2e9dafb47c237a1cf924d85d747
-# requirements/index.json sha256:f09b31f42b4ed9789b5eed94f7ad9531e8f9ceb0bc8a56f2bc0ae74237e19226
+# requirements/index.json sha256:2c8c3782ee89c029123495d8ef60c633ae0e79ab7eb149a06001336bf6f71013
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
 
@@ -56,7 +56,7 @@ DIGESTS: Mapping[str, str] = MappingProxyType(
         "metrics": "2e33be445ae7c62374396421af890d2a7c18e36c48c3522b406eb69095ab392b",
         "errors": "c5bd6c4499a6c82d942df9ded4c6d1384e063c48984d49c07790799557afbb17",
         "config.schema": "f5ebf826b7c07d3ccc0dbf3bde90082d66ede2e9dafb47c237a1cf924d85d747",
-        "requirements": "f09b31f42b4ed9789b5eed94f7ad9531e8f9ceb0bc8a56f2bc0ae74237e19226",
+        "requirements": "2c8c3782ee89c029123495d8ef60c633ae0e79ab7eb149a06001336bf6f71013",
     }
 )
 """The sha256 of each contract file in hexadecimal, by the name that `load` takes."""

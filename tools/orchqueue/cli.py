@@ -22,6 +22,7 @@ COMMANDS = {
     ),
     "report": ("orchqueue.report.commands", "report", "Check and compare reports."),
     "spec": ("orchqueue.spec.commands", "spec", "Lint, extract and compare specs."),
+    "task": ("orchqueue.task.commands", "task", "Run one task and print its tokens as they come."),
     "trace": ("orchqueue.trace.commands", "trace", "Show the graph of requirement IDs and its gaps."),
     "verify": ("orchqueue.verify.commands", "verify", "Say for every requirement whether a server holds it."),
 }

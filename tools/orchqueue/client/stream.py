@@ -157,7 +157,7 @@ class TaskStream:
         delay_s = min(_DELAY_S * (2**self._losses - 1), _MAX_DELAY_S) * random.uniform(1, 1.5)  # noqa: S311
         if isinstance(error, BusyError):
             delay_s = max(delay_s, error.retry_after_s or 0.0)
-        if now + delay_s - self._lost_at > self._patience_s:
+        if now + delay_s - self._lost_at >= self._patience_s:
             if isinstance(error, BusyError):
                 raise error
             raise StreamLostError(

@@ -3,7 +3,7 @@
 import shutil
 from typing import Any, TextIO
 
-CLEAR = "\r\x1b[K"
+from orchqueue.terminal import CLEAR, printable
 
 
 class Display:
@@ -46,15 +46,10 @@ class Display:
         if status != "pass":
             self._bad += 1
         if not self._terminal or status != "pass":
-            self.line(_printable(told))
+            self.line(printable(told))
         if self._terminal:
             bad = f", {self._bad} not passed" if self._bad else ""
             width = shutil.get_terminal_size().columns - 1
             now = f"{self._done}/{self._total}{bad}  {data['name']}"
-            self._stream.write(CLEAR + _printable(now)[:width])
+            self._stream.write(CLEAR + printable(now)[:width])
             self._stream.flush()
-
-
-def _printable(text: str) -> str:
-    """Show control characters as what they are: names and answers must not steer the terminal."""
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
