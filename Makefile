@@ -6,11 +6,13 @@ BIN := .venv/bin
 INSTALLED := .venv/installed
 TRITON := .venv-triton/installed
 PEERS := .venv-litellm/installed .venv-vllm-router/installed
+AXE := build/node_modules/axe-core/package.json
+AXE_VERSION := 4.10.3
 # The tests on all cores: each begins with its part of them, and who is done takes over from the others.
 SPREAD := -n auto --dist worksteal
 ARGS ?=
 
-.PHONY: help verify test setup triton peers generate lint types imports drift links unit sim deep features mutants bench coverage clean
+.PHONY: help verify test setup triton peers generate lint types imports drift links unit sim deep features mutants bench coverage inventory clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,7 +72,12 @@ drift: $(INSTALLED)
 links: $(INSTALLED)
 	$(BIN)/python ci/scripts/check_links
 
-unit: $(INSTALLED) $(TRITON)
+# Judges whether pages are accessible; a script for browsers, so it comes from where those come from.
+$(AXE):
+	npm install --silent --no-audit --no-fund --no-save --no-package-lock --prefix build axe-core@$(AXE_VERSION)
+	@touch $@
+
+unit: $(INSTALLED) $(TRITON) $(AXE)
 	$(BIN)/pytest $(SPREAD) --checks-file build/checks.jsonl $(ARGS)
 
 deep: $(INSTALLED) ## explore every operation with many requests made from the contract
@@ -90,10 +97,13 @@ mutants: $(INSTALLED) ## try every server that is wrong on purpose, and write bd
 bench: $(INSTALLED) $(PEERS) ## measure; prints tables, never fails on a time
 	@set -e; for bench in tools/benchmarks/*.py reference_impl/benchmarks/*.py; do [ -e "$$bench" ] || continue; $(BIN)/python "$$bench"; done
 
-coverage: $(INSTALLED) $(TRITON) ## which lines the unit tests run
+coverage: $(INSTALLED) $(TRITON) $(AXE) ## which lines the unit tests run
 	$(BIN)/coverage run -m pytest -q
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report --skip-covered --sort=cover
+
+inventory: coverage ## which public behaviours have unit tests, and why the others have none
+	$(BIN)/python ci/scripts/write_inventory
 
 clean: ## remove what was built
 	rm -rf build .venv .venv-triton .venv-litellm .venv-vllm-router

@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from orchqueue.report import compare as comparison
-from orchqueue.report import conformance
+from orchqueue.report import conformance, writing
+from orchqueue.report.compare_page import compare_page
 from orchqueue.verify.summary_text import WIDTH
 
 _FILE = click.Path(path_type=Path)
@@ -37,8 +38,9 @@ def verify(ctx: click.Context, file: Path) -> None:
 @report.command()
 @click.argument("before", type=_FILE)
 @click.argument("after", type=_FILE)
+@click.option("--html", type=_FILE, help="Also write both sides, with their evidence, as a page.")
 @click.pass_context
-def compare(ctx: click.Context, before: Path, after: Path) -> None:
+def compare(ctx: click.Context, before: Path, after: Path, html: Path | None) -> None:
     """Say which requirements came off differently in two runs, by their results.jsonl or report folders.
 
     Exits 1 when one that held does not any more, else 0; 2 when a record cannot be read.
@@ -47,6 +49,8 @@ def compare(ctx: click.Context, before: Path, after: Path) -> None:
     for each in differences:
         change = f"{each.before or 'absent'} → {each.after or 'absent'}"
         click.echo(f"{each.id:<18} {change:<28} {each.title}"[:WIDTH])
+    if html is not None:
+        writing.write(html, compare_page(before, after, differences))
     worse = [each for each in differences if each.worse]
     click.echo(f"{len(differences)} differ, {len(worse)} of them held before and do not any more")
     ctx.exit(1 if worse else 0)

@@ -13,12 +13,29 @@ GOOD = "pass"
 
 @dataclass(frozen=True)
 class Difference:
-    """One requirement whose verdict differs; None where a run does not know it."""
+    """One requirement whose verdict differs, with its record in either run.
+
+    None stands where a run does not know it.
+    """
 
     id: str
-    title: str
-    before: str | None
-    after: str | None
+    old: dict[str, Any] | None
+    new: dict[str, Any] | None
+
+    @property
+    def title(self) -> str:
+        """What the requirement is called, by the later run that knows it."""
+        return str((self.new or self.old or {})["title"])
+
+    @property
+    def before(self) -> str | None:
+        """The verdict of the first run."""
+        return _verdict(self.old)
+
+    @property
+    def after(self) -> str | None:
+        """The verdict of the second run."""
+        return _verdict(self.new)
 
     @property
     def worse(self) -> bool:
@@ -32,15 +49,11 @@ def compare(before: Path, after: Path) -> list[Difference]:
     Raises ReportError for a record that cannot be read.
     """
     old, new = _verdicts(before), _verdicts(after)
-    return [
-        Difference(identifier, (new.get(identifier) or old[identifier])["title"], was, now)
-        for identifier in sorted({*old, *new})
-        if (was := _verdict(old, identifier)) != (now := _verdict(new, identifier))
-    ]
+    pairs = (Difference(key, old.get(key), new.get(key)) for key in sorted({*old, *new}))
+    return [each for each in pairs if each.before != each.after]
 
 
-def _verdict(rows: Mapping[str, Mapping[str, Any]], identifier: str) -> str | None:
-    row = rows.get(identifier)
+def _verdict(row: Mapping[str, Any] | None) -> str | None:
     return None if row is None else str(row["verdict"])
 
 

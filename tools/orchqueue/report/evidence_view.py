@@ -3,10 +3,11 @@
 import json
 from typing import Any
 
-from orchqueue.report.markup import Markup, tag
+from orchqueue.report.markup import Markup, tag, text
 from orchqueue.verify.verdicts import Check
 
-_WIDTH = 1000
+_WIDTH, _HEIGHT, _MARK = 1000, 16, 4
+_KINDS = frozenset({"started", "token", "metrics", "end", "error"})
 
 
 def check_view(check: Check) -> Markup:
@@ -19,7 +20,11 @@ def check_view(check: Check) -> Markup:
         check.name,
         tag("span", f" {check.seconds:.2f} s", class_="meta") if check.seconds else None,
     ]
-    detail = tag("pre", check.detail, class_="detail", tabindex=0) if check.detail else None
+    detail = (
+        tag("pre", check.detail, class_="detail", tabindex=0, role="group", aria_label="detail")
+        if check.detail
+        else None
+    )
     exchanges = [exchange_view(each) for each in check.evidence]
     return tag("section", tag("h3", told), detail, exchanges, class_="check")
 
@@ -32,20 +37,23 @@ def exchange_view(exchange: dict[str, Any]) -> Markup:
     return tag(
         "details",
         tag("summary", tag("code", heading)),
-        _block("curl", exchange.get("curl", "")),
-        _block("request body", exchange.get("request_body", "")),
-        _block("response headers", headers),
-        _block("response body", exchange.get("body", "")),
+        block("curl", exchange.get("curl", "")),
+        block("request body", exchange.get("request_body", "")),
+        block("response headers", headers),
+        block("response body", exchange.get("body", "")),
         _timeline(exchange),
-        _block("findings of the strict reader", "\n".join(exchange.get("findings", []))),
+        block("findings of the strict reader", "\n".join(exchange.get("findings", []))),
         class_="exchange",
     )
 
 
-def _block(label: str, content: str) -> Markup | None:
+def block(label: str, content: str) -> Markup | None:
+    """Give text under a label, or nothing where there is no text."""
     if not content:
         return None
-    return tag("figure", tag("figcaption", label), tag("pre", content, tabindex=0))
+    return tag(
+        "figure", tag("figcaption", label), tag("pre", content, tabindex=0, role="group", aria_label=label)
+    )
 
 
 def _timeline(exchange: dict[str, Any]) -> Markup | None:
@@ -54,38 +62,53 @@ def _timeline(exchange: dict[str, Any]) -> Markup | None:
     if not events:
         return None
     last = max(float(event["ms"]) for event in events) or 1.0
-    marks = [_mark(event, last) for event in events]
     title = f"{len(events)} events in {last:.0f} ms"
-    drawing = tag(
-        "svg",
-        tag("title", title),
-        marks,
-        viewBox=f"0 0 {_WIDTH} 24",
-        preserveAspectRatio="none",
-        role="img",
-        class_="timeline",
-    )
+    kinds = list(dict.fromkeys(_kind(event) for event in events))
+    lanes = [_lane(kind, [each for each in events if _kind(each) == kind], last) for kind in kinds]
+    drawing = tag("div", lanes, tag("span", "0 ms"), tag("span", f"{last:.0f} ms"), class_="timeline")
     left_out = exchange.get("events_left_out", 0)
     note = tag("p", f"{left_out} events in the middle are left out.", class_="meta") if left_out else None
     rows = [_row(event) for event in events]
     head = tag("tr", [tag("th", name, scope="col") for name in ("ms", "id", "event", "data")])
-    table = tag("div", tag("table", tag("thead", head), tag("tbody", rows)), class_="scroll", tabindex=0)
+    table = tag(
+        "div",
+        tag("table", tag("thead", head), tag("tbody", rows)),
+        class_="scroll",
+        tabindex=0,
+        role="group",
+        aria_label="events",
+    )
     return tag("figure", tag("figcaption", title), drawing, note, table)
 
 
-def _mark(event: dict[str, Any], last: float) -> Markup:
+def _kind(event: dict[str, Any]) -> str:
     name = str(event["event"])
-    known = name if name in {"started", "token", "metrics", "end", "error"} else "other"
-    at = round(float(event["ms"]) / last * (_WIDTH - 6), 1)
-    return tag(
-        "rect",
-        tag("title", f"{name} at {event['ms']} ms"),
-        x=str(at),
-        y=2,
-        width=4,
-        height=20,
-        class_=f"e-{known}",
+    return name if name in _KINDS else "other"
+
+
+def _lane(kind: str, events: list[dict[str, Any]], last: float) -> Markup:
+    """Draw the events of one kind along the time of all."""
+    marks = [
+        tag(
+            "rect",
+            tag("title", f"{event['event']} at {event['ms']} ms"),
+            x=str(round(float(event["ms"]) / last * (_WIDTH - _MARK), 1)),
+            y=0,
+            width=_MARK,
+            height=_HEIGHT,
+        )
+        for event in events
+    ]
+    drawing = tag(
+        "svg",
+        tag("title", f"{kind}: {', '.join(str(event['ms']) for event in events)} ms"),
+        marks,
+        viewBox=f"0 0 {_WIDTH} {_HEIGHT}",
+        preserveAspectRatio="none",
+        role="img",
+        class_=f"e-{kind}",
     )
+    return text([tag("span", f"{kind}: {len(events)}"), drawing])
 
 
 def _row(event: dict[str, Any]) -> Markup:

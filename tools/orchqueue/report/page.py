@@ -4,45 +4,33 @@ The page holds no reference to anything outside it, works without its script (wh
 lets none of what a server answered become markup.
 """
 
-import base64
-import hashlib
 from collections import Counter
-from collections.abc import Iterable
-from importlib.resources import files
+from collections.abc import Callable, Iterable
 
-from orchqueue.report.evidence_view import check_view
+from orchqueue.report.document import document
+from orchqueue.report.evidence_view import block, check_view
 from orchqueue.report.markup import Content, Markup, prose, tag, text
 from orchqueue.verify.session import RunInfo
 from orchqueue.verify.summary_text import family
 from orchqueue.verify.verdicts import Judgement, Summary, Verdict
+from orchqueue_contract.requirement_ids import Requirement
 
 LEVELS = ("MUST", "SHOULD", "MAY")
 
 
 def page(summary: Summary, info: RunInfo) -> str:
     """Give the whole page."""
-    style, script = _own("page.css"), _own("page.js")
-    policy = f"default-src 'none'; style-src {_source(style)}; script-src {_source(script)}; base-uri 'none'"
-    head = tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", http_equiv="Content-Security-Policy", content=policy),
-        tag("meta", name="color-scheme", content="light dark"),
-        tag("title", f"Conformance of {info.target}"),
-        tag("style", Markup(style)),
-    )
     main = tag(
         "main",
         _verdict(summary),
         _problems(summary),
-        _matrix(summary.judgements),
+        _matrix("Profile", lambda each: each.profile, summary.judgements),
+        _matrix("Family", lambda each: family(each.id), summary.judgements),
         _filters(summary.judgements),
-        tag("div", [_requirement(each) for each in summary.judgements], id="requirements"),
+        tag("div", [_requirement(each, info) for each in summary.judgements], id="requirements"),
         tag("p", "Nothing matches these filters.", id="nothing", hidden=True),
     )
-    body = tag("body", _header(info), main, _footer(info), tag("script", Markup(script)))
-    return "<!doctype html>\n" + tag("html", head, body, lang="en") + "\n"
+    return document(f"Conformance of {info.target}", _header(info), main, _footer(info), script="page.js")
 
 
 def _header(info: RunInfo) -> Markup:
@@ -82,22 +70,25 @@ def _problems(summary: Summary) -> Markup:
     )
 
 
-def _matrix(judgements: Iterable[Judgement]) -> Markup:
-    by_family: dict[str, Counter[Verdict]] = {}
+def _matrix(heading: str, group: Callable[[Requirement], str], judgements: Iterable[Judgement]) -> Markup:
+    """Count the verdicts of each group of requirements."""
+    groups: dict[str, Counter[Verdict]] = {}
     for judgement in judgements:
-        by_family.setdefault(family(judgement.requirement.id), Counter())[judgement.verdict] += 1
-    totals = sum(by_family.values(), Counter())
+        groups.setdefault(group(judgement.requirement), Counter())[judgement.verdict] += 1
+    totals = sum(groups.values(), Counter())
     shown = [verdict for verdict in Verdict if totals[verdict]]
     head = tag(
         "tr",
-        tag("th", "Family", scope="col"),
+        tag("th", heading, scope="col"),
         [tag("th", v, scope="col") for v in shown],
         tag("th", "all", scope="col"),
     )
-    rows = [_row(name, counts, shown) for name, counts in sorted(by_family.items())]
+    rows = [_row(name, counts, shown) for name, counts in sorted(groups.items())]
     foot = _row("all", totals, shown)
     table = tag("table", tag("thead", head), tag("tbody", rows), tag("tfoot", foot))
-    return tag("section", tag("h2", "Families and verdicts"), tag("div", table, class_="scroll", tabindex=0))
+    shown_by = f"Verdicts by {heading.lower()}"
+    scroll = tag("div", table, class_="scroll", tabindex=0, role="region", aria_label=shown_by)
+    return tag("section", tag("h2", shown_by), scroll)
 
 
 def _row(name: str, counts: Counter[Verdict], shown: list[Verdict]) -> Markup:
@@ -130,7 +121,7 @@ def _choice(name: str, label: str, values: list[str]) -> Markup:
     return tag("label", label, tag("select", options, id=name))
 
 
-def _requirement(judgement: Judgement) -> Markup:
+def _requirement(judgement: Judgement, info: RunInfo) -> Markup:
     requirement, verdict = judgement.requirement, judgement.verdict
     shown = "stale" if judgement.stale else verdict
     summary = tag(
@@ -147,6 +138,7 @@ def _requirement(judgement: Judgement) -> Markup:
         tag("p", prose(requirement.text), class_="normative"),
         tag("p", tag("strong", f"{verdict}: "), judgement.reason),
         tag("p", _origin(judgement), class_="meta"),
+        block("to see it again", f"{info.rerun} --requirement {requirement.id} --seed {info.seed}"),
         [check_view(check) for check in judgement.checks],
     ]
     return tag(
@@ -171,13 +163,3 @@ def _origin(judgement: Judgement) -> Markup:
 def _footer(info: RunInfo) -> Markup:
     rows = [tag("li", f"{name} ", tag("code", digest[:16])) for name, digest in info.digests.items()]
     return tag("footer", tag("h2", "Contract"), tag("ul", rows))
-
-
-def _own(name: str) -> str:
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")
-
-
-def _source(content: str) -> str:
-    """Name a style or script by its digest, so that no other one runs even if text should become one."""
-    digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
-    return f"'sha256-{digest}'"

@@ -14,15 +14,16 @@ def write_reports(summary: Summary, info: RunInfo, folder: Path) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     results = record.lines(summary.judgements)
-    _write(folder / conformance.RESULTS, results)
-    _write(folder / conformance.FILE, conformance.text(summary, info, results))
-    _write(folder / "ctrf.json", ctrf.text(summary, info))
-    _write(folder / "sarif.json", sarif.text(summary, info))
-    _write(folder / "junit.xml", junit.xml(summary, info))
-    _write(folder / "index.html", page(summary, info))
+    write(folder / conformance.RESULTS, results)
+    write(folder / conformance.FILE, conformance.text(summary, info, results))
+    write(folder / "ctrf.json", ctrf.text(summary, info))
+    write(folder / "sarif.json", sarif.text(summary, info))
+    write(folder / "junit.xml", junit.xml(summary, info))
+    write(folder / "index.html", page(summary, info))
 
 
-def _write(path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
+    """Put text in the place of a file, in one step."""
     temporary = path.with_name(f"{path.name}.new")
     # A lone surrogate, which JSON may carry, has no UTF-8: it is shown as its escape.
     temporary.write_text(text, encoding="utf-8", errors="backslashreplace")

@@ -3,7 +3,6 @@
 import json
 import os
 import secrets
-import shlex
 import signal
 import sys
 from pathlib import Path
@@ -122,7 +121,7 @@ def verify(
     if as_json:
         click.echo(_json(summary))
     else:
-        click.echo(summary_text.text(summary, _rerun(chosen)))
+        click.echo(summary_text.text(summary, chosen.rerun))
         click.echo(f"seed {spec.seed}, {info.seconds} s, report: {folder / 'index.html'}")
     ctx.exit(summary.exit_code)
 
@@ -162,17 +161,6 @@ def _feature(path: str) -> str:
 def _default_baseline(root: Path, target: TargetSpec) -> Path | None:
     path = root / BASELINE
     return path if target.kind is TargetKind.REFERENCE and path.exists() else None
-
-
-def _rerun(target: TargetSpec) -> str:
-    words = ["orchqueue", "verify"]
-    if target.command is not None:
-        words += ["--target-cmd", target.command]
-    if target.url is not None:
-        words += ["--url", target.url]
-    if target.engine_listen is not None:
-        words += ["--engine-listen", target.engine_listen]
-    return shlex.join(words)
 
 
 def _json(summary: Summary) -> str:

@@ -5,6 +5,7 @@ It holds no keys: those of an attached target go through the environment (`API_K
 
 import dataclasses
 import json
+import shlex
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -34,6 +35,18 @@ class TargetSpec:
     def described(self) -> str:
         """The target in the words of the command line."""
         return self.command or self.url or str(self.kind)
+
+    @property
+    def rerun(self) -> str:
+        """The shell line that judges it again, to which options can be added."""
+        words = ["orchqueue", "verify"]
+        for option, value in (
+            ("--target-cmd", self.command),
+            ("--url", self.url),
+            ("--engine-listen", self.engine_listen),
+        ):
+            words += [option, value] if value is not None else []
+        return shlex.join(words)
 
 
 @dataclass(frozen=True)

@@ -71,9 +71,13 @@ class Session:
 
 @dataclass(frozen=True)
 class RunInfo:
-    """What the report tells about the run itself. `started` is ISO 8601 in UTC."""
+    """What the report tells about the run itself.
+
+    `started` is ISO 8601 in UTC, `rerun` the shell line that judges the target again.
+    """
 
     target: str
+    rerun: str
     seed: int
     started: str
     seconds: float
@@ -95,6 +99,7 @@ def make(session: Session, take: Take) -> tuple[Summary, RunInfo]:
     summary = _judge(session, gathered, expected)
     info = RunInfo(
         target=session.spec.target.described,
+        rerun=session.spec.target.rerun,
         seed=session.spec.seed,
         started=started.isoformat(timespec="seconds"),
         seconds=round(time.monotonic() - clock, 1),

@@ -73,5 +73,15 @@ def run() -> Run:
     judgements = judge(requirements, checks, {"OC-CTRL-2013": "later"}, circumstances)
     summary = summarise(requirements, judgements, [f"a problem {HOSTILE}"], ["sessions"], circumstances)
     claims = Claims(200, ("core", HOSTILE), "1.0.0")
-    info = RunInfo(HOSTILE, 7, "2026-11-20T10:00:00+00:00", 1.5, 3, 4, claims, {"openapi": "ab" * 32})
+    info = RunInfo(
+        HOSTILE,
+        f"orchqueue verify --target-cmd {HOSTILE}",
+        7,
+        "2026-11-20T10:00:00+00:00",
+        1.5,
+        3,
+        4,
+        claims,
+        {"openapi": "ab" * 32},
+    )
     return Run(summary, info)
