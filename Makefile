@@ -83,8 +83,9 @@ unit: $(INSTALLED) $(TRITON) $(AXE)
 deep: $(INSTALLED) ## explore every operation with many requests made from the contract
 	$(BIN)/orchqueue verify --deep --report-dir build/explored $(ARGS)
 
-sim: $(INSTALLED) ## simulate a million tasks in two hundred worlds
+sim: $(INSTALLED) ## simulate a million tasks in two hundred worlds, and workers that fail in as many
 	$(BIN)/python reference_impl/tests/sim/run.py --seeds 0-199 --tasks 5600 $(ARGS)
+	$(BIN)/python reference_impl/tests/sim/run.py --seeds 0-199 --tasks 600 --shaken
 
 features: $(INSTALLED)
 	$(BIN)/orchqueue verify --explore --report-dir build/explored

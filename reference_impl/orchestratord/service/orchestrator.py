@@ -250,6 +250,7 @@ class Orchestrator:
         """
         # OC-CTRL-2070
         self._intake.closed = True
+        self.control.stop()
         self._ledger.noted("server.draining", grace_ms=self._plan.grace_ms)
         live = list(self._kept.live())
         for job in live:

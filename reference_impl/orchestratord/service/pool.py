@@ -21,7 +21,7 @@ from orchestratord.core.preemption import Allowance
 from orchestratord.core.sampling import SamplerProfile
 from orchestratord.core.service_times import Served
 from orchestratord.core.sessions import Home
-from orchestratord.core.tasks import PRIORITIES, Workload
+from orchestratord.core.tasks import PRIORITIES, TaskSpec, Workload
 from orchestratord.core.times import Times
 from orchestratord.service.job import Job
 from orchestratord.service.plans import PoolPlan, WorkerPlan
@@ -29,7 +29,10 @@ from orchestratord.service.worker import Worker
 
 
 class Pool:
-    """Workers that serve one model, and the tasks that wait for them or run on them."""
+    """Workers that serve one model, and the tasks that wait for them or run on them.
+
+    One that is configured without a model takes tasks for any, also once a reload has given it one.
+    """
 
     def __init__(
         self,
@@ -41,6 +44,7 @@ class Pool:
         self.plan = plan
         self.id = plan.id
         self.engine = plan.engine
+        self.takes_any = plan.model is None
         self.profiles = profiles
         self._make_adapter = adapters[plan.adapter]
         self._machine = machine
@@ -90,7 +94,14 @@ class Pool:
     def successor(self, old: Worker, plan: WorkerPlan, model: str | None) -> Worker:
         """A worker that may take the place of another: under its name, and with none of its KV state."""
         health = WorkerHealth(WorkerState.STOPPED, outages=old.health.outages + 1)
-        return self._worker(self._plan_for(model), plan, health)
+        fresh = self._worker(self._plan_for(model), plan, health)
+        fresh.before = None if plan.managed else old
+        return fresh
+
+    def serves(self, spec: TaskSpec) -> bool:
+        """Whether it has the model that a task asked for."""
+        # OC-POOL-3041
+        return self.takes_any or spec.model_ref == self.plan.model
 
     def _worker(self, pool: PoolPlan, plan: WorkerPlan, health: WorkerHealth | None = None) -> Worker:
         return Worker(pool, plan, self._make_adapter, health, self._machine)
@@ -200,7 +211,7 @@ class Pool:
         return PoolView(
             id=self.id,
             engine=self.engine,
-            models=None if self.plan.model is None else frozenset({self.plan.model}),
+            models=None if self.takes_any or self.plan.model is None else frozenset({self.plan.model}),
             workloads=self.workloads,
             sampler_profiles=self._profile_names,
             limits=self.limits(),

@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from orchestratord.core.admission import LEAST_ADVICE_MS
 from orchestratord.core.errors import Detail, OrchestratorError
-from orchestratord.core.pools.states import WorkerState
 from orchestratord.core.task_states import TaskState
 from orchestratord.service.ledger import Ledger
 from orchestratord.service.plans import WorkerPlan
@@ -22,7 +21,7 @@ from orchqueue_contract.errors import ErrorCode
 FitsBeside = Callable[[Iterable[Worker]], bool]
 """Whether the devices have room for workers beside those that they shall replace."""
 
-_GONE_BAD = frozenset({WorkerState.UNREADY, WorkerState.BACKOFF})
+STOPS = "the server stops"
 
 
 class _ReloadFailed(Exception):  # noqa: N818 - it is news, and never leaves this module
@@ -50,6 +49,7 @@ class PoolControl:
         self._freed = freed
         self._drains: dict[str, asyncio.TimerHandle] = {}
         self._reloads: dict[str, asyncio.Task[None]] = {}
+        self._stopping = False
 
     def find(self, pool_id: str) -> Pool:
         """A pool by its id. Raises NOT_FOUND."""
@@ -75,8 +75,8 @@ class PoolControl:
         )
 
     async def reload(self, pool_id: str, model_ref: str, correlation_id: str) -> None:
-        """Serve another model, or go on as before. Raises RELOAD_ROLLED_BACK with the cause, and
-        INVALID_PARAMS for a model that the pool has no file of.
+        """Serve another model, or go on as before. Raises RELOAD_ROLLED_BACK with the cause, which may be
+        that the server stops, and INVALID_PARAMS for a model that the pool has no file of.
 
         It goes on when the caller is cancelled.
         """
@@ -88,16 +88,28 @@ class PoolControl:
         reload = asyncio.get_running_loop().create_task(self._reload(pool, plans, model_ref, correlation_id))
         self._reloads[pool_id] = reload
         reload.add_done_callback(lambda _: self._reloads.pop(pool_id, None))
-        await asyncio.shield(reload)
+        if self._stopping:
+            reload.cancel()
+        try:
+            await asyncio.shield(reload)
+        except asyncio.CancelledError:
+            if not reload.cancelled():
+                raise
+            raise _rolled_back(pool, STOPS) from None
+
+    def stop(self) -> None:
+        """Give reloads up, those that run and those that may still be asked for."""
+        # OC-POOL-3008
+        self._stopping = True
+        for reload in self._reloads.values():
+            reload.cancel()
 
     async def close(self) -> None:
         """Give up what runs."""
         for timer in self._drains.values():
             timer.cancel()
-        reloads = list(self._reloads.values())
-        for reload in reloads:
-            reload.cancel()
-        await asyncio.gather(*reloads, return_exceptions=True)
+        self.stop()
+        await asyncio.gather(*self._reloads.values(), return_exceptions=True)
 
     def _drain_is_over(self, pool: Pool) -> None:
         """The deadline of a drain has come."""
@@ -122,14 +134,10 @@ class PoolControl:
         except _ReloadFailed as failed:
             await self._roll_back(pool, fresh, before, beside=beside)
             self._ledger.reloaded(pool, model_ref, correlation_id, str(failed))
-            raise OrchestratorError(
-                ErrorCode.RELOAD_ROLLED_BACK,
-                f"The pool serves on as before: {failed}.",
-                engine=pool.engine,
-                pool_id=pool.id,
-            ) from None
+            raise _rolled_back(pool, str(failed)) from None
         except asyncio.CancelledError:
             await self._give_up(fresh)
+            self._ledger.reloaded(pool, model_ref, correlation_id, STOPS)
             raise
         self._switch(pool, fresh, model_ref)
         self._ledger.reloaded(pool, model_ref, correlation_id, None)
@@ -165,6 +173,9 @@ class PoolControl:
         pool.draining = pool.held = False
         for worker in before:
             self._supervisor.drain(worker)
+        for job in list(pool.waiting.values()):
+            if not pool.serves(job.spec):
+                self._settlement.strand(job)
         self._freed(pool)
 
     async def _roll_back(
@@ -193,6 +204,11 @@ class PoolControl:
             pool_id=pool.id,
             retry_after_ms=max(LEAST_ADVICE_MS, round(pool.plan.heartbeat_interval_ms)),
         )
+
+
+def _rolled_back(pool: Pool, cause: str) -> OrchestratorError:
+    message = f"The pool serves on as before: {cause}."
+    return OrchestratorError(ErrorCode.RELOAD_ROLLED_BACK, message, engine=pool.engine, pool_id=pool.id)
 
 
 def _for_model(pool: Pool, plan: WorkerPlan, model_ref: str) -> WorkerPlan:

@@ -122,6 +122,12 @@ class Settlement:
             code, message, engine=pool.engine, pool_id=pool.id, retry_after_ms=advice, policy_label=policy
         )
 
+    def strand(self, job: Job) -> bool:
+        """End a waiting task whose model its pool has no more; False when it had ended before."""
+        # OC-POOL-3041
+        code = ErrorCode.WORKER_RESET if job.token_events else ErrorCode.POOL_UNAVAILABLE
+        return self.finish(job, Failed(self.error(job, code, "The task was ended: its pool was reloaded.")))
+
     def release(self, job: Job, *, engine_done: bool) -> None:
         """Give back the slot of a task that goes on without it, and stop what it has at the engine."""
         stop = self._release(job, engine_done=engine_done)

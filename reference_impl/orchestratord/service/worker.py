@@ -18,7 +18,8 @@ class Worker:
     """An engine behind a pool, and the model that it shall serve.
 
     `held_until_ms` is when an engine that said it is busy may be asked again. `redaction` knows what a worker
-    of the server's own was given, and `file_digest` is that of the model's file that it has loaded.
+    of the server's own was given, and `file_digest` is that of the model's file that it has loaded. `before`
+    is the one whose engine it has taken over.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Worker:
         self.turned_away = 0
         self.redaction = Redaction(plan.secrets)
         self.file_digest: str | None = None
+        self.before: Worker | None = None
         self._taken = None if pool.workloads is None else frozenset(pool.workloads)
 
     def reach(self, url: str) -> EngineAdapter:
@@ -99,7 +101,14 @@ class Worker:
 
     def free_slots(self, now_ms: float) -> int:
         """How many more tasks it can take now."""
-        return 0 if now_ms < self.held_until_ms else max(0, self.slots - self.leases.taken)
+        return 0 if now_ms < self.held_until_ms else max(0, self.slots - self._slots_taken())
+
+    def _slots_taken(self) -> int:
+        """How many of its engine's slots are taken, by whichever worker gave them out."""
+        # ORCH-3019
+        if self.before is not None and not self.before._slots_taken():
+            self.before = None
+        return self.leases.taken + (self.before._slots_taken() if self.before else 0)
 
     @property
     def kv_room_bytes(self) -> int | None:

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from orchestratord.core.engine_failures import EngineFailure, FailureKind
+from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.pools.backoff import Backoff
 from orchestratord.core.pools.exits import Exit
 from orchestratord.workers import Hear, Launcher
+from orchqueue_contract.errors import ErrorCode
 
 PAUSES = Backoff(100, 7_000)
 SILENT = EngineFailure(FailureKind.FAULT, "the engine did not answer in time")
@@ -123,3 +125,19 @@ def test_a_worker_that_hangs_is_started_again_and_one_that_was_only_late_is_not(
         restart=PAUSES,
         silent_ms=5_000,
     )
+
+
+@pytest.mark.requirement("OC-POOL-3008")
+def test_a_server_that_stops_answers_a_reload_as_one_that_was_rolled_back(play, workshop) -> None:
+    async def scene(stage) -> None:
+        asked = asyncio.create_task(stage.service.control.reload("pool", "other", "corr"))
+        await asyncio.sleep(0)
+        stage.service.control.stop()
+        for reload in (asked, stage.service.control.reload("pool", "other", "corr")):
+            with pytest.raises(OrchestratorError) as refused:
+                await reload
+            assert refused.value.code is ErrorCode.RELOAD_ROLLED_BACK
+            assert refused.value.message == "The pool serves on as before: the server stops."
+        assert stage.value("pool_ready") == 1
+
+    play(scene, claims=[{"command": ("engine", "{port}")}], launcher=workshop, model="tiny")

@@ -1,14 +1,17 @@
 """The ledger of a simulated service: it counts as the real one does, and tells the laws what it was told."""
 
-from typing import Any
+from typing import Any, Literal
 
 from orchestratord.core.errors import OrchestratorError
+from orchestratord.core.pools.exits import Verdict
 from orchestratord.core.preemption import Mode
 from orchestratord.core.tasks import TaskSpec
 from orchestratord.logs import Log
 from orchestratord.metrics import Metrics
 from orchestratord.service import Job, Ledger, Submitter
 from orchestratord.service.ledger import CancelReason
+from orchestratord.service.pool import Pool
+from orchestratord.service.worker import Worker
 from orchqueue_contract.errors import ErrorCode, PolicyLabel
 from orchsim.laws import Laws
 
@@ -49,6 +52,18 @@ class Account(Ledger):
     def ended(self, job: Job, outcome: str, reason: CancelReason | None, version: str | None) -> None:
         self._laws.ended(self._laws.by_job[job.job_id], outcome)
         super().ended(job, outcome, reason, version)
+
+    def worker_started(self, pool: Pool, worker: Worker, pid: int) -> None:
+        self._laws.pools.owned(worker, pid)
+        super().worker_started(pool, worker, pid)
+
+    def preloaded(self, pool: Pool, result: Literal["pass", "fail"]) -> None:
+        self._laws.pools.outcomes[result] += 1
+        super().preloaded(pool, result)
+
+    def restarted(self, pool: Pool, worker: Worker, verdict: Verdict) -> None:
+        self._laws.pools.restarting(worker, verdict)
+        super().restarted(pool, worker, verdict)
 
     def defect(self, event: str, correlation_id: str | None, **fields: Any) -> None:
         self._laws.defects.append(f"{event} {fields}")

@@ -14,9 +14,8 @@ from orchsim.arrivals import allowed_tokens, gaps_ms, length_tokens
 from orchsim.laws import Laws
 from orchsim.lives import Life
 from orchsim.loop import SimLoop
-from orchsim.scenario import Scenario, Tenant
+from orchsim.scenario import MODEL, Scenario, Tenant
 
-MODEL = "simulated"
 _TEXT = "x" * 100_000
 _OPEN_SESSIONS = 8  # of a tenant, at a time
 

@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from math import pi, sin
+from math import inf, pi, sin
 from random import Random
 from typing import TYPE_CHECKING
 
 from orchestratord.adapters import Chunk, EngineAdapter, Finished, GenerateRequest, Generation
 from orchestratord.core.engine_failures import EngineFailure, FailureKind
 from orchestratord.core.worker_states import EngineFacts
-from orchsim.scenario import PREFILL_MS_PER_TOKEN, SLOT_MS_PER_TOKEN, Scenario
+from orchsim.scenario import MODEL, PREFILL_MS_PER_TOKEN, SLOT_MS_PER_TOKEN, Scenario
+from orchsim.upheaval import CALM, STALE_MS
 
 if TYPE_CHECKING:
     from orchsim.laws import Laws
@@ -20,6 +21,7 @@ CTX = 1_000_000
 SILENCE_MS = 3_000.0  # a decode that takes longer is sent in several pieces
 DRIFT_MS = 120_000.0
 IDLE_MS = 5.0
+ANSWER_MS = 1.0
 _BEFORE_SENDING = (("busy", FailureKind.BUSY), ("refused", FailureKind.REFUSED), ("fault", FailureKind.FAULT))
 _WHILE_SENDING = (
     ("broken", FailureKind.BROKEN),
@@ -41,17 +43,30 @@ class SimEngine(EngineAdapter):
         self.busy = 0
         self.down_until_ms = 0.0
         self._next_outage_ms = self._draw_outage(0.0)
+        self._late_ms = self._next_late(0.0)
+        self.model = MODEL
+        self.proven = self.ever_proven = False
+        self.answered_ms = -inf
+        self.running: dict[int, Life] = {}
 
     async def probe(self) -> EngineFacts:
+        if self.scenario.upheaval != CALM:
+            await asyncio.sleep(ANSWER_MS / 1000)
         if self.down():
+            self.proven = False
             raise EngineFailure(FailureKind.UNREACHABLE, "the engine is away")
-        return EngineFacts(version="sim-1", slots=self.slots, ctx=CTX)
+        if self.late():
+            await asyncio.sleep(STALE_MS / 1000)
+            raise EngineFailure(FailureKind.FAULT, "the engine did not answer in time")
+        return self._answered()
 
     async def prove(self, others) -> None:
         """It works as long as it is there; its requests are tasks of the simulation."""
         await self.probe()
+        self.proven = self.ever_proven = True
 
     def generation(self, request: GenerateRequest) -> Generation:
+        self.laws.pools.dispatched(self.laws.lives.get(request.seed), self)
         self.laws.dispatched(self.laws.lives.get(request.seed), request.seed, self.name)
         return _SimGeneration(self, request)
 
@@ -69,6 +84,27 @@ class SimEngine(EngineAdapter):
             self._next_outage_ms = self._draw_outage(self.down_until_ms)
         return now_ms < self.down_until_ms
 
+    def late(self) -> bool:
+        """Whether it answers no question now."""
+        begins_ms, ends_ms = self._late_ms
+        now_ms = self.loop.now_ms()
+        if now_ms >= ends_ms:
+            self._late_ms = self._next_late(now_ms)
+        return begins_ms <= now_ms < ends_ms
+
+    async def passes(self, ms: float) -> None:
+        """Take so much time; infinite when it falls silent."""
+        await (self.loop.create_future() if ms == inf else asyncio.sleep(ms / 1000))
+
+    def erred(self, kind: FailureKind) -> None:
+        """It sent something of the kind; one that nobody can read has to prove itself again."""
+        if kind is FailureKind.MALFORMED:
+            self.proven = False
+
+    def _answered(self) -> EngineFacts:
+        self.answered_ms = self.loop.now_ms()
+        return EngineFacts(version="sim-1", slots=self.slots, ctx=CTX, model=self.model)
+
     def speed(self) -> float:
         """What a task that begins now takes, as a multiple of one that runs alone on a good day."""
         plan = self.scenario
@@ -79,6 +115,13 @@ class SimEngine(EngineAdapter):
     def _draw_outage(self, after_ms: float) -> float:
         every = self.scenario.faults.outage_every_s
         return after_ms + self.random.expovariate(1 / (every * 1000)) if every else float("inf")
+
+    def _next_late(self, after_ms: float) -> tuple[float, float]:
+        plan = self.scenario.upheaval
+        if not plan.late_every_s:
+            return inf, inf
+        begins_ms = after_ms + self.random.expovariate(1 / (plan.late_every_s * 1000))
+        return begins_ms, begins_ms + self.random.expovariate(1 / (plan.late_s * 1000))
 
 
 class _SimGeneration(Generation):
@@ -93,18 +136,23 @@ class _SimGeneration(Generation):
         life = engine.laws.lives[number]
         self._refuse(engine)
         engine.busy += 1
+        if engine.busy > engine.slots:
+            engine.laws.broken("slots", f"{engine.name} runs {engine.busy} tasks on {engine.slots} slots")
         life.at_engine = engine.name
+        engine.running[number] = life
         engine.laws.note("at engine", number, engine.busy)
         finished = False
         try:
             for after_ms, chunk, failure in self._plan(engine, life):
-                await asyncio.sleep(after_ms / 1000)
+                await engine.passes(after_ms)
                 if failure is not None:
                     finished = True
+                    engine.erred(failure)
                     raise EngineFailure(failure, "simulated")
                 if chunk is None:
-                    await asyncio.get_running_loop().create_future()
+                    await engine.passes(inf)
                     return
+                life.spoke = True
                 if chunk.finished is not None:
                     finished = life.finished_by_engine = True
                     self._leave(engine)
@@ -112,6 +160,7 @@ class _SimGeneration(Generation):
                 yield chunk
         finally:
             life.at_engine = None
+            del engine.running[number]
             if not finished:
                 self._idle_at_ms = engine.loop.now_ms() + IDLE_MS
                 engine.loop.call_later(IDLE_MS / 1000, self._leave, engine)

@@ -6,7 +6,8 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from orchsim.lives import Life, Waiting
-from orchsim.scenario import Faults, Scenario, drawn
+from orchsim.pool_laws import PoolLaws
+from orchsim.scenario import Faults, Scenario, drawn, shaken
 from orchsim.sharing import Sharing, unfair
 from orchsim.spending import Spending
 
@@ -64,16 +65,14 @@ class Laws:
         self._service: Orchestrator | None = None
         self._leased: dict[str, int] = {}
         self._queued = dict.fromkeys(pools, (0, 0))
-        self._pools: list[tuple[Pool, list[tuple[Worker, SimEngine]]]] = []
+        self.pools = PoolLaws(scenario, self, pools)
 
     def watch(self, service: "Orchestrator", engines: "dict[str, SimEngine]") -> None:
         """Look at this service from now on."""
         self._service, self._engines = service, engines
-        self._pools = [
-            (pool, [(worker, engines[f"{pool.id}/{worker.id}"]) for worker in pool.workers.values()])
-            for pool in service.pools.values()
-        ]
-        self._leased = dict.fromkeys(engines, 0)
+        names = [f"{pool.id}/{worker}" for pool in service.pools.values() for worker in pool.workers]
+        self._leased = dict.fromkeys(names, 0)
+        self.pools.watch(service)
 
     def note(self, what: str, number: int, detail: Any = "") -> None:
         """Remember an event for the trace."""
@@ -87,11 +86,14 @@ class Laws:
                 f"{at:12.1f}  {event:<14} task {number:<6} {detail}"
                 for at, event, number, detail in self._trace
             ]
+            trace = [*self.pools.trace, *trace]
             self.violation = Violation(law, f"{what} at {self.now():.1f} ms", self._replay(), trace)
 
     def _replay(self) -> str:
         scenario = self.scenario
         command = f"python reference_impl/tests/sim/run.py --seeds {scenario.seed} --tasks {scenario.tasks}"
+        if scenario == shaken(scenario.seed, scenario.tasks):
+            return f"{command} --shaken"
         return command if scenario == drawn(scenario.seed, scenario.tasks) else f"simulate({scenario})"
 
     # What happens to a task, as the ledger and the engines are told.
@@ -138,6 +140,8 @@ class Laws:
         if life.at_engine is not None or life.leased is not None:
             self.broken("once", f"task {number} runs at {life.leased} and is dispatched to {engine}")
         self._check_home(life, engine)
+        if life.spoke:
+            self.broken("once", f"task {number} had sent a token and is dispatched again")
         waiting = self.waiting[life.job.pool.id]
         self._check_order(life, waiting)
         waiting.remove(life)
@@ -202,6 +206,7 @@ class Laws:
         self.put_back(life)
         life.stopped += 1
         life.paused = True
+        life.spoke = False
         now_ms = self.now()
         self._stops = [at for at in self._stops if at > now_ms - MINUTE_MS] + [now_ms]
         assert life.job is not None
@@ -217,7 +222,7 @@ class Laws:
         ]
         if life.priority != "batch":
             self.broken("preemption", f"task {life.number}, which is interactive, was stopped for another")
-        if younger and self.scenario.faults == NO_FAULTS:
+        if younger and self.scenario.faults == NO_FAULTS and not self.pools.active:
             self.broken("preemption", f"task {life.number} was stopped before the younger {younger}")
         if len(self._stops) > STOPS_A_MINUTE * self.scenario.pools:
             self.broken("preemption", f"{len(self._stops)} tasks were stopped within a minute")
@@ -245,6 +250,7 @@ class Laws:
 
     def after_event(self) -> None:
         """Raises Violation when a law is broken."""
+        self.pools.after_event()
         if self.violation is not None:
             raise self.violation
         if not self._changed:
@@ -254,8 +260,9 @@ class Laws:
             else:
                 return
         self._changed = False
-        for pool, workers in self._pools:
-            self._check_pool(pool, workers)
+        assert self._service is not None
+        for pool in self._service.pools.values():
+            self._check_pool(pool)
         if self._ended:
             for life in self._ended:
                 self._check_end(life)
@@ -263,7 +270,7 @@ class Laws:
         if self.violation is not None:
             raise self.violation
 
-    def _check_pool(self, pool: "Pool", workers: "list[tuple[Worker, SimEngine]]") -> None:
+    def _check_pool(self, pool: "Pool") -> None:
         waiting = self.waiting[pool.id]
         queued = len(pool.queue)
         if queued != len(waiting):
@@ -278,21 +285,22 @@ class Laws:
                 "capacity", f"{queued} tasks wait in {pool.id}, which holds {pool.plan.queue.capacity}"
             )
         self._queued[pool.id] = (queued, back)
-        for worker, engine in workers:
-            if engine.busy > engine.slots:
-                self.broken("slots", f"{engine.name} runs {engine.busy} tasks on {engine.slots} slots")
-            if worker.leases.active != self._leased[engine.name]:
-                self.broken(
-                    "leases balance",
-                    f"{engine.name}: {worker.leases.active} leases for {self._leased[engine.name]} tasks",
-                )
+        for worker in pool.workers.values():
+            name = f"{pool.id}/{worker.id}"
+            leases = worker.leases.active
+            if pool.retiring:
+                leases += sum(old.leases.active for old in pool.retiring if old.id == worker.id)
+            if leases != self._leased[name]:
+                self.broken("leases balance", f"{name}: {leases} leases for {self._leased[name]} tasks")
             if queued and worker.free_slots(self.now() - HELD_SLACK_MS) and self._idle_in_vain(pool, worker):
-                self.broken("no idle slot", f"{engine.name} has a free slot while {queued} tasks wait")
+                self.broken("no idle slot", f"{name} has a free slot while {queued} tasks wait")
 
     def _idle_in_vain(self, pool: "Pool", worker: "Worker") -> bool:
         """Whether the task that is next could run on the worker, and does not."""
         now_ms = self.now()
         if worker.held_until_ms > now_ms - HELD_SLACK_MS or not worker.health.ready:
+            return False
+        if pool.draining or pool.held:
             return False
         # Who is next depends on whether batch tasks are held back; one that avoids the worker holds up all.
         heads = {pool.queue.peek(now_ms, hold_batch) for hold_batch in (False, True)}
@@ -311,8 +319,9 @@ class Laws:
         """At the end of everything: nobody is left, nothing is held, and every counter agrees."""
         for life in self.lives.values():
             self._check_life(life)
+        self.pools.check_all_over()
         for name, engine in self._engines.items():
-            if engine.busy:
+            if engine.busy and not engine.down():
                 self.broken("slots", f"{name} still runs {engine.busy} tasks after the end")
         if self.defects:
             self.broken("no defects", "; ".join(self.defects[:3]))
@@ -351,6 +360,8 @@ class Laws:
         for code, count in self.given_up.items():
             rejected[code] = rejected.get(code, 0) + count
         self._agree(exposition, "tasks_rejected_total", "reason", rejected)
+        for series, label, counted in self.pools.counted():
+            self._agree(exposition, series, label, counted)
         self._agree(exposition, "active_leases", None, {"": 0})
         self._agree(exposition, "queue_depth", None, {"": 0})
 

@@ -44,6 +44,7 @@ class Life:
     dispatches: int = 0
     at_engine: str | None = None
     finished_by_engine: bool = False
+    spoke: bool = False
     leased: str | None = None
     cancel_said: bool = False
     stopped: int = 0

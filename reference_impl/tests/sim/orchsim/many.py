@@ -1,15 +1,17 @@
 """Many worlds, several at a time: one line for each that fails, and how fast they went."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import repeat
 from time import process_time
 
 from orchsim.laws import Violation
-from orchsim.scenario import drawn
+from orchsim.scenario import Scenario, drawn
 from orchsim.world import simulate
+
+Draw = Callable[[int, int], Scenario]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,23 +26,23 @@ class Went:
     broken: str = ""
 
 
-def one(seed: int, tasks: int) -> Went:
+def one(seed: int, tasks: int, draw: Draw = drawn) -> Went:
     """Simulate the world of a seed."""
     begun = process_time()
     try:
-        outcome = simulate(drawn(seed, tasks))
+        outcome = simulate(draw(seed, tasks))
     except Violation as violation:
         return Went(seed, tasks, 0, 0, process_time() - begun, str(violation))
     accepted = sum(life.job is not None for life in outcome.lives.values())
     return Went(seed, len(outcome.lives), accepted, outcome.events, process_time() - begun)
 
 
-def many(seeds: Iterable[int], tasks: int, jobs: int) -> list[Went]:
+def many(seeds: Iterable[int], tasks: int, jobs: int, draw: Draw = drawn) -> list[Went]:
     """Simulate the worlds of seeds in so many processes; `tasks` arrive in each."""
     if jobs == 1:
-        return [one(seed, tasks) for seed in seeds]
+        return [one(seed, tasks, draw) for seed in seeds]
     with ProcessPoolExecutor(jobs) as pool:
-        return list(pool.map(one, seeds, repeat(tasks)))
+        return list(pool.map(one, seeds, repeat(tasks), repeat(draw)))
 
 
 def summary(went: list[Went]) -> str:

@@ -3,17 +3,19 @@
 Nothing here runs.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from random import Random
 from typing import Literal
 
 from orchestratord.core.budgets import Budgets
+from orchsim.upheaval import CALM, Upheaval, drawn_upheaval
 
 Arrivals = Literal["poisson", "bursts", "heavy-tails"]
 Lengths = Literal["uniform", "lognormal", "pareto"]
 FullPolicy = Literal["reject", "drop-lru", "shed-low-priority"]
 
+MODEL = "simulated"
 SLOT_MS_PER_TOKEN = 2.0
 PREFILL_MS_PER_TOKEN = 0.2
 WALL_MS = 600_000
@@ -118,6 +120,7 @@ class Scenario:
     faults: Faults = Faults()
     clients: Clients = Clients()
     sessions: Sessions = Sessions()
+    upheaval: Upheaval = CALM
 
     @property
     def service_ms(self) -> float:
@@ -210,3 +213,8 @@ def _drawn_sessions(random: Random, mean_tokens: int) -> Sessions:
         budgets=bounds,
         deleted=random.choice([0.0, 0.05]),
     )
+
+
+def shaken(seed: int, tasks: int) -> Scenario:
+    """The world of a seed, with workers that fail and operators that work."""
+    return replace(drawn(seed, tasks), upheaval=drawn_upheaval(Random(seed)))

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from random import Random
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -31,13 +32,18 @@ from orchestratord.service.threads import Threads
 from orchestratord.stores import MemoryStore
 from orchsim.account import Account
 from orchsim.backlog import Backlog
-from orchsim.crowd import MODEL, Crowd
+from orchsim.crowd import Crowd
 from orchsim.engine import SimEngine
+from orchsim.fleet import Fleet
 from orchsim.laws import Laws, Violation
 from orchsim.lives import Life
 from orchsim.loop import SimLoop
-from orchsim.scenario import WALL_MS, Scenario
+from orchsim.machine import ROOMY_BYTES, TIGHT_BYTES, SimMachine
+from orchsim.operator import Operator
+from orchsim.process_engine import ProcessEngine
+from orchsim.scenario import MODEL, WALL_MS, Scenario
 from orchsim.sharing import Sharing
+from orchsim.upheaval import BREAKER, CALM, HEARTBEAT_MS, PAUSES, PRELOAD_MS, SILENT_MS, STALE_MS, STOP_MS
 
 DAWN = datetime(2000, 1, 1, tzinfo=UTC)
 TRACES_BYTES = 4 * 1024 * 1024
@@ -76,6 +82,11 @@ class World:
         self.laws.now = self.loop.now_ms
         self.engines: dict[str, SimEngine] = {}
         self._prepare = prepare
+        random, upheaval = Random(scenario.seed * 2 + 3), scenario.upheaval
+        self.fleet = Fleet(upheaval, self.loop, self.laws.pools, random)
+        devices = scenario.pools * scenario.workers if upheaval.managed else 0
+        self.machine = SimMachine(devices, upheaval, self.loop, random)
+        self.machine.struck, self.fleet.lost = self.fleet.struck, self.machine.lost_ms
 
     def run(self) -> Outcome:
         """Until everyone has gone and the service has stopped. Raises Violation, for a crash as well."""
@@ -102,6 +113,8 @@ class World:
         self.loop.after_each = self.laws.after_event
         crowds = Backlog if self.scenario.backlog else Crowd
         self.crowd = crowd = crowds(self.scenario, self.service, self.laws, self.loop)
+        self.operator = Operator(self.scenario, self.service, self.laws, self.engines)
+        self.operator.come(self.loop)
         begun = self.loop.time()
         coming = self.loop.create_task(crowd.come())
         if self.scenario.stop_early:
@@ -111,9 +124,12 @@ class World:
                 await _pause(self.loop, self.scenario.service_ms)
         else:
             await coming
+        self.laws.pools.closing = True
         await self.service.shutdown()
+        self.operator.rest()
         await self.service.close()
         await coming
+        await self.operator.leave()
         self.laws.after_event()
         endings: dict[str, int] = {}
         for life in self.laws.lives.values():
@@ -140,20 +156,22 @@ class World:
     def scenario_pools(self) -> tuple[PoolPlan, ...]:
         """The pools as the service is told of them."""
         plan = self.scenario
+        calm = plan.upheaval == CALM
         return tuple(
             PoolPlan(
                 id=f"p{number}",
                 engine="llamacpp",
                 adapter="simulated",
-                workers=tuple(
-                    WorkerPlan(f"w{worker}", f"p{number}/w{worker}") for worker in range(plan.workers)
-                ),
+                workers=tuple(self._worker(number, worker) for worker in range(plan.workers)),
                 model=MODEL,
                 max_tokens=1_000_000,
                 queue=QueuePlan(plan.capacity, plan.policy, plan.age_ms, plan.order),
                 watchdog=WatchdogLimits(WALL_MS, 120_000, 10_000),
-                heartbeat_interval_ms=5_000,
-                heartbeat_stale_ms=15_000,
+                heartbeat_interval_ms=5_000 if calm else HEARTBEAT_MS,
+                heartbeat_stale_ms=15_000 if calm else STALE_MS,
+                silent_ms=SILENT_MS,
+                restart=PAUSES,
+                breaker=BREAKER,
                 preemption=PreemptionRules(plan.preemption),
                 interactive_first_token_ms=plan.objective_ms,
                 features={"interruptible_decode": True},
@@ -161,18 +179,37 @@ class World:
             for number in range(plan.pools)
         )
 
+    def _worker(self, pool: int, worker: int) -> WorkerPlan:
+        """One worker as the service is told of it."""
+        name, upheaval = f"p{pool}/w{worker}", self.scenario.upheaval
+        if not upheaval.managed:
+            return WorkerPlan(f"w{worker}", name)
+        return WorkerPlan(
+            f"w{worker}",
+            command=("engine", name, "{port}", "{model}"),
+            devices=(pool * self.scenario.workers + worker,),
+            memory_bytes=TIGHT_BYTES if upheaval.tight else ROOMY_BYTES,
+            preload_ms=PRELOAD_MS,
+            stop_ms=STOP_MS,
+        )
+
     def _service(self) -> tuple[Orchestrator, Metrics]:
         plan, laws, loop = self.scenario, self.laws, self.loop
         random = Random(plan.seed * 2)
 
         def adapter(given: AdapterPlan) -> EngineAdapter:
-            engine = self.engines[given.url] = SimEngine(given.url, plan, loop, laws, random)
-            return engine
+            kind = ProcessEngine if plan.upheaval.managed else SimEngine
+            if given.url not in self.engines:
+                engine = self.engines[given.url] = kind(given.url, plan, loop, laws, random)
+                self.fleet.engines[urlsplit(given.url).port or 0] = engine
+            return self.engines[given.url]
 
         log = Log(self._told, "error", "sim", lambda: DAWN)
         holder: Any = SimpleNamespace()
         metrics = Metrics(
-            ("core", "scheduling"), lambda: list(holder.service.gauges()), lambda _label, _budget: None
+            ("core", "scheduling", "pools"),
+            lambda: list(holder.service.gauges()),
+            lambda _label, _budget: None,
         )
         ids = iter(range(10**12))
         holder.service = Orchestrator(
@@ -189,6 +226,9 @@ class World:
             new_id=lambda: f"job-{next(ids)}",
             adapters={"simulated": adapter},
             make_archive=self._archive,
+            open_inventory=lambda _listed: self.machine,
+            make_asker=lambda: self.machine,
+            make_launcher=lambda: self.fleet,
         )
         return holder.service, metrics
 

@@ -1,0 +1,49 @@
+"""What becomes of tasks, slots and answers when a pool is reloaded."""
+
+import asyncio
+
+import pytest
+
+from orchestratord.core.worker_states import EngineFacts
+from orchqueue_contract.errors import ErrorCode
+
+ONE_SLOT = EngineFacts("test-1", 1, 4096, model="tiny")
+
+
+def last(events):
+    _, name, data = events[-1]
+    return name, data.get("code")
+
+
+async def serves(stage, model) -> None:
+    """The operator of the engine brings it another model, and the pool is reloaded to it."""
+    stage.engines["w0"].facts = EngineFacts("test-1", 1, 4096, model=model)
+    await stage.service.control.reload("pool", model, "corr")
+
+
+@pytest.mark.requirement("OC-POOL-3041")
+def test_who_waits_for_a_model_that_is_gone_is_told_and_reaches_no_engine(play, script) -> None:
+    async def scene(stage) -> None:
+        stage.engines["w0"].scripts = [script.tokens(5, every_ms=1_000)]
+        stage.engines["w0"].facts = ONE_SLOT
+        await asyncio.sleep(2)
+        await stage.submit(1)
+        await stage.submit(2)
+        await asyncio.sleep(1)
+        await serves(stage, "other")
+        assert last(await stage.read(2)) == ("error", ErrorCode.POOL_UNAVAILABLE)
+        assert last(await stage.read(1)) == ("end", None)
+        assert len(stage.engines["w0"].requests) == 1
+
+    play(scene, model="tiny")
+
+
+@pytest.mark.requirement("OC-POOL-3041")
+def test_a_pool_without_a_model_takes_any_after_a_reload_too(play) -> None:
+    async def scene(stage) -> None:
+        await serves(stage, "other")
+        await asyncio.sleep(1)  # the worker that was replaced gives up the adapter that both have here
+        await stage.submit(1)
+        assert last(await stage.read(1)) == ("end", None)
+
+    play(scene)
