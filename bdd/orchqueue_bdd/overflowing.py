@@ -6,6 +6,7 @@ from collections import Counter
 from orchqueue.kit import Client, NotTestable
 from orchqueue_bdd import processes, series
 from orchqueue_bdd.processes import own_of, running_of
+from orchqueue_bdd.setups import pool
 from orchqueue_bdd.waiting import eventually
 from orchqueue_bdd.world import World
 from orchqueue_contract.metrics import LABELS, OUTSIDE_BUDGET
@@ -13,6 +14,7 @@ from orchqueue_contract.metrics import LABELS, OUTSIDE_BUDGET
 LABEL = "pool_id"
 BUDGET = LABELS[LABEL].budget
 EXCESS = 8
+RARELY = {"interval_ms": 60_000, "stale_after_ms": 120_000}  # one engine stands behind all of them
 OVERFLOW, EVENT = "other", "metrics.label-overflow"
 
 
@@ -20,7 +22,7 @@ def start(world: World) -> None:
     """Start a server with a few pools too many. Raises NotTestable when it does not come up."""
     own = processes.prepare(world)
     own.config["pools"] = [
-        {"id": f"pool-{number}", "engine": "llamacpp", "adapter": "mock"} for number in range(BUDGET + EXCESS)
+        pool(f"pool-{number}", own.engine.url, heartbeat=RARELY) for number in range(BUDGET + EXCESS)
     ]
     processes.start(world)
     if own.running is None:

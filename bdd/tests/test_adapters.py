@@ -5,6 +5,8 @@ import pytest
 from orchqueue_bdd import adapters
 from orchqueue_bdd.servers import SERVERS
 from orchqueue_bdd.setups import SCOPES
+from orchqueue_bdd.suite import Suite
+from orchqueue_contract.requirement_ids import REQUIREMENTS
 from orchqueue_contract.schemas import validator
 
 SETUP = SERVERS["adapters"]
@@ -35,3 +37,15 @@ def test_the_configuration_is_one_of_the_contract() -> None:
 
 def test_other_servers_stay_whole() -> None:
     assert SERVERS["engines"].fitting(()).pools == SERVERS["engines"].pools
+
+
+def test_what_an_adapter_owes_is_asked_only_of_those_who_claim_it() -> None:
+    asked = [case for case in Suite().cases() if case.server == "adapters"]
+    others = {
+        f"{case.place} {identifier}"
+        for case in asked
+        for identifier in case.ids
+        if REQUIREMENTS[identifier].profile not in adapters.CLAIMS.values()
+    }
+    assert asked
+    assert not others

@@ -20,6 +20,7 @@ from orchqueue.kit.exchange import Exchange, header_pairs
 # ours.
 _MAX_HEAD_BYTES = 1 << 20
 _RECEIVE_BYTES = 65536
+_NETWORK_SEGMENT = 1220  # bytes; what IPv6 leaves of the least packet that every network takes
 
 
 def open_socket(base_url: str, timeout_s: float, window_bytes: int | None = None) -> socket.socket:
@@ -49,6 +50,9 @@ def _connected(address: tuple[str, int], timeout_s: float, window_bytes: int) ->
     try:
         # What is told to the peer follows from it, so it has to be set before there is a connection.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window_bytes)
+        # As over a network: the segments of loopback are so large that the peer's system would take in
+        # megabytes that it has not been asked to, whatever the peer itself does.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, _NETWORK_SEGMENT)
         sock.settimeout(timeout_s)
         sock.connect(target)
     except OSError:

@@ -64,7 +64,7 @@ Feature: Results that are no text
       | embedding |
       | rerank    |
 
-  @OC-CORE-1020
+  @OC-CTRL-2073
   Scenario Outline: A text of <workload> that does not fit by itself is pointed at
     When the <workload> task "x" whose second text is too long is submitted
     Then the answer is 400 INVALID_PARAMS

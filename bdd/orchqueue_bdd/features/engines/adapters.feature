@@ -302,7 +302,6 @@ Feature: Every adapter keeps what all adapters owe
       | pool   |
       | openai |
 
-  @OC-CTRL-2020
   Scenario Outline: Each token of <engine> reaches every reader before the engine says the next
     Given the pool "<engine>" is ready
     And that tasks go to the pool "<engine>"
@@ -310,14 +309,26 @@ Feature: Every adapter keeps what all adapters owe
     And 2 readers of the task "a"
     Then each of 4 tokens reaches all readers of the task "a" before the engine says the next
 
-    Examples:
+    @OC-ADAPT-5020
+    Examples: vLLM
       | engine |
       | vllm   |
+
+    @OC-ADAPT-5040
+    Examples: TGI
+      | engine |
       | tgi    |
+
+    @OC-ADAPT-5060
+    Examples: Triton
+      | engine |
       | triton |
+
+    @OC-ADAPT-5090
+    Examples: a server with OpenAI's routes
+      | engine |
       | openai |
 
-  @OC-CTRL-2020
   Scenario Outline: What <engine> said before it failed comes before the error
     Given the pool "<engine>" is ready
     And an engine "<engine>" that says the tokens "one|two|three|four" and fails in the breath of the third
@@ -325,9 +336,22 @@ Feature: Every adapter keeps what all adapters owe
     Then the text of the task "a" is "onetwothree"
     And the task "a" ends with the error INTERNAL
 
-    Examples:
+    @OC-ADAPT-5022
+    Examples: vLLM
       | engine |
       | vllm   |
+
+    @OC-ADAPT-5041
+    Examples: TGI
+      | engine |
       | tgi    |
+
+    @OC-ADAPT-5061
+    Examples: Triton
+      | engine |
       | triton |
+
+    @OC-ADAPT-5091
+    Examples: a server with OpenAI's routes
+      | engine |
       | openai |
