@@ -1,11 +1,13 @@
 """Servers whose store of artifacts is looked at: how much fits into it, and what is there after a restart."""
 
+import os
 import shutil
 import tempfile
+from pathlib import Path
 
-from orchqueue.kit import NotTestable
+from orchqueue.kit import Exchange, NotTestable
 from orchqueue_bdd import artifacts, processes
-from orchqueue_bdd.keeping import ROOM_BYTES
+from orchqueue_bdd.keeping import HOARDER, ROOM_BYTES
 from orchqueue_bdd.processes import client_of, own_of, running_of
 from orchqueue_bdd.world import World
 
@@ -22,6 +24,11 @@ def fill(world: World, key: str) -> None:
     raise AssertionError(f"more than {ROOM_BYTES} bytes were stored, and none was refused")
 
 
+def store_too_large(world: World) -> None:
+    """Send an artifact that is larger than all the room of its tenant; that is the scenario's answer."""
+    artifacts.store(world, "too large", f'{{"filling": "{"x" * ROOM_BYTES}"}}', HOARDER)
+
+
 def all_are_there(world: World, key: str) -> None:
     """Demand that whatever was stored is still read, and that there was room for something."""
     stored = [one for one in world.memory["artifacts"].values() if one.answer.status == 201]
@@ -34,9 +41,9 @@ def all_are_there(world: World, key: str) -> None:
 def start_in_files(world: World) -> None:
     """Start a server that keeps artifacts in files. Raises NotTestable when it does not come up."""
     own = processes.prepare(world)
-    folder = tempfile.mkdtemp(prefix="artifacts-")
+    folder = Path(tempfile.mkdtemp(prefix="artifacts-"))
     world.at_end(lambda: shutil.rmtree(folder))
-    own.config["artifacts"] = {"store": "filesystem", "root": folder}
+    own.config["artifacts"] = {"store": "filesystem", "root": str(folder / "root")}
     _start(world)
 
 
@@ -49,21 +56,72 @@ def store(world: World, name: str, content: str) -> None:
 
 def restart(world: World) -> None:
     """Kill the server and start another in its place. Raises NotTestable."""
-    running = running_of(own_of(world))
-    running.kill()
-    if running.wait_exit(EXIT_S) is None:
-        raise NotTestable("the server was killed and still runs")
+    _kill(world)
     _start(world)
+
+
+def send_without_folder(world: World, name: str) -> None:
+    """Put a file in the place of the folder, and send an artifact; that is the scenario's answer."""
+    root = _root(world)
+    root.rename(root.with_name("away"))
+    root.write_bytes(b"")
+    _send(world, name)
+
+
+def is_stored_once_back(world: World, name: str) -> None:
+    """Put the folder back, and demand that the artifact is stored then, and read."""
+    root = _root(world)
+    root.unlink()
+    root.with_name("away").rename(root)
+    one = _send(world, name)
+    assert one.answer.status == 201, f"it was answered {one.answer.status} {one.answer.text[:300]}"
+    answer = read(world, name)
+    assert answer.status == 200, f"it is answered {answer.status}"
+
+
+def damage(world: World) -> None:
+    """Kill the server, cut all that it has written in half, and start another in its place."""
+    _kill(world)
+    whole = [path for path in _root(world).rglob("*") if path.is_file() and path.stat().st_size]
+    if not whole:
+        raise NotTestable("the server has written no file")
+    for path in whole:
+        os.truncate(path, path.stat().st_size // 2)
+    _start(world)
+
+
+def read(world: World, name: str) -> Exchange:
+    """Read an artifact there; that is the scenario's answer."""
+    answer = client_of(world).get(f"{artifacts.ARTIFACTS}/{artifacts.named(world, name).id}")
+    world.memory["answer"] = answer
+    return answer
 
 
 def is_still_there(world: World, name: str) -> None:
     """Demand that an artifact is read as it was stored, and known when it is stored again."""
     first = artifacts.named(world, name)
-    answer = client_of(world).get(f"{artifacts.ARTIFACTS}/{first.id}")
+    answer = read(world, name)
     assert answer.status == 200, f"it is answered {answer.status}"
-    read = artifacts.told(answer)
+    told = artifacts.told(answer)
     due = {**first.told, "content": {"kept": True}}
-    assert read == due, f"it is read as {read}, not {due}"
+    assert told == due, f"it is read as {told}, not {due}"
+
+
+def _send(world: World, name: str) -> artifacts.Artifact:
+    one = artifacts.send(world, client_of(world), name, '{"kept": true}')
+    world.memory["answer"] = one.answer
+    return one
+
+
+def _root(world: World) -> Path:
+    return Path(own_of(world).config["artifacts"]["root"])
+
+
+def _kill(world: World) -> None:
+    running = running_of(own_of(world))
+    running.kill()
+    if running.wait_exit(EXIT_S) is None:
+        raise NotTestable("the server was killed and still runs")
 
 
 def _start(world: World) -> None:

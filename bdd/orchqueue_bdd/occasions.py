@@ -4,6 +4,7 @@ One table serves the scenarios about envelopes, statuses, keys and correlation i
 the same requests. What an answer has to be is for the scenario to say.
 """
 
+import gzip
 import json
 import uuid
 from collections.abc import Callable
@@ -95,6 +96,16 @@ def _nested(levels: int) -> Callable[[dict[str, Any]], bytes]:
 
 def _number(text: str) -> Callable[[dict[str, Any]], bytes]:
     return lambda body: json.dumps({**body, "deadline_ms": "?"}).replace('"?"', text).encode()
+
+
+def _under(coding: str, *, coded: bool) -> Occasion:
+    """Send a task whose body is said to be coded, and is or is not."""
+
+    def send(world: World) -> Exchange:
+        body = _valid(world)
+        return post(world, gzip.compress(body) if coded else body, {**JSON, "Content-Encoding": coding})
+
+    return send
 
 
 def _valid(world: World) -> bytes:
@@ -311,6 +322,9 @@ OCCASIONS: dict[str, Occasion] = {
     "a body of text/plain": _other_media("text/plain"),
     "a body of a form": _other_media("application/x-www-form-urlencoded"),
     "a body without a type": _other_media(None),
+    "a body under gzip": _under("gzip", coded=True),
+    "a body that only says that it is gzip": _under("gzip", coded=False),
+    "a body under no coding": _under("identity", coded=False),
     "a body that is too large": _too_large(JSON),
     "a body of just the size allowed": _largest,
     "a chunked body that is too large": _too_large({**JSON, "Transfer-Encoding": "chunked"}),

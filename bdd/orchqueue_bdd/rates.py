@@ -12,7 +12,6 @@ from orchqueue_bdd.world import World
 
 MANY = 12
 REFUSED = 429
-NOT_SERVED = 404
 
 
 def ask(world: World, key: str) -> Exchange:
@@ -69,17 +68,11 @@ def send_on(world: World, key: str, table: Table | None) -> None:
     seen = world.memory["sent on"] = []
     for row in table:
         # A route that there is asks for a key first.
-        if routes.send(world, row["method"], row["path"], None).status != NOT_SERVED:
+        if routes.send(world, row["method"], row["path"], None).status != routes.NOT_SERVED:
             spend(world, key)  # again and again, since a token comes back every now and then
             seen.append(routes.send(world, row["method"], row["path"], key))
     if not seen:
         raise NotTestable("none of these routes is served")
-
-
-def each_refused(world: World, status: int, code: str) -> None:
-    """Demand that refusal of each of them."""
-    for answer in world.memory["sent on"]:
-        answers.refuses(answer, status, code)
 
 
 def is_served(world: World) -> None:

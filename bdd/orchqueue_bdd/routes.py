@@ -5,7 +5,8 @@ import uuid
 
 from orchqueue.kit import Exchange, NotTestable
 from orchqueue.verify.leaks import planted
-from orchqueue_bdd import answers
+from orchqueue_bdd import answers, occasions
+from orchqueue_bdd.sentences import Table
 from orchqueue_bdd.tasks import TASKS, completion
 from orchqueue_bdd.world import World
 
@@ -21,6 +22,7 @@ FAULTS = (
     "no known model",
 )
 TOO_LARGE = 2 * 2**20
+NOT_SERVED = 404
 
 
 def send(world: World, method: str, path: str, key: str | None) -> Exchange:
@@ -70,6 +72,28 @@ def send_faulty(world: World, faults: str) -> Exchange:
     method = "PUT" if "a wrong method" in wrong else "POST"
     path = "/v1/nowhere" if "an unknown path" in wrong else TASKS
     return _keep(world, client.request(method, path, body=text.encode(), headers={"Content-Type": media}))
+
+
+def send_to_each(world: World, what: str, table: Table | None) -> None:
+    """Send such a body to each of these routes that there is. Raises NotTestable when there is none."""
+    assert table is not None, "a table of paths stands below this line"
+    media = "text/plain" if what == "of text/plain" else "application/json"
+    size = occasions.body_limit(world) + 1 if what == "that is too large" else 2
+    seen = world.memory["sent on"] = []
+    for row in table:
+        # A route that there is asks for a key first.
+        if send(world, "POST", row["path"], None).status != NOT_SERVED:
+            path = row["path"].replace("{id}", str(uuid.uuid4()))
+            body = b"{" + b" " * (size - 2) + b"}"
+            seen.append(world.client("control").post(path, body=body, headers={"Content-Type": media}))
+    if not seen:
+        raise NotTestable("none of these routes is served")
+
+
+def each_refused(world: World, status: int, code: str) -> None:
+    """Demand that refusal of each of the requests that were sent to several routes."""
+    for answer in world.memory["sent on"]:
+        answers.refuses(answer, status, code)
 
 
 def is_not_served(world: World) -> None:

@@ -1,10 +1,10 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:e87af7ce475aa25c855b15f01449e08bbc9a8b967860a3b77cdfd594dbed3c0e
+# contracts/openapi.yaml sha256:404f79d5cc91c5482e5201cbf517391a9152546970d7aae1b15d282b0f79c668
 # contracts/events.yaml sha256:7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc
 # contracts/metrics.yaml sha256:2e33be445ae7c62374396421af890d2a7c18e36c48c3522b406eb69095ab392b
 # contracts/errors.yaml sha256:c5bd6c4499a6c82d942df9ded4c6d1384e063c48984d49c07790799557afbb17
 # contracts/config.schema.json sha256:f5ebf826b7c07d3ccc0dbf3bde90082d66ede2e9dafb47c237a1cf924d85d747
-# requirements/index.json sha256:2c8c3782ee89c029123495d8ef60c633ae0e79ab7eb149a06001336bf6f71013
+# requirements/index.json sha256:90f770b4c3c5ad08453b49869c174e0bc40e0c72a3de80586e50969b07967a63
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
 
@@ -51,12 +51,12 @@ _FILES: Mapping[str, str] = MappingProxyType(
 
 DIGESTS: Mapping[str, str] = MappingProxyType(
     {
-        "openapi": "e87af7ce475aa25c855b15f01449e08bbc9a8b967860a3b77cdfd594dbed3c0e",
+        "openapi": "404f79d5cc91c5482e5201cbf517391a9152546970d7aae1b15d282b0f79c668",
         "events": "7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc",
         "metrics": "2e33be445ae7c62374396421af890d2a7c18e36c48c3522b406eb69095ab392b",
         "errors": "c5bd6c4499a6c82d942df9ded4c6d1384e063c48984d49c07790799557afbb17",
         "config.schema": "f5ebf826b7c07d3ccc0dbf3bde90082d66ede2e9dafb47c237a1cf924d85d747",
-        "requirements": "2c8c3782ee89c029123495d8ef60c633ae0e79ab7eb149a06001336bf6f71013",
+        "requirements": "90f770b4c3c5ad08453b49869c174e0bc40e0c72a3de80586e50969b07967a63",
     }
 )
 """The sha256 of each contract file in hexadecimal, by the name that `load` takes."""

@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:e87af7ce475aa25c855b15f01449e08bbc9a8b967860a3b77cdfd594dbed3c0e
+# contracts/openapi.yaml sha256:404f79d5cc91c5482e5201cbf517391a9152546970d7aae1b15d282b0f79c668
 
 """The bodies of the contract as pydantic models, which accept what its schemas accept."""
 
@@ -122,11 +122,11 @@ class CompletionRequest(ContractModel):
     ctx: Annotated[Integer, Field(ge=0, le=9007199254740991)]
     priority: Literal["interactive", "batch"]
     deadline_ms: Annotated[Integer, Field(ge=-9007199254740991, le=9007199254740991)]
-    kv_hint: Annotated[Literal["reuse", "cold"] | None, NOT_NULL, OMITTED] = None
+    kv_hint: Literal["reuse", "cold"] = "reuse"
     prompt: StrictStr
     max_tokens: Annotated[Integer, Field(ge=1, le=9007199254740991)]
     seed: Annotated[Integer | None, Field(ge=0, le=4294967294), NOT_NULL, OMITTED] = None
-    determinism: Annotated[Literal["strict", "best_effort"] | None, NOT_NULL, OMITTED] = None
+    determinism: Literal["strict", "best_effort"] = "best_effort"
     sampler_profile_version: Annotated[
         StrictStr | None, Field(max_length=64, min_length=1), NOT_NULL, OMITTED
     ] = None
@@ -163,7 +163,7 @@ class EmbeddingRequest(ContractModel):
     ctx: Annotated[Integer, Field(ge=0, le=9007199254740991)]
     priority: Literal["interactive", "batch"]
     deadline_ms: Annotated[Integer, Field(ge=-9007199254740991, le=9007199254740991)]
-    kv_hint: Annotated[Literal["reuse", "cold"] | None, NOT_NULL, OMITTED] = None
+    kv_hint: Literal["reuse", "cold"] = "reuse"
     inputs: Annotated[list[StrictStr], Field(max_length=256, min_length=1)]
     max_queue_ms: Annotated[Integer | None, Field(ge=0, le=9007199254740991), NOT_NULL, OMITTED] = None
 
@@ -294,7 +294,7 @@ class RerankRequest(ContractModel):
     ctx: Annotated[Integer, Field(ge=0, le=9007199254740991)]
     priority: Literal["interactive", "batch"]
     deadline_ms: Annotated[Integer, Field(ge=-9007199254740991, le=9007199254740991)]
-    kv_hint: Annotated[Literal["reuse", "cold"] | None, NOT_NULL, OMITTED] = None
+    kv_hint: Literal["reuse", "cold"] = "reuse"
     prompt: StrictStr
     inputs: Annotated[list[StrictStr], Field(max_length=256, min_length=1)]
     max_queue_ms: Annotated[Integer | None, Field(ge=0, le=9007199254740991), NOT_NULL, OMITTED] = None

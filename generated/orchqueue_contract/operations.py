@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:e87af7ce475aa25c855b15f01449e08bbc9a8b967860a3b77cdfd594dbed3c0e
+# contracts/openapi.yaml sha256:404f79d5cc91c5482e5201cbf517391a9152546970d7aae1b15d282b0f79c668
 
 """The operations of the contract as data: where they are and what they may answer."""
 
@@ -71,7 +71,7 @@ OPERATIONS: Mapping[str, OperationSpec] = MappingProxyType(
                     500: ("INTERNAL",),
                 }
             ),
-            requirements=("OC-CTRL-2065",),
+            requirements=("OC-CTRL-2065", "OC-CTRL-2078"),
         ),
         "getArtifact": OperationSpec(
             operation_id="getArtifact",
@@ -93,7 +93,7 @@ OPERATIONS: Mapping[str, OperationSpec] = MappingProxyType(
                     500: ("INTERNAL",),
                 }
             ),
-            requirements=("OC-CTRL-2066",),
+            requirements=("OC-CTRL-2066", "OC-CTRL-2078"),
         ),
         "getCapabilities": OperationSpec(
             operation_id="getCapabilities",

@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# requirements/index.json sha256:2c8c3782ee89c029123495d8ef60c633ae0e79ab7eb149a06001336bf6f71013
+# requirements/index.json sha256:90f770b4c3c5ad08453b49869c174e0bc40e0c72a3de80586e50969b07967a63
 
 """Every requirement: its ID, what it says, and how it is judged."""
 
@@ -1094,6 +1094,20 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             refines=("ORCH-3075",),
             checked_by=("unit",),
         ),
+        "OC-CORE-1057": Requirement(
+            id="OC-CORE-1057",
+            title="What never fits is not told to come back",
+            text="A task that would exceed its tenant's `kv_bytes` by itself, in every pool that could serve it, MUST be refused with 400 INVALID_PARAMS at the field that is too large.",
+            level="MUST",
+            subject="server",
+            profile="scheduling",
+            revision="94d76e6a7b50",
+            source=".specs/10-core.md#OC-CORE-1057",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-3077",),
+            checked_by=("behave", "unit"),
+        ),
         "OC-CTRL-2001": Requirement(
             id="OC-CTRL-2001",
             title="A pool tells its health",
@@ -1764,7 +1778,7 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             excluded=None,
             withdrawn=None,
             refines=("ORCH-3098",),
-            checked_by=("unit",),
+            checked_by=("unit", "behave"),
         ),
         "OC-CTRL-2070": Requirement(
             id="OC-CTRL-2070",
@@ -1863,6 +1877,34 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             withdrawn=None,
             refines=("ORCH-3097",),
             checked_by=("behave",),
+        ),
+        "OC-CTRL-2077": Requirement(
+            id="OC-CTRL-2077",
+            title="An artifact that never fits is too large",
+            text="An artifact that exceeds `artifacts.max_bytes` by itself MUST be refused with 413 PAYLOAD_TOO_LARGE, and nothing that is stored makes room for it.",
+            level="MUST",
+            subject="server",
+            profile="artifacts",
+            revision="047b45994a67",
+            source=".specs/20-control-and-data-plane.md#OC-CTRL-2077",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-3097",),
+            checked_by=("behave",),
+        ),
+        "OC-CTRL-2078": Requirement(
+            id="OC-CTRL-2078",
+            title="A store that fails is told as such",
+            text="While the root of the store `filesystem` takes no files, storing an artifact MUST be answered with 500 INTERNAL, and it is stored as ever once the root takes them again.",
+            level="MUST",
+            subject="server",
+            profile="artifacts",
+            revision="60c82d9df147",
+            source=".specs/20-control-and-data-plane.md#OC-CTRL-2078",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-3097",),
+            checked_by=("behave", "provider"),
         ),
         "OC-METRICS-7101": Requirement(
             id="OC-METRICS-7101",

@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:e87af7ce475aa25c855b15f01449e08bbc9a8b967860a3b77cdfd594dbed3c0e
+# contracts/openapi.yaml sha256:404f79d5cc91c5482e5201cbf517391a9152546970d7aae1b15d282b0f79c668
 
 """The routes of the contract as stubs. A server derives from Operations; `route_handlers` takes an instance.
 
@@ -370,7 +370,7 @@ class CreateArtifact429(Response, frozen=True, kw_only=True):
 
 
 class CreateArtifact500(Response, frozen=True, kw_only=True):
-    """The server failed; its log names the cause under the same correlation id."""
+    """The store failed; the server's log names the cause under the same correlation id."""
 
     operation: ClassVar[str] = "createArtifact"
     status: ClassVar[int] = 500
@@ -483,7 +483,7 @@ class GetArtifact429(Response, frozen=True, kw_only=True):
 
 
 class GetArtifact500(Response, frozen=True, kw_only=True):
-    """The server failed; its log names the cause under the same correlation id."""
+    """The store failed; the server's log names the cause under the same correlation id."""
 
     operation: ClassVar[str] = "getArtifact"
     status: ClassVar[int] = 500

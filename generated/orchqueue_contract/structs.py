@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:e87af7ce475aa25c855b15f01449e08bbc9a8b967860a3b77cdfd594dbed3c0e
+# contracts/openapi.yaml sha256:404f79d5cc91c5482e5201cbf517391a9152546970d7aae1b15d282b0f79c668
 # contracts/events.yaml sha256:7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc
 # contracts/errors.yaml sha256:c5bd6c4499a6c82d942df9ded4c6d1384e063c48984d49c07790799557afbb17
 
@@ -115,11 +115,11 @@ class CompletionRequest(
     ctx: ContextLength
     priority: Priority
     deadline_ms: DeadlineMs
-    kv_hint: KvHint | UnsetType = UNSET
+    kv_hint: KvHint = "reuse"
     prompt: str
     max_tokens: Annotated[int, Meta(ge=1, le=9007199254740991)]
     seed: Annotated[int, Meta(ge=0, le=4294967294)] | UnsetType = UNSET
-    determinism: Literal["strict", "best_effort"] | UnsetType = UNSET
+    determinism: Literal["strict", "best_effort"] = "best_effort"
     sampler_profile_version: Annotated[str, Meta(min_length=1, max_length=64)] | UnsetType = UNSET
     expected_tokens: Annotated[int, Meta(ge=0, le=9007199254740991)] | UnsetType = UNSET
     max_queue_ms: MaxQueueMs | UnsetType = UNSET
@@ -148,7 +148,7 @@ class EmbeddingRequest(
     ctx: ContextLength
     priority: Priority
     deadline_ms: DeadlineMs
-    kv_hint: KvHint | UnsetType = UNSET
+    kv_hint: KvHint = "reuse"
     inputs: Inputs
     max_queue_ms: MaxQueueMs | UnsetType = UNSET
 
@@ -269,7 +269,7 @@ class RerankRequest(
     ctx: ContextLength
     priority: Priority
     deadline_ms: DeadlineMs
-    kv_hint: KvHint | UnsetType = UNSET
+    kv_hint: KvHint = "reuse"
     prompt: str
     inputs: Inputs
     max_queue_ms: MaxQueueMs | UnsetType = UNSET

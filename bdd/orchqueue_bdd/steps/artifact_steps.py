@@ -94,6 +94,11 @@ def fill(context: Context, key: str) -> None:
     archives.fill(context.world, key)
 
 
+@when("an artifact is stored that the whole room would not hold")
+def store_too_large(context: Context) -> None:
+    archives.store_too_large(context.world)
+
+
 @then('all artifacts that were stored are there for the key "{key}"')
 def all_are_there(context: Context, key: str) -> None:
     archives.all_are_there(context.world, key)
@@ -112,6 +117,26 @@ def store_there(context: Context, name: str, content: str) -> None:
 @when("it is killed and started again")
 def restart(context: Context) -> None:
     archives.restart(context.world)
+
+
+@when('its folder is taken away and the artifact "{name}" is sent')
+def send_without_folder(context: Context, name: str) -> None:
+    archives.send_without_folder(context.world, name)
+
+
+@then('the artifact "{name}" is stored once the folder is back')
+def is_stored_once_back(context: Context, name: str) -> None:
+    archives.is_stored_once_back(context.world, name)
+
+
+@when("it is killed, every file in its folder is cut in half, and it is started again")
+def damage(context: Context) -> None:
+    archives.damage(context.world)
+
+
+@when('the artifact "{name}" is read there')
+def read_there(context: Context, name: str) -> None:
+    archives.read(context.world, name)
 
 
 @then('it still has the artifact "{name}"')

@@ -34,6 +34,16 @@ def send_faulty(context: Context, faults: str) -> None:
     routes.send_faulty(context.world, faults)
 
 
+@when("each of these routes gets a body {what}")
+def send_to_each(context: Context, what: str) -> None:
+    routes.send_to_each(context.world, what, context.table)
+
+
+@then("each of them that there is answers {status:d} {code:w}")
+def each_refused(context: Context, status: int, code: str) -> None:
+    routes.each_refused(context.world, status, code)
+
+
 @then("the methods allowed are {methods}")
 def allows(context: Context, methods: str) -> None:
     answers.allows(context.world.memory["answer"], set(methods.split(", ")))

@@ -85,11 +85,6 @@ def send_on(context: Context, key: str) -> None:
     rates.send_on(context.world, key, context.table)
 
 
-@then("each of them that there is answers {status:d} {code:w}")
-def each_refused(context: Context, status: int, code: str) -> None:
-    rates.each_refused(context.world, status, code)
-
-
 @when('the key "{key}" asks once')
 def ask(context: Context, key: str) -> None:
     rates.ask(context.world, key)

@@ -66,23 +66,24 @@ def candidates(spec: TaskSpec, pools: Iterable[PoolView]) -> list[PoolView]:
 
 
 def choose_pool(
-    spec: TaskSpec, size: Size, pools: Iterable[PoolView], now_ms: float, tenant: str
+    spec: TaskSpec, size: Size, pools: Iterable[PoolView], now_ms: float, tenant: Tenant
 ) -> PoolView:
     """The pool that the task belongs to: ready before not, then the least predicted start, then the id.
 
-    A pool that is too small for the task is passed over. Raises INVALID_PARAMS when no pool can take it.
+    A pool that is too small for the task, or whose KV memory the tenant may not have so much of, is passed
+    over. Raises INVALID_PARAMS when no pool can take it.
     """
 
     def rank(pool: PoolView) -> tuple[bool, int, str]:
         # ORCH-3091
-        position = pool.position_now(spec, now_ms, tenant)
+        position = pool.position_now(spec, now_ms, tenant.id)
         return not pool.ready, pool.forecast(spec, size.tokens_in, position).start_ms, pool.id
 
     first_problem: OrchestratorError | None = None
     able = candidates(spec, pools)
     for pool in sorted(able, key=rank) if len(able) > 1 else able:
         try:
-            _check_size(spec, size, pool)
+            _check_size(spec, size, pool, tenant)
         except OrchestratorError as problem:
             first_problem = first_problem or problem
         else:
@@ -109,7 +110,7 @@ def admit(  # noqa: PLR0917 - all of what one decision rests on
     what its session's do, `chance` from 0 to 1 jitters the advice of a refusal.
     """
     # OC-CTRL-2010
-    pool, tokens_in = choose_pool(spec, size, pools, now_ms, tenant.id), size.tokens_in
+    pool, tokens_in = choose_pool(spec, size, pools, now_ms, tenant), size.tokens_in
     need = account.worst_case(tokens_in, spec.max_tokens, pool.wall_ms, spec.deadline_ms)
     _check_budgets(account, need, pool)
     kv_bytes = quotas.kv_need(tokens_in, spec.max_tokens, pool.kv_bytes_per_token)
@@ -176,7 +177,7 @@ def refused_by(policy: FullPolicy, pool: PoolView, now_ms: float, chance: float)
     )
 
 
-def _check_size(spec: TaskSpec, size: Size, pool: PoolView) -> None:
+def _check_size(spec: TaskSpec, size: Size, pool: PoolView, tenant: Tenant) -> None:
     if spec.sampler_profile_version is not None and spec.sampler_profile_version not in pool.sampler_profiles:
         raise invalid(
             "/sampler_profile_version",
@@ -185,7 +186,8 @@ def _check_size(spec: TaskSpec, size: Size, pool: PoolView) -> None:
             pool_id=pool.id,
         )
     guards.check_context(spec, size, pool.limits, pool.engine, pool.id)
-    guards.check_kv(spec, size, pool.limits, pool.engine, pool.id)
+    quota_tokens = quotas.kv_tokens(tenant, pool.kv_bytes_per_token)
+    guards.check_kv(spec, size, pool.limits, pool.engine, pool.id, quota_tokens=quota_tokens)
     guards.check_tokens(spec, pool.limits, pool.engine, pool.id)
 
 

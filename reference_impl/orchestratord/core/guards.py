@@ -104,20 +104,23 @@ def check_context(spec: TaskSpec, size: Size, limits: TokenLimits, engine: str, 
         )
 
 
-def check_kv(spec: TaskSpec, size: Size, limits: TokenLimits, engine: str, pool_id: str) -> None:
-    """Raises INVALID_PARAMS when no worker could ever hold the task's KV memory."""
-    # OC-POOL-3022
-    room = limits.kv_tokens
-    if room is None or size.tokens_in + spec.max_tokens <= room:
-        return
-    text = "/prompt" if spec.workload == "completion" else "/inputs"
-    raise invalid(
-        "/max_tokens" if size.tokens_in <= room else text,
-        f"About {size.tokens_in} tokens to read and {spec.max_tokens} of output exceed the {room} that the "
-        "KV memory of a worker holds.",
-        engine=engine,
-        pool_id=pool_id,
-    )
+def check_kv(
+    spec: TaskSpec, size: Size, limits: TokenLimits, engine: str, pool_id: str, *, quota_tokens: int | None
+) -> None:
+    """Raises INVALID_PARAMS when no worker, or not its tenant, could ever hold the task's KV memory.
+    `quota_tokens` is what the tenant may hold of it; None is no bound.
+    """
+    for room, whose in ((limits.kv_tokens, "a worker holds"), (quota_tokens, "the tenant may need")):
+        # OC-POOL-3022, OC-CORE-1057
+        if room is not None and size.tokens_in + spec.max_tokens > room:
+            text = "/prompt" if spec.workload == "completion" else "/inputs"
+            raise invalid(
+                "/max_tokens" if size.tokens_in <= room else text,
+                f"About {size.tokens_in} tokens to read and {spec.max_tokens} of output exceed the KV memory "
+                f"that {whose}, which is that of {room} tokens.",
+                engine=engine,
+                pool_id=pool_id,
+            )
 
 
 def check_tokens(spec: TaskSpec, limits: TokenLimits, engine: str, pool_id: str) -> None:

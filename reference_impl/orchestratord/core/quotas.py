@@ -44,6 +44,13 @@ def kv_need(tokens_in: int, max_tokens: int, bytes_per_token: int) -> int:
     return (tokens_in + max_tokens) * bytes_per_token
 
 
+def kv_tokens(tenant: Tenant, bytes_per_token: int) -> int | None:
+    """Of how many tokens the tenant may need the KV memory; None is no bound."""
+    if tenant.kv_bytes is None or not bytes_per_token:
+        return None
+    return tenant.kv_bytes // bytes_per_token
+
+
 def exceeded(tenant: Tenant, held: Held, kv_bytes: int) -> Detail | None:
     """Which of its quotas the tenant would exceed by one more task of this need; None when it would not."""
     # OC-CORE-1051

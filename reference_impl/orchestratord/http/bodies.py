@@ -66,6 +66,7 @@ def _text(raw: bytes) -> str:
 
 
 def _spec(request: CompletionRequest | EmbeddingRequest | RerankRequest) -> TaskSpec:
+    # OC-CTRL-2013: who tells a default asks for the same; the request has those of the contract.
     common: dict[str, Any] = {
         "task_id": request.task_id.lower(),
         "session_id": request.session_id.lower(),
@@ -76,8 +77,7 @@ def _spec(request: CompletionRequest | EmbeddingRequest | RerankRequest) -> Task
         "priority": request.priority,
         "deadline_ms": request.deadline_ms,
         "max_queue_ms": given(request.max_queue_ms),
-        # OC-CTRL-2013: who tells a default asks for the same.
-        "kv_hint": given(request.kv_hint) or "reuse",
+        "kv_hint": request.kv_hint,
     }
     if isinstance(request, CompletionRequest):
         return TaskSpec(
@@ -85,7 +85,7 @@ def _spec(request: CompletionRequest | EmbeddingRequest | RerankRequest) -> Task
             prompt=request.prompt,
             max_tokens=request.max_tokens,
             seed=given(request.seed),
-            determinism=given(request.determinism) or "best_effort",
+            determinism=request.determinism,
             sampler_profile_version=given(request.sampler_profile_version),
             expected_tokens=given(request.expected_tokens),
         )

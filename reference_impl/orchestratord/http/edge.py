@@ -126,7 +126,7 @@ class Edge:
                 ErrorCode.INVALID_PARAMS, message, details=(Detail(message, name="Host"),)
             )
             raise _Early(error, plain(error, request_id), close=True)
-        methods = self._paths.methods(scope["path"])
+        methods = self._paths.methods(scope["path"], scope["raw_path"])
         if methods is None:
             error = OrchestratorError(ErrorCode.NOT_FOUND, "There is nothing under this path.")
             raise _Early(error, _transport(error, request_id))
@@ -186,7 +186,7 @@ class Edge:
         length = _header(scope, b"content-length")
         if length is not None and int(length) > self._limits.body_bytes:
             raise self._too_large(operation, request_id)
-        takes = _takes(operation, _header(scope, b"content-type"))
+        takes = _takes(operation, _header(scope, b"content-type")) and not _coded(scope)
         try:
             # Size is judged before the content type, so the body is counted even when nobody wants it.
             await incoming.read(keep=takes)
@@ -197,7 +197,8 @@ class Edge:
             raise _Early(error, _transport(error, request_id), close=True) from None
         if not takes:
             error = OrchestratorError(
-                ErrorCode.UNSUPPORTED_MEDIA_TYPE, f"The body has to be {' or '.join(operation.media_types)}."
+                ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+                f"The body has to be {' or '.join(operation.media_types)}, without a content coding.",
             )
             raise _Early(error, _declared(operation, error, request_id))
 
@@ -270,6 +271,15 @@ def _names_host(scope: Scope) -> bool:
 
 def _has_body(scope: Scope) -> bool:
     return any(name in (b"transfer-encoding", b"content-length") for name, _ in scope["headers"])
+
+
+def _coded(scope: Scope) -> bool:
+    """Whether the body is compressed, or coded otherwise. What a transfer coding but chunks does to it is the
+    same to its reader.
+    """
+    codings = [_header(scope, name) for name in (b"content-encoding", b"transfer-encoding")]
+    named = {coding.strip().lower() for value in codings if value for coding in value.split(",")}
+    return bool(named - {"", "identity", "chunked"})
 
 
 def _takes(operation: OperationSpec, content_type: str | None) -> bool:

@@ -1,9 +1,12 @@
 """Which operation a path and a method mean. The table is the contract's; a path has exactly one spelling."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from orchqueue_contract.operations import OperationSpec
+
+_ENCODED_SLASH = re.compile(b"%2f", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +35,13 @@ class PathTable:
                 self._fixed.setdefault(operation.path, {})[operation.method] = operation
         self._templates = list(templates.items())
 
-    def methods(self, path: str) -> dict[str, OperationSpec] | None:
-        """The operations of a path by method; None when there is no such path."""
+    def methods(self, path: str, raw_path: bytes) -> dict[str, OperationSpec] | None:
+        """The operations of a path by method, as it was decoded and as it came; None when there is no such
+        path.
+        """
+        # OC-CTRL-2062: a slash that was encoded separates nothing (RFC 3986, 2.2), and no id holds one.
+        if _ENCODED_SLASH.search(raw_path):
+            return None
         found = self._fixed.get(path)
         if found is not None:
             return found

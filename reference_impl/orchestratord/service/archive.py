@@ -15,7 +15,14 @@ from orchestratord.core.errors import ConfigurationError, Detail, OrchestratorEr
 from orchestratord.service.ledger import Ledger
 from orchestratord.service.plans import ArtifactsPlan
 from orchestratord.service.threads import Threads
-from orchestratord.stores import ArtifactStore, FilesystemStore, FullError, MemoryStore, StoreError
+from orchestratord.stores import (
+    ArtifactStore,
+    FilesystemStore,
+    FullError,
+    MemoryStore,
+    StoreError,
+    TooLargeError,
+)
 from orchqueue_contract.errors import ErrorCode, PolicyLabel
 
 T = TypeVar("T")
@@ -97,13 +104,18 @@ class Archive:
     async def store(self, tenant: str, draft: Draft, correlation_id: str) -> Artifact:
         """Keep what a client has sent.
 
-        Raises INVALID_PARAMS for an unknown parent too, QUOTA_EXCEEDED and INTERNAL.
+        Raises INVALID_PARAMS for an unknown parent too, PAYLOAD_TOO_LARGE, QUOTA_EXCEEDED and INTERNAL.
         """
         # OC-CTRL-2065
         if draft.parent is not None and self._store.size(tenant, draft.parent) is None:
             raise invalid("/parent", "There is no such artifact.")
         try:
             return await self.keep(tenant, draft)
+        except TooLargeError as large:
+            # OC-CTRL-2077
+            raise OrchestratorError(
+                ErrorCode.PAYLOAD_TOO_LARGE, f"There is never room for such an artifact: {large}."
+            ) from None
         except FullError as full:
             # OC-CTRL-2076
             raise OrchestratorError(

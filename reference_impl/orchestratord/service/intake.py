@@ -136,11 +136,11 @@ class Intake:
         """From the first look at a pool to the place in its queue nothing else runs."""
         now_ms = self._world.now_ms()
         views = [pool.view(now_ms, self._closed(pool)) for pool in self._pools.values()]
+        tenant, held = self._tenants.due(key.tenant), self._tenants.held(key.tenant)
         if self.closed:
-            chosen = admission.choose_pool(spec, size, views, now_ms, key.tenant)
+            chosen = admission.choose_pool(spec, size, views, now_ms, tenant)
             raise self._shutting_down(self._pools[chosen.id])
         job_id = self._world.new_id()
-        tenant, held = self._tenants.due(key.tenant), self._tenants.held(key.tenant)
         session = self._sessions.look(SessionKey(key.tenant, spec.session_id), now_ms)
         admitted = admission.admit(
             job_id,

@@ -16,3 +16,7 @@ class DamagedError(StoreError):
 
 class FullError(StoreError):
     """The tenant has all the room that it may have."""
+
+
+class TooLargeError(FullError):
+    """All the room that the tenant may have would not be enough."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from orchestratord.stores.errors import FullError
+from orchestratord.stores.errors import FullError, TooLargeError
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,12 @@ class Shelf:
     def promise(self, size: int) -> list[Entry]:
         """Set room aside for a record of so many bytes; answers the traces that were taken off for it.
 
-        Raises FullError when there is no such room, and then nothing was taken off.
+        Raises FullError when there is no such room, TooLargeError when there never can be, and then nothing
+        was taken off.
         """
+        # OC-CTRL-2077
+        if size > self._max_bytes:
+            raise TooLargeError(f"the artifacts of this tenant may occupy {self._max_bytes} bytes")
         # OC-CTRL-2076: traces make room, the oldest first; what a client has stored never does.
         lacking, leaving = self._bytes + size - self._max_bytes, list[Entry]()
         for trace in self._traces.values():

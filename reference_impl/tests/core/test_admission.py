@@ -162,7 +162,7 @@ def test_a_pool_that_is_too_small_is_passed_over() -> None:
     ("tenant", "held", "over"),
     [
         (Tenant("acme", max_concurrent=2), Held(2, 0), "max_concurrent"),
-        (Tenant("acme", kv_bytes=179), Held(0, 0), "kv_bytes"),
+        (Tenant("acme", kv_bytes=180), Held(1, 1), "kv_bytes"),
         (Tenant("acme", kv_bytes=300), Held(1, 121), "kv_bytes"),
     ],
 )
@@ -247,6 +247,16 @@ def test_a_task_that_no_kv_memory_could_hold_is_refused(one, tokens_in, pointer)
     assert (error.code, error.details[0].pointer) == (ErrorCode.INVALID_PARAMS, pointer)
     assert admit(spec(max_tokens=18), tight).pool_id == "a"
     assert admit(spec(max_tokens=19), tight, pool("b")).pool_id == "b"
+
+
+@pytest.mark.requirement("OC-CORE-1057")
+def test_a_task_that_its_tenant_could_never_hold_is_refused_for_good() -> None:
+    tenant, dear = Tenant("acme", kv_bytes=179), pool("a", ready=False, kv_bytes_per_token=10)
+    error = refusal(SPEC, dear, tenant=tenant)
+    assert (error.code, error.details[0].pointer) == (ErrorCode.INVALID_PARAMS, "/max_tokens")
+    assert refusal(SPEC, dear, tenant=tenant, tokens_in=18).details[0].pointer == "/prompt"
+    assert admit(SPEC, dear, pool("b", kv_bytes_per_token=9), tenant=tenant).pool_id == "b"
+    assert admit(SPEC, pool(kv_bytes_per_token=0), tenant=tenant).pool_id == "a"
 
 
 @pytest.mark.requirement("OC-POOL-3011")

@@ -2,6 +2,7 @@
 
 import time
 from hashlib import sha256
+from urllib.parse import unquote
 from uuid import UUID
 
 import pytest
@@ -25,7 +26,7 @@ PATHS = PathTable(OPERATIONS.values())
     ],
 )
 def test_paths_of_the_contract(path, methods) -> None:
-    found = PATHS.methods(path)
+    found = PATHS.methods(path, path.encode())
     assert found is not None
     assert set(found) == methods
 
@@ -44,7 +45,12 @@ def test_paths_of_the_contract(path, methods) -> None:
     ],
 )
 def test_a_path_has_one_spelling(path) -> None:
-    assert PATHS.methods(path) is None
+    assert PATHS.methods(path, path.encode()) is None
+
+
+@pytest.mark.parametrize("raw_path", [b"/v1%2fcapabilities", b"/v1%2Fcapabilities", b"/v1/tasks/x%2fstream"])
+def test_an_encoded_slash_separates_nothing(raw_path) -> None:
+    assert PATHS.methods(unquote(raw_path.decode()), raw_path) is None
 
 
 @pytest.mark.requirement("OC-CTRL-2042")

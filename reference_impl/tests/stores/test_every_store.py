@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from orchestratord.core.artifacts import content_id
-from orchestratord.stores import FullError
+from orchestratord.stores import FullError, TooLargeError
 
 
 def test_an_artifact_is_read_back_whole(store, make) -> None:
@@ -71,8 +71,11 @@ def test_who_gets_no_room_takes_none(open_store, make, cost) -> None:
     store = open_store(cost(trace) + cost(plan))
     store.put("default", trace)
     store.put("default", plan)
-    with pytest.raises(FullError):
+    with pytest.raises(TooLargeError):
         store.put("default", make({"x": "q" * 3000}))
+    with pytest.raises(FullError, match="may occupy") as refused:
+        store.put("default", make({"x": "q" * 800}))
+    assert not isinstance(refused.value, TooLargeError)
     assert store.get("default", trace.id) == trace
     assert store.get("default", plan.id) == plan
 

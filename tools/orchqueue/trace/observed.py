@@ -14,6 +14,8 @@ from orchqueue.trace.errors import TraceError
 
 FILE = "build/observed.json"
 TRANSPORT = "x-transport-responses"
+# A member of a response, with the reason as its value.
+UNOBSERVABLE = "x-unobservable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +69,30 @@ def read_observed(root: Path) -> Observed | None:
 
 
 def declared(contracts: Mapping[str, Contract]) -> Iterator[Response]:
-    """Every response of every operation, and those given before one is reached, in the document's order."""
+    """Every response of every operation, and those given before one is reached, in the document's order; but
+    for those that the contract itself says no check can bring about.
+    """
     if "openapi" not in contracts:
         return
-    for visit in walk("openapi", contracts["openapi"].root):
+    root = contracts["openapi"].root
+    for visit in walk("openapi", root):
         if visit.kind == "operation":
             name, profile = visit.node.get("operationId"), visit.node.get("x-profile")
             responses = visit.node.get("responses")
             operation = str(name.scalar) if name is not None else " ".join(visit.path[1:])
             for status, node in sorted(responses.children().items()) if responses is not None else ():
-                yield _response(operation, status, str(profile.scalar) if profile is not None else "", node)
+                if not _unobservable(node, root):
+                    yield _response(
+                        operation, status, str(profile.scalar) if profile is not None else "", node
+                    )
         elif visit.kind == "response" and visit.path[0] == TRANSPORT:
             yield _response(TRANSPORT, visit.path[1], "core", visit.node)
+
+
+def _unobservable(node: Node, root: Node) -> bool:
+    reference = node.get("$ref")
+    shared = None if reference is None else root.get(*str(reference.scalar).removeprefix("#/").split("/"))
+    return (shared or node).get(UNOBSERVABLE) is not None
 
 
 def _response(operation: str, status: str, profile: str, node: Node) -> Response:

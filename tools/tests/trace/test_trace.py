@@ -232,6 +232,24 @@ def test_responses_of_profiles_that_are_not_claimed_are_not_asked_for(write):
     assert run(write(**{"build/observed.json": observed(pairs)}), "--strict").exit_code == 1
 
 
+def test_a_response_that_no_check_can_bring_about_is_not_asked_for(write):
+    files = {
+        ".specs/10-core.md": SPEC.replace(
+            '"404": {description: unknown}', '"500": {$ref: "#/components/responses/E"}'
+        ).replace(
+            "x-transport-responses:",
+            """components:
+  responses:
+    E: {description: a defect, x-unobservable: nothing but a defect brings it about}
+x-transport-responses:""",
+        ),
+        "build/observed.json": observed([pair for pair in SEEN if pair[1] != 404]),
+    }
+    assert run(write(**files), "--strict").exit_code == 0
+    files[".specs/10-core.md"] = files[".specs/10-core.md"].replace("x-unobservable", "x-seldom")
+    assert "createTask declares 500, which no check observed" in run(write(**files), "--strict").output
+
+
 def test_a_broken_record_of_a_run_is_no_run(write):
     result = run(write(**{"build/observed.json": '{"seen": []}'}))
     assert result.exception.exit_code == 2

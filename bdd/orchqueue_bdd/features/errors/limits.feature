@@ -20,6 +20,15 @@ Feature: Limits on what a client may take
       | chunks that trickle in           | 408    | REQUEST_TIMEOUT   |
 
   @OC-CTRL-2044
+  Scenario: The size of a body is bounded wherever one is taken
+    When each of these routes gets a body that is too large
+      | path                   |
+      | /v1/artifacts          |
+      | /v1/pools/{id}/drain   |
+      | /v1/pools/{id}/reload  |
+    Then each of them that there is answers 413 PAYLOAD_TOO_LARGE
+
+  @OC-CTRL-2044
   Scenario: A body of just the size allowed is taken
     When the client sends a body of just the size allowed
     Then the answer has the status 202

@@ -37,6 +37,8 @@ Feature: Routes
       | GET    | /v1/models/state             |
       | GET    | /v1/tasks/{id}               |
       | GET    | /v1/capabilities/            |
+      | GET    | /v1%2fcapabilities           |
+      | POST   | /v1%2Ftasks                  |
       | GET    | /schema                      |
       | GET    | /schema/openapi.json         |
       | GET    | /openapi.json                |

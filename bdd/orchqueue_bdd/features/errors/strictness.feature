@@ -57,6 +57,31 @@ Feature: Bodies are closed and strict
       | seed        | 4294967295        |
 
   @OC-CTRL-2033
+  Scenario: The type of a body is judged wherever one is taken
+    When each of these routes gets a body of text/plain
+      | path                   |
+      | /v1/tasks              |
+      | /v1/artifacts          |
+      | /v1/pools/{id}/drain   |
+      | /v1/pools/{id}/reload  |
+    Then each of them that there is answers 415 UNSUPPORTED_MEDIA_TYPE
+
+  @OC-CTRL-2033
+  Scenario Outline: A body under a content coding is not decoded: <occasion>
+    When the client sends <occasion>
+    Then the answer is 415 UNSUPPORTED_MEDIA_TYPE
+
+    Examples:
+      | occasion                                |
+      | a body under gzip                       |
+      | a body that only says that it is gzip   |
+
+  @OC-CTRL-2033
+  Scenario: A body that says that it is not coded is taken
+    When the client sends a body under no coding
+    Then the answer has the status 202
+
+  @OC-CTRL-2033
   Scenario Outline: A value of the wrong type is refused: <field> <value>
     When the task "a" is submitted with the `<field>` <value>
     Then the answer has the status 400

@@ -30,6 +30,13 @@ Feature: Quotas and rates
     When the tenant "leaner" submits the task "small" of 4 tokens
     Then the task "small" is accepted
 
+  @OC-CORE-1057
+  Scenario: A task that its tenant's memory could never hold is not told to come back
+    Given that the tenant "lean" has 1 tasks of 100 tokens in flight
+    When the tenant "lean" submits the task "vast" of 300 tokens
+    Then the answer is 400 INVALID_PARAMS
+    And the details point at "/max_tokens"
+
   @ORCH-3077
   Scenario: A quota is named as what refused, and says when to come back
     Given that the tenant "labelled" has 2 tasks of 4 tokens in flight
