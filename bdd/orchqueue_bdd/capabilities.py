@@ -53,6 +53,12 @@ def come_to_name(world: World, model: str) -> None:
     assert model in seen, f"the capabilities name {', '.join(seen)}, and not {model}"
 
 
+def have_concurrencies(world: World, model: str, wanted: list[int]) -> None:
+    """Demand how many slots each of the entries that name a model has, whatever their order."""
+    told = sorted(int(entry["concurrency"]) for entry in _entries(world) if model in _models(entry))
+    assert told == sorted(wanted), f'the entries of "{model}" have the concurrencies {told}, not {wanted}'
+
+
 def name_nowhere(world: World, model: str) -> None:
     """Demand that no entry names a model."""
     found = [entry for entry in _entries(world) if model in _models(entry)]

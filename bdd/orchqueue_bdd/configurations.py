@@ -1,5 +1,6 @@
 """What the lines about configurations demand: that a server refuses a wrong one and says why."""
 
+import copy
 import json
 import re
 import socket
@@ -25,6 +26,12 @@ def prepare_but_for(world: World, table: Table | None) -> None:
     for row in table:
         set_at(own.config, row["path"], json.loads(row["value"]))
         own.changed.append(row["path"])
+
+
+def double_pool(world: World) -> None:
+    """Add a pool that is like the first one in all but its name."""
+    pools = own_of(world).config["pools"]
+    pools.append({**copy.deepcopy(pools[0]), "id": "other"})
 
 
 def prepare_unfit_adapter(world: World) -> None:

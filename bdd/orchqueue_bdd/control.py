@@ -53,6 +53,12 @@ def tells_error(world: World, pool: str) -> None:
     world.memory.setdefault("last errors", {})[pool] = told
 
 
+def errors_differ(world: World, one: str, other: str) -> None:
+    """Demand that the last errors of two pools, which were read, are not the same."""
+    told = world.memory["last errors"]
+    assert told[one] != told[other], f'"{one}" and "{other}" are both wrong for {told[one]!r}'
+
+
 def heard_of(world: World, pool: str) -> None:
     """Demand that the last heartbeat is told as a time of today's clock, and that others follow it."""
     first = health(world, pool).get("last_heartbeat_ms")
@@ -94,16 +100,22 @@ def begin_reload(world: World, pool: str, model: str) -> None:
 
     Raises NotTestable when it does not begin.
     """
+    engine = _hold_proof(world, pool, model)
+    proofs = len(engine.completions)
+    ask_for_reload(world, pool, model)
+    world.at_end(lambda: behaviours.go_on(world))  # before the answer is waited for
+    engine.require(lambda: len(engine.completions) > proofs, f'no reload of "{pool}" has begun')
+
+
+def ask_for_reload(world: World, pool: str, model: str) -> None:
+    """Ask for a reload, and go on before it is answered. At the scenario's end the answer is waited for."""
     answers: list[Exchange] = []
     waiting = threading.Thread(
         target=lambda: answers.append(reload(world, pool, model)), name=f"reload of {pool}", daemon=True
     )
-    world.at_end(lambda: waiting.join(ANSWER_S))  # after the gate has opened, which is made later
-    engine = _hold_proof(world, pool, model)
-    proofs = len(engine.completions)
+    world.at_end(lambda: waiting.join(ANSWER_S))
     waiting.start()
     world.memory["reload"] = (waiting, answers)
-    engine.require(lambda: len(engine.completions) > proofs, f'no reload of "{pool}" has begun')
 
 
 def reload_is_answered(world: World, status: int) -> None:

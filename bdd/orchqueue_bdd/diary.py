@@ -9,6 +9,7 @@ from orchqueue_bdd import behaviours, journal, tasks
 from orchqueue_bdd.journal import Line
 from orchqueue_bdd.sentences import Table
 from orchqueue_bdd.tasks import Task
+from orchqueue_bdd.waiting import eventually
 from orchqueue_bdd.world import World
 
 ADMITTED = "task.admitted"
@@ -153,6 +154,28 @@ def no_secrets(world: World) -> None:
     for line in world.log_text():
         held = [place for place, value in secret.items() if value in line]
         assert not held, f"a log line holds the {' and the '.join(held)}: {line}"
+
+
+def tells_of_worker(world: World, event: str, pool: str, worker: str) -> None:
+    """Demand a line of that name about a worker, which says why, since the server began."""
+    wanted = {"event": event, "pool_id": pool, "replica_id": worker}
+    found = _of_server(world, wanted)
+    assert found, f'the log has no line {event} of the worker "{worker}" of the pool "{pool}"'
+    assert any(line.get("reason") for line in found), f"no line {event} says why: {found}"
+
+
+def tells_of_pool(world: World, event: str, pool: str) -> None:
+    """Demand a line of that name about a pool, with the correlation id of the scenario's answer."""
+    correlation_id = world.memory["answer"].header("x-correlation-id")
+    wanted = {"event": event, "pool_id": pool, "correlation_id": correlation_id}
+    assert _of_server(world, wanted), f'the log has no line {event} of the pool "{pool}", {correlation_id}'
+
+
+def _of_server(world: World, wanted: Line) -> list[Line]:
+    """Give the lines with these fields that the server has written since it began, once there are some."""
+    return eventually(
+        lambda: [line for line in world.server.running.logs() if wanted.items() <= line.items()], bool
+    )
 
 
 def _admission(world: World, task: Task) -> Line:

@@ -90,7 +90,8 @@ def begin_and_run(world: World, name: str, pool: str) -> None:
 def begin_and_wait(world: World, name: str, pool: str, **more: Any) -> None:
     """Begin a task that has to wait, since the slots are taken. Raises NotTestable when it is dispatched."""
     task = tasks.begin(world, name, model_ref=pool, **more)
-    if behaviours.asked(world.engine(pool), task):
+    run = pool in world.server.managed
+    if world.managed(pool).asked(task.prompt) if run else behaviours.asked(world.engine(pool), task):
         raise NotTestable(f'the task "{name}" did not wait: the engine of "{pool}" has it')
 
 

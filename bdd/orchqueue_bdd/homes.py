@@ -48,6 +48,14 @@ def nothing_moved(world: World, name: str) -> None:
     assert told is False, f"kv_migrated is {told!r}"
 
 
+def moved_to(world: World, name: str, replica: str) -> None:
+    """Demand that a task tells of the other replica that it runs on, and that no KV state went with it."""
+    told = _metrics(world, name).data
+    seen = {field: told.get(field) for field in ("replica_id", "kv_warmth", "kv_migrated")}
+    wanted = {"replica_id": replica, "kv_warmth": False, "kv_migrated": False}
+    assert seen == wanted, f'the metrics of "{name}" tell {seen}, not {wanted}'
+
+
 def has_kv_of(world: World, session: str, name: str) -> None:
     """Demand the estimate of a session's KV memory, by the tokens of one task."""
     tokens = budgets.used_tokens(world, name)

@@ -51,6 +51,16 @@ def stands_above(world: World, name: str, labels: str, least: float) -> None:
     assert seen > least, f"{name} of {labels} stands at {seen:g}, not above {least:g}"
 
 
+def counts(world: World, name: str, pool: str, reason: str, other: str) -> None:
+    """Demand that a counter of a pool has counted for one reason, and never for another."""
+    seen = eventually(
+        lambda: series.now(world), lambda told: told.total(name, pool_id=pool, reason=reason) > 0
+    )
+    one, two = (seen.total(name, pool_id=pool, reason=each) for each in (reason, other))
+    assert one > 0, f"{name} of {pool} has counted no {reason}"
+    assert two == 0, f"{name} of {pool} has counted {two:g} {other}"
+
+
 def tokens_agree(world: World, engine: str) -> None:
     """Demand that the tokens counted are those that the engine had of the scenario's tasks."""
     own = world.engine(engine)

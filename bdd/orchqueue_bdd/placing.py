@@ -14,13 +14,13 @@ DEADLINE_MS = 750
 TOO_LATE_MS = 320
 
 
-def submit_held(world: World, count: int, model: str) -> None:
+def submit_held(world: World, count: int, model: str, **fields: Any) -> None:
     """Submit so many tasks for a model that several engines have, which hold whatever comes."""
     for engine in world.server.engines.values():
         if engine.model == model:
             behaviours.hold(world, engine, 0)
     for number in range(1, count + 1):
-        tasks.submit(world, f"task {number}", model_ref=model)
+        tasks.submit(world, f"task {number}", model_ref=model, **fields)
 
 
 def has_at_work(world: World, engine: str, count: int) -> None:

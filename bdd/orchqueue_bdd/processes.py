@@ -29,6 +29,7 @@ class Own:
     streams: dict[str, EventStream] = field(default_factory=dict)
     told_ms: float = 0.0
     unread: str = ""
+    env: dict[str, str] = field(default_factory=dict)
 
 
 def prepare(world: World, **server: Any) -> Own:
@@ -61,7 +62,7 @@ def start(world: World) -> None:
     """Start a server with what was prepared, and remember whether it came up or why it did not."""
     own = own_of(world)
     try:
-        running = world.launch(copy.deepcopy(own.config))
+        running = world.launch(copy.deepcopy(own.config), own.env)
     except TargetError as error:
         own.failure = str(error)
         return

@@ -11,9 +11,20 @@ from pathlib import Path
 from typing import Any
 
 from orchqueue.kit import AttachedTarget, KitError, ManagedEngine, NotTestable, ScriptedEngine, Target
+from orchqueue.kit.devices import FakeNvml
 from orchqueue.kit.realengine import RealEngine
 from orchqueue.verify.leaks import planted
-from orchqueue_bdd import adapters, controlled, fitting, keeping, scheduled, sessioned
+from orchqueue_bdd import (
+    adapters,
+    controlled,
+    devised,
+    fitting,
+    hired,
+    keeping,
+    replicas,
+    scheduled,
+    sessioned,
+)
 from orchqueue_bdd.setups import (
     SCOPES,
     EngineSetup,
@@ -196,6 +207,29 @@ SERVERS: dict[str, ServerSetup] = {
         pools=tuple(controlled.POOLS),
         pace_ms=100,
     ),
+    "replicas": ServerSetup(
+        "pools of one or several workers, and one for each thing that decides which of them serves",
+        replicas.configuration,
+        replicas.ENGINES,
+        pools=tuple(replicas.POOLS),
+        pace_ms=200,
+    ),
+    "workers": ServerSetup(
+        "a pool for each way in which an engine that the server runs itself can fare",
+        hired.configuration,
+        managed=hired.SCRIPTS,
+        pools=(),
+        pace_ms=1_500,
+    ),
+    "devices": ServerSetup(
+        "a machine with GPUs, and a pool for each thing that they decide",
+        devised.configuration,
+        devised.ENGINES,
+        managed=devised.SCRIPTS,
+        gpus=devised.GPUS,
+        pools=tuple(devised.REACHED),
+        pace_ms=600,
+    ),
     "keeping": ServerSetup(
         "little room for artifacts and a moment for traces, and a pool that takes completions alone",
         keeping.configuration,
@@ -343,9 +377,12 @@ class Servers:
                 undo.callback(real.stop)
                 urls[REAL] = real.url
             config = setup.config(urls, keys)
-            running = self._target.launch(config, name, env=with_secret(setup.env))
+            nvml = FakeNvml(self._folder / name / "nvml", list(setup.gpus)) if setup.gpus else None
+            env = {**setup.env, **(nvml.environment if nvml else {})}
+            running = self._target.launch(config, name, env=with_secret(env))
             undo.pop_all()
-        return SharedServer(running, keys, engines, real, managed=managed, drives=_drives(config))
+        drives = _drives(config)
+        return SharedServer(running, keys, engines, real, managed=managed, nvml=nvml, drives=drives)
 
 
 def _drives(config: Mapping[str, Any]) -> dict[str, str]:

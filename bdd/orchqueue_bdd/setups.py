@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from orchqueue.kit.devices import FakeGpu
 from orchqueue.kit.managed import engine_command
 from orchqueue.verify.leaks import planted
 
@@ -55,10 +56,10 @@ class ServerSetup:
     `config` makes the configuration from the URLs of `engines` and from the keys, `pools` are those that must
     be ready before it is used; `attachable` says that an attached server, configured by its operator, may
     stand in for it, `real_engine` that a real llama.cpp is behind it. `managed` are the scripts of engines
-    that the server runs itself; `config` gets the paths of their files among the URLs. `claims` names the
-    profile that a server has to claim for an engine and its pool, which is left out where it does not.
-    `pace_ms` is about how long one of its scenarios takes, so that processes that run at the same time get
-    equal shares.
+    that the server runs itself; `config` gets the paths of their files among the URLs. `gpus` are what it
+    finds on its machine, by their indices. `claims` names the profile that a server has to claim for an
+    engine and its pool, which is left out where it does not. `pace_ms` is about how long one of its scenarios
+    takes, so that processes that run at the same time get equal shares.
     """
 
     says: str
@@ -69,6 +70,7 @@ class ServerSetup:
     attachable: bool = False
     real_engine: bool = False
     managed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    gpus: Sequence[FakeGpu] = ()
     pools: tuple[str, ...] = ("default",)
     claims: Mapping[str, str] = field(default_factory=dict)
     pace_ms: float = 20

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from orchqueue.kit import ManagedEngine, NotTestable, RunningServer, ScriptedEngine, Server
+from orchqueue.kit.devices import FakeNvml
 from orchqueue.kit.realengine import RealEngine
 from orchqueue_bdd.setups import Keys
 
@@ -15,9 +16,10 @@ from orchqueue_bdd.setups import Keys
 class SharedServer:
     """A server that runs: the kit's handle on it, the keys it knows, and the engines behind it by name.
 
-    `managed` are the engines that it runs itself. Where its operator configured it, `suits` are the fields
-    that a task needs to be one for it, and `pool` is the pool that such tasks go to, None where several may
-    take them. `drives` names the engine of each model that was configured here.
+    `managed` are the engines that it runs itself, and `nvml` is the driver of the GPUs that it finds. Where
+    its operator configured it, `suits` are the fields that a task needs to be one for it, and `pool` is the
+    pool that such tasks go to, None where several may take them. `drives` names the engine of each model that
+    was configured here.
     """
 
     running: Server
@@ -25,6 +27,7 @@ class SharedServer:
     engines: Mapping[str, ScriptedEngine]
     real: RealEngine | None = None
     managed: Mapping[str, ManagedEngine] = field(default_factory=dict)
+    nvml: FakeNvml | None = None
     ready: bool = False
     suits: Mapping[str, str] = field(default_factory=dict)
     drives: Mapping[str, str] = field(default_factory=dict)

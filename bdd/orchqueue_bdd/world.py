@@ -7,7 +7,8 @@
     world.stream(path, key=…)     an open EventStream of the kit, on record with the times of its events
     world.engine()                the scripted engine behind the server ("main"), to script and to ask
     world.managed("crashing")     an engine that the server runs itself, to script for its next start, and
-                                  its record
+                                  its record since the server began, or since another scenario had it
+    world.nvml                    the driver of the GPUs that the server finds, to say how they are
     world.scrape_text()           the text of /metrics, on record for the metrics checks
     world.log_text()              the lines that the server has logged since the scenario began
     world.launch(config, env)     a server of the scenario's own, stopped at its end
@@ -39,6 +40,7 @@ from orchqueue.kit import (
     Target,
     TransportError,
 )
+from orchqueue.kit.devices import FakeNvml
 from orchqueue.verify.exploring import Depth
 from orchqueue_bdd import recording
 from orchqueue_bdd.recording import Recorder
@@ -73,6 +75,7 @@ class World:
         self._exchanges: list[Exchange] = []
         self._streams: dict[int, EventStream] = {}
         self._undo: list[Callable[[], object]] = []
+        self._managed: set[str] = set()
         self._own = 0
         self._lock = threading.Lock()
 
@@ -117,10 +120,17 @@ class World:
 
     def managed(self, name: str) -> ManagedEngine:
         """Give the engine of that name that the server runs. Raises NotTestable where there is none."""
-        try:
-            return self.server.managed[name]
-        except KeyError:
-            raise NotTestable(f'the server runs no scripted engine "{name}"') from None
+        if name not in self.server.managed:
+            raise NotTestable(f'the server runs no scripted engine "{name}"')
+        self._managed.add(name)
+        return self.server.managed[name]
+
+    @property
+    def nvml(self) -> FakeNvml:
+        """The driver of the server's GPUs. Raises NotTestable where it has none of ours."""
+        if self.server.nvml is None:
+            raise NotTestable("the GPUs of this server are none of ours")
+        return self.server.nvml
 
     def scrape_text(self, headers: Mapping[str, str] | None = None) -> str:
         """Read /metrics without a key and put the reading on record; the metrics checks judge its format.
@@ -177,8 +187,10 @@ class World:
             return
         for engine in server.engines.values():
             engine.reset()
-        for managed in server.managed.values():
-            managed.reset()
+        for name in self._managed:
+            server.managed[name].reset()
+        if server.nvml is not None:
+            server.nvml.reset()
         if not server.alive:
             self._servers.stop(self._name)
         # An attached server serves others too: it need not come to rest, and could not be replaced.

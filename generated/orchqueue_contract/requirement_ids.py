@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# requirements/index.json sha256:90f770b4c3c5ad08453b49869c174e0bc40e0c72a3de80586e50969b07967a63
+# requirements/index.json sha256:021f78d84fbf4ac11b735af4ac646832cffda6ac4fff709f57944887675a19bf
 
 """Every requirement: its ID, what it says, and how it is judged."""
 
@@ -2366,6 +2366,20 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             excluded=None,
             withdrawn=None,
             refines=("ORCH-3032",),
+            checked_by=("behave",),
+        ),
+        "OC-POOL-3043": Requirement(
+            id="OC-POOL-3043",
+            title="What befalls a worker stands in the log",
+            text="A server MUST log when a worker becomes ready, ceases to be and is started again, and when a drain or a reload of a pool is taken or has ended, with the names of the pool and of the worker and, where there is one, the reason.",
+            level="MUST",
+            subject="server",
+            profile="pools",
+            revision="0372fb620cae",
+            source=".specs/30-pools.md#OC-POOL-3043",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-3027",),
             checked_by=("behave",),
         ),
         "OC-TEST-7010": Requirement(

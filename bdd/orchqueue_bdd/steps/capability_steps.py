@@ -24,6 +24,11 @@ def entry_supports(context: Context, model: str) -> None:
     capabilities.entry_supports(context.world, model, "completion")
 
 
+@then('the entries of the model "{model}" have the concurrencies {slots}')
+def concurrencies(context: Context, model: str, slots: str) -> None:
+    capabilities.have_concurrencies(context.world, model, [int(one) for one in slots.split(", ")])
+
+
 @then('the capabilities come to name the model "{model}"')
 def come_to_name(context: Context, model: str) -> None:
     capabilities.come_to_name(context.world, model)

@@ -41,6 +41,11 @@ def untold(context: Context, adapter: str, fields: str) -> None:
     configurations.prepare_untold(context.world, adapter, fields)
 
 
+@given("it has a second pool that is like the first")
+def double_pool(context: Context) -> None:
+    configurations.double_pool(context.world)
+
+
 @when("a server is started with it")
 def start(context: Context) -> None:
     processes.start(context.world)

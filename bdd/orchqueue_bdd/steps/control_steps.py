@@ -19,6 +19,11 @@ def tells_error(context: Context, pool: str) -> None:
     control.tells_error(context.world, pool)
 
 
+@then('the healths of the pools "{one}" and "{other}" say different things')
+def errors_differ(context: Context, one: str, other: str) -> None:
+    control.errors_differ(context.world, one, other)
+
+
 @then('the health of the pool "{pool}" says truly when it was heard of')
 def heard_of(context: Context, pool: str) -> None:
     control.heard_of(context.world, pool)

@@ -1,6 +1,6 @@
 """Sentences about engines: how they behave, whether their pools can serve, and what reached them."""
 
-from orchqueue_bdd import behaviours, engines
+from orchqueue_bdd import behaviours, engines, proofs
 from orchqueue_bdd.sentences import Context, given, then, when
 
 
@@ -40,11 +40,13 @@ def holds_at_once(context: Context, engine: str) -> None:
 
 
 @when('the engine "{engine}" is no longer busy')
+@when('the engine "{engine}" works as it should')
 def no_longer_busy(context: Context, engine: str) -> None:
     context.world.engine(engine).reset()
 
 
 @given('the engine "{engine}" is gone')
+@when('the engine "{engine}" goes away')
 def gone(context: Context, engine: str) -> None:
     behaviours.stop(context.world, context.world.engine(engine))
 
@@ -154,6 +156,16 @@ def request_was_ended(context: Context, name: str, engine: str) -> None:
 @then('the engine "{engine}" works on nothing')
 def works_on_nothing(context: Context, engine: str) -> None:
     engines.works_on_nothing(context.world, engine)
+
+
+@then('the engine "{engine}" fails to prove itself {count:d} times, and the pool "{pool}" is not ready')
+def fails_proof(context: Context, engine: str, count: int, pool: str) -> None:
+    proofs.fails(context.world, engine, count, pool)
+
+
+@then('the engine "{engine}" has decoded a token and ended a cancelled request for it')
+def has_proven(context: Context, engine: str) -> None:
+    proofs.has_proven(context.world, engine)
 
 
 @then('the engine "{engine}" was asked for {path:S}')

@@ -39,6 +39,11 @@ def nothing_moved(context: Context, name: str) -> None:
     homes.nothing_moved(context.world, name)
 
 
+@then('the metrics of the task "{name}" say that it runs on the replica "{replica}"')
+def moved_to(context: Context, name: str, replica: str) -> None:
+    homes.moved_to(context.world, name, replica)
+
+
 @then('the KV state of the session "{session}" is estimated as that of the task "{name}"')
 def has_kv_of(context: Context, session: str, name: str) -> None:
     homes.has_kv_of(context.world, session, name)

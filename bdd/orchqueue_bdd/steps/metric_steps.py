@@ -26,6 +26,7 @@ def have_grown(context: Context) -> None:
 
 
 @then("these gauges come to stand at")
+@then("these series come to stand at")
 def come_to_stand(context: Context) -> None:
     measures.come_to_stand(context.world, context.table)
 
@@ -43,6 +44,11 @@ def has_grown(context: Context, name: str, label: str, value: str, grown: int) -
 @then("the series {name:w} has grown by {least:d} or more")
 def has_grown_at_least(context: Context, name: str, least: int) -> None:
     measures.has_grown_at_least(context.world, name, least)
+
+
+@then('the series {name:w} of the pool "{pool}" counts {reason:S} and not {other:S}')
+def counts(context: Context, name: str, pool: str, reason: str, other: str) -> None:
+    measures.counts(context.world, name, pool, reason, other)
 
 
 @then('the series {name:w} with {label:w} "{value}" has not grown')

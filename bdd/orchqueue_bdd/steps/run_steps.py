@@ -102,6 +102,7 @@ def begun_to_arrive(context: Context, name: str) -> None:
     tasks.event(context.world, name, "token")
 
 
+@given('{count:d} tokens of the task "{name}" have arrived')
 @then('{count:d} tokens of the task "{name}" arrive')
 def tokens_arrive(context: Context, count: int, name: str) -> None:
     engines.tokens_arrive(context.world, name, count)

@@ -141,6 +141,11 @@ def wait_until_too_late(context: Context) -> None:
     placing.wait_until_too_late(context.world)
 
 
+@when('{count:d} tasks of {tokens:d} tokens are submitted for the model "{model}" whose engine holds them')
+def submit_sized(context: Context, count: int, tokens: int, model: str) -> None:
+    placing.submit_held(context.world, count, model, max_tokens=tokens)
+
+
 @when('{count:d} tasks are submitted for the model "{model}" whose engines hold them')
 def submit_held(context: Context, count: int, model: str) -> None:
     placing.submit_held(context.world, count, model)

@@ -34,8 +34,10 @@ def driver_devices() -> Mapping[int, Device] | None:
 
 
 def machine_inventory(listed: Iterable[Device]) -> Inventory:
-    """The driver's devices, or those that the configuration lists on a machine without a driver.
+    """The driver's devices, or those that the configuration lists on a machine without a driver; for devices
+    of which the driver does not tell the node, that of the configuration holds.
 
     Raises DeviceError when there is a driver that does not work.
     """
-    return driver_inventory() or ConfiguredInventory(listed)
+    known = tuple(listed)
+    return driver_inventory(known) or ConfiguredInventory(known)

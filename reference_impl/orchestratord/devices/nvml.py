@@ -1,6 +1,6 @@
 """Devices as NVIDIA's driver tells them, through its management library (NVML)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,9 +23,9 @@ _NO_DRIVER = frozenset(
 )
 
 
-def driver_inventory() -> "NvmlInventory | None":
-    """The driver's devices; None on a machine without a driver. Raises DeviceError when it is there and does
-    not work.
+def driver_inventory(listed: Iterable[Device] = ()) -> "NvmlInventory | None":
+    """The driver's devices; None on a machine without a driver. Of those that are `listed` the node is known
+    even where the host does not tell it. Raises DeviceError when the driver is there and does not work.
     """
     try:
         pynvml.nvmlInit()
@@ -33,7 +33,7 @@ def driver_inventory() -> "NvmlInventory | None":
         if error.value in _NO_DRIVER:
             return None
         raise DeviceError(f"the driver of the GPUs does not work: {error}") from error
-    return NvmlInventory()
+    return NvmlInventory({device.index: device.numa_node for device in listed})
 
 
 class NvmlInventory(Inventory):
@@ -42,7 +42,8 @@ class NvmlInventory(Inventory):
     After a device was lost the library is entered anew: it finds one that was reset only then.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, nodes: Mapping[int, int | None]) -> None:
+        self._nodes = nodes
         self._open = True
         self._lost = False
 
@@ -88,14 +89,15 @@ class NvmlInventory(Inventory):
         _asked("anything", pynvml.nvmlInit)
         self._open, self._lost = True, False
 
-    @staticmethod
-    def _device(index: int) -> Device:
+    def _device(self, index: int) -> Device:
         handle = _handle(index)
         memory = _asked(f"the memory of device {index}", lambda: pynvml.nvmlDeviceGetMemoryInfo(handle))
         uuid = _asked(f"the uuid of device {index}", lambda: pynvml.nvmlDeviceGetUUID(handle))
         name = _asked(f"the name of device {index}", lambda: pynvml.nvmlDeviceGetName(handle))
         bus = _if_told(index, lambda: pynvml.nvmlDeviceGetPciInfo(handle))
-        return Device(index, int(memory.total), uuid, name, None if bus is None else numa_node(bus.busId))
+        # ORCH-3013
+        node = None if bus is None else numa_node(bus.busId)
+        return Device(index, int(memory.total), uuid, name, self._nodes.get(index) if node is None else node)
 
 
 def numa_node(bus_id: str, sysfs: Path = Path("/sys/bus/pci/devices")) -> int | None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from orchestratord.core.admission import LEAST_ADVICE_MS
 from orchestratord.core.errors import Detail, OrchestratorError
+from orchestratord.core.pools.exits import FailureCause, Verdict
 from orchestratord.core.task_states import TaskState
 from orchestratord.service.ledger import Ledger
 from orchestratord.service.plans import WorkerPlan
@@ -176,6 +177,7 @@ class PoolControl:
         for job in list(pool.waiting.values()):
             if not pool.serves(job.spec):
                 self._settlement.strand(job)
+        self._count_restarts(pool, fresh)
         self._freed(pool)
 
     async def _roll_back(
@@ -187,10 +189,18 @@ class PoolControl:
             pool.replace_workers(again, pool.plan.model)
             for worker in again:
                 self._supervisor.tend(pool, worker)
+            self._count_restarts(pool, again)
             for worker in again:
                 await self._supervisor.settled(worker)
             pool.held = False
             self._freed(pool)
+
+    def _count_restarts(self, pool: Pool, workers: Iterable[Worker]) -> None:
+        """These run in the place of others, because of a reload."""
+        # OC-POOL-3030
+        for worker in workers:
+            if worker.plan.managed:
+                self._ledger.restarted(pool, worker, Verdict(FailureCause.RELOAD, None, "a reload"))
 
     async def _give_up(self, workers: list[Worker]) -> None:
         for worker in workers:

@@ -23,9 +23,10 @@ SMALL = FakeGpu("GPU-small", 8 * GIB, name="Small One")
 ASK = """
 import json, sys
 from dataclasses import asdict
+from orchestratord.core.pools.devices import Device
 from orchestratord.devices import DeviceError, driver_inventory
 try:
-    inventory = driver_inventory()
+    inventory = driver_inventory([Device(1, 1, numa_node=3)])
 except DeviceError as error:
     print(json.dumps({"no driver": str(error)})); raise SystemExit
 if inventory is None:
@@ -102,6 +103,14 @@ def test_devices_are_told_as_they_are(tmp_path: Path, begin: Begin) -> None:
         "0": {"used_bytes": 3 * GIB, "utilization": 41.0, "ecc_errors": 2},
         "1": {"used_bytes": 0, "utilization": 0.0, "ecc_errors": None},
     }
+
+
+@pytest.mark.requirement("ORCH-3013")
+def test_the_node_of_a_device_is_the_configurations_where_the_host_tells_none(
+    tmp_path: Path, begin: Begin
+) -> None:
+    told = begin(FakeNvml(tmp_path, [BIG, SMALL])).ask()["devices"]
+    assert [told[index]["numa_node"] for index in ("0", "1")] == [None, 3]
 
 
 def test_what_changes_is_told_anew(tmp_path: Path, begin: Begin) -> None:

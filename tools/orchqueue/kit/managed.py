@@ -4,6 +4,7 @@ The server chooses the port and starts the process; the scenario has the script 
 """
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -70,6 +71,21 @@ class ManagedEngine:
         self.gate.touch()
 
     @property
+    def pid(self) -> int:
+        """The id of the process that was started last. Raises NotTestable before there was one."""
+        started = self.of("start")
+        if not started:
+            raise NotTestable(f"the engine {self.name} was never started")
+        return int(started[-1]["pid"])
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal to the process that was started last. Raises NotTestable when it is gone."""
+        try:
+            os.kill(self.pid, number)
+        except ProcessLookupError:
+            raise NotTestable(f"the process {self.pid} of the engine {self.name} is gone") from None
+
+    @property
     def record(self) -> list[Entry]:
         """What its processes have written down since the last reset, oldest first."""
         return read_record(self._record)[self._heeded :]
@@ -77,6 +93,10 @@ class ManagedEngine:
     def of(self, event: str) -> list[Entry]:
         """The entries of one kind."""
         return [entry for entry in self.record if entry["event"] == event]
+
+    def asked(self, prompt: str) -> list[Entry]:
+        """The entries of the requests for work that hold this text."""
+        return [entry for entry in self.of("request") if prompt in entry["prompt"]]
 
     def wait_for(self, condition: Callable[[], bool], timeout_s: float = 10.0) -> bool:
         """Wait until a condition on the record holds; tell whether it did in time."""

@@ -50,6 +50,7 @@ class FakeNvml:
 
     def __init__(self, folder: Path, gpus: list[FakeGpu]) -> None:
         self._folder = folder
+        self._first = tuple(gpus)
         self._gpus = list(gpus)
         self._driver = True
         folder.mkdir(parents=True, exist_ok=True)
@@ -66,6 +67,11 @@ class FakeNvml:
     def change(self, index: int, **fields: object) -> None:
         """Let a device be otherwise from now on, by fields of FakeGpu."""
         self._gpus[index] = replace(self._gpus[index], **fields)  # type: ignore[arg-type]
+        self._write()
+
+    def reset(self) -> None:
+        """Let the devices be as they were first."""
+        self._gpus, self._driver = list(self._first), True
         self._write()
 
     def remove_last(self) -> None:

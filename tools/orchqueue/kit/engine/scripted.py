@@ -26,10 +26,11 @@ class ScriptedEngine:
     else; `version` is what it tells of its build (None: one as the format's builds have); `by_priority` says
     that its queue heeds the priority of requests, the lowest first; `takes` names what its model declares as
     inputs beside the text, for formats whose models differ in that; `tells` holds what it says of its model
-    where it says it, `trtllm_version` as a Triton and `model_sha` as a TGI. `ready`, `busy` and `version` may
-    be changed while it runs. With port 0 it takes a free one and keeps it, so that `stop` and `start` make it
-    go away and come back. `asked` is told, in the engine's thread, of each request for work, `answered`
-    when the engine is done with one for whatever reason, and `go_away` when a script ends the engine.
+    where it says it, `trtllm_version` as a Triton and `model_sha` as a TGI, and `kv_cache_usage_ratio` that
+    it has this gauge, as older builds of llama.cpp do. `ready`, `busy` and `version` may be changed while it
+    runs. With port 0 it takes a free one and keeps it, so that `stop` and `start` make it go away and come
+    back. `asked` is told, in the engine's thread, of each request for work, `answered` when the engine is
+    done with one for whatever reason, and `go_away` when a script ends the engine.
     """
 
     def __init__(

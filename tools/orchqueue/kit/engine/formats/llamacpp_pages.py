@@ -95,6 +95,8 @@ def metrics(facts: Facts) -> bytes:
     out.gauge("predicted_tokens_seconds", _ratio(totals.predicted_tokens * 1000.0, totals.predicted_ms))
     out.gauge("requests_processing", facts.running)
     out.gauge("requests_deferred", facts.waiting)
+    if "kv_cache_usage_ratio" in facts.tells:
+        out.gauge("kv_cache_usage_ratio", facts.cached)
     return out.text()
 
 
