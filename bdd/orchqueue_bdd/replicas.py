@@ -48,6 +48,7 @@ WORKERS = {
     for name in ("halved", "roomier", "equal", "failing-over", "broken-off", "like")
 }
 SLOTS = {"roomier-b": 3, "alike": 2, "quantised": 4, "sampled": 5, "narrow": 6, "like-b": 7, "outmoded": 2}
+PACES_MS = {"proving": 50.0}  # so that a request can be ended before it is over
 VERSIONS = {"like-b": "b7777-abcdef0"}
 TELLS = {"cached": {"kv_cache_usage_ratio": "told"}}
 
@@ -57,6 +58,7 @@ ENGINES = {
         model=str(more.get("model", name)),
         version=VERSIONS.get(worker),
         tells=TELLS.get(worker, {}),
+        ms_per_token=PACES_MS.get(worker, 2.0),
     )
     for name, more in POOLS.items()
     for worker in WORKERS.get(name, (name,))

@@ -45,6 +45,7 @@ PROFILES: Final[tuple[Profile, ...]] = (
     "adapter-triton",
     "adapter-openai",
     "scheduling",
+    "pools",
     "ops",
 )
 DISCARD_FACTOR = 8

@@ -82,10 +82,17 @@ def backoff_ms(attempt: int, chance: float) -> float:
 
 
 def decide(
-    kind: FailureKind, *, token_sent: bool, attempt: int, retries: int, others_ready: bool, chance: float
+    kind: FailureKind,
+    *,
+    token_sent: bool,
+    attempt: int,
+    retries: int,
+    others_ready: bool,
+    comes_back: bool,
+    chance: float,
 ) -> Hold | Retry | Fail:
     """What becomes of a task whose attempt n (from 1) failed; `others_ready` tells of replicas that it has
-    not tried.
+    not tried, `comes_back` that the one that failed it is started again.
 
     For BUSY and NOT_READY, `attempt` counts how often in a row the replica has said so.
     """
@@ -97,8 +104,9 @@ def decide(
     if kind in (FailureKind.BUSY, FailureKind.NOT_READY):
         return Hold(pause)
     if kind in (FailureKind.UNREACHABLE, FailureKind.BROKEN):
-        if others_ready and attempt <= retries:
-            return Retry(pause, avoid=True)
+        # OC-POOL-3032
+        if (others_ready or comes_back) and attempt <= retries:
+            return Retry(pause, avoid=others_ready)
         return Fail(ErrorCode.REPLICA_EXHAUSTED)
     if kind is FailureKind.FAULT and attempt <= retries:
         return Retry(pause, avoid=False)

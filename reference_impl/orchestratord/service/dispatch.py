@@ -91,12 +91,7 @@ class Dispatcher:
             return True
         worker = pool.place(job, now_ms)
         if worker is None:
-            # A task that has been let down by every replica that is ready has none left to wait for.
-            if job.avoid and pool.ready and not pool.others_ready(job.spec.workload, job.avoid):
-                message = "No replica is left that could run the task."
-                self._settlement.finish(
-                    job, Failed(self._settlement.error(job, ErrorCode.REPLICA_EXHAUSTED, message))
-                )
+            if self._let_down(pool, job):
                 return True
             self._preemptor.make_room(pool, job, now_ms)
             return False
@@ -104,6 +99,20 @@ class Dispatcher:
             self._preemptor.note_held_back(pool, now_ms)
         job.ticket = pool.queue.dequeue(now_ms, hold_batch)
         self._begin(job, worker, now_ms)
+        return True
+
+    def _let_down(self, pool: Pool, job: Job) -> bool:
+        """Whether a task had been failed by every replica that is ready, and is dealt with: workers that are
+        started again may have it again, and where there are none it has none left to wait for.
+        """
+        if not (job.avoid and pool.ready) or pool.others_ready(job.spec.workload, job.avoid):
+            return False
+        if pool.comes_back:
+            job.avoid = frozenset()  # OC-POOL-3032
+        else:
+            message = "No replica is left that could run the task."
+            error = self._settlement.error(job, ErrorCode.REPLICA_EXHAUSTED, message)
+            self._settlement.finish(job, Failed(error))
         return True
 
     def _begin(self, job: Job, worker: Worker, now_ms: float) -> None:

@@ -28,6 +28,8 @@ class ReplicaSet:
     models: tuple[str, ...]
     model_digest: str | None
     max_tokens: int
+    quant: str | None
+    sampler_profile_version: str
     features: tuple[tuple[str, bool | str | float], ...] = ()
 
 
@@ -128,7 +130,7 @@ def pool_health(pool: Pool, now_ms: float, *, live: bool) -> PoolHealth:
 
 def replica_sets(pools: Iterable[Pool]) -> list[ReplicaSet]:
     """One entry for each set of equal ready replicas, in stable order."""
-    # OC-CTRL-2060
+    # OC-CTRL-2060, ORCH-3007
     slots: dict[ReplicaSet, int] = {}
     for pool in pools:
         for worker in pool.workers.values():
@@ -145,12 +147,23 @@ def replica_sets(pools: Iterable[Pool]) -> list[ReplicaSet]:
                 models=_models(pool, worker),
                 model_digest=worker.model_digest,
                 max_tokens=limits.max_tokens,
+                quant=pool.plan.quant,
+                sampler_profile_version=pool.plan.sampler_profile_version,
                 features=tuple(sorted(pool.plan.features.items())),
             )
             slots[one] = slots.get(one, 0) + facts.slots
     ordered = sorted(
         slots,
-        key=lambda one: (one.engine, one.models, one.version, one.ctx, one.max_tokens, str(one.features)),
+        key=lambda one: (
+            one.engine,
+            one.models,
+            one.version,
+            one.ctx,
+            one.quant or "",
+            one.sampler_profile_version,
+            one.max_tokens,
+            str(one.features),
+        ),
     )
     return [_with_slots(one, slots[one]) for one in ordered]
 

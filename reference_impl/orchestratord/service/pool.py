@@ -82,6 +82,11 @@ class Pool:
         """Where it stands: as the best of its workers."""
         return best([worker.health.state for worker in self.workers.values()])
 
+    @property
+    def comes_back(self) -> bool:
+        """Whether its workers are the server's own, which starts them again when they fail."""
+        return any(worker.plan.managed for worker in self.workers.values())
+
     def all_workers(self) -> Iterator[Worker]:
         """Those that it consists of, and those that only finish what they have begun."""
         yield from self.workers.values()
@@ -148,11 +153,11 @@ class Pool:
 
     def misses_objective(self, now_ms: float) -> bool:
         """Whether interactive tasks get their first token too late, those that wait for it included."""
-        if not self.queue.length(INTERACTIVE):
-            return self.first_tokens["interactive"].breached(now_ms)
+        # ORCH-3040
+        queued = self.waiting.values() if self.queue.length(INTERACTIVE) else ()
         waiting = (
             now_ms - job.accepted_ms
-            for job in self.waiting.values()
+            for job in (*queued, *self.running)
             if job.spec.priority == "interactive" and job.first_token_ms is None
         )
         return self.first_tokens["interactive"].breached(now_ms, waiting)

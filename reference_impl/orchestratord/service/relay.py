@@ -21,6 +21,7 @@ from orchestratord.service.ledger import Ledger
 from orchestratord.service.pool import Pool
 from orchestratord.service.settlement import Completed, Failed, Settlement
 from orchestratord.service.supervisor import Supervisor
+from orchestratord.service.worker import Worker
 from orchestratord.stores import StoreError
 from orchqueue_contract.errors import ErrorCode
 
@@ -185,6 +186,7 @@ class Relay:
             attempt=worker.turned_away if turned_away else job.attempts + 1,
             retries=pool.plan.retries,
             others_ready=pool.others_ready(job.spec.workload, job.avoid | {worker.id}),
+            comes_back=worker.plan.managed,
             chance=self._chance(),
         )
         self._tell_supervisor(lease, failure)
@@ -203,13 +205,15 @@ class Relay:
             worker.held_until_ms = self._now_ms() + verdict.pause_ms
             self._put_back(job, 0)
         else:
-            self._retry(job, worker.id, verdict)
+            self._retry(job, worker, verdict)
 
-    def _retry(self, job: Job, replica_id: str, verdict: Retry) -> None:
+    def _retry(self, job: Job, worker: Worker, verdict: Retry) -> None:
         # OC-ADAPT-5080
         job.attempts += 1
         if verdict.avoid:
-            job.avoid |= {replica_id}
+            job.avoid |= {worker.id}
+        elif worker.plan.managed:
+            job.avoid = frozenset()  # those that failed it are started again, and are others then
         self._put_back(job, verdict.pause_ms)
         self._freed(job.pool)
 

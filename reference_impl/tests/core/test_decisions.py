@@ -33,13 +33,52 @@ from orchqueue_contract.errors import ERRORS, ErrorCode, PolicyLabel
     ],
 )
 def test_what_becomes_of_a_failed_attempt(kind, token_sent, attempt, others, expected) -> None:
-    verdict = decide(kind, token_sent=token_sent, attempt=attempt, retries=2, others_ready=others, chance=0.5)
+    verdict = decide(
+        kind,
+        token_sent=token_sent,
+        attempt=attempt,
+        retries=2,
+        others_ready=others,
+        comes_back=False,
+        chance=0.5,
+    )
     assert verdict == expected
+
+
+@pytest.mark.requirement("OC-POOL-3032")
+@pytest.mark.parametrize(
+    ("attempt", "others", "expected"),
+    [
+        (1, False, Retry(50, avoid=False)),
+        (1, True, Retry(50, avoid=True)),
+        (3, False, Fail(ErrorCode.REPLICA_EXHAUSTED)),
+    ],
+)
+def test_a_task_waits_for_a_worker_that_is_started_again(attempt, others, expected) -> None:
+    for kind in (FailureKind.UNREACHABLE, FailureKind.BROKEN):
+        verdict = decide(
+            kind,
+            token_sent=False,
+            attempt=attempt,
+            retries=2,
+            others_ready=others,
+            comes_back=True,
+            chance=0.5,
+        )
+        assert verdict == expected
 
 
 def test_nothing_is_repeated_after_a_token() -> None:
     for kind in FailureKind:
-        verdict = decide(kind, token_sent=True, attempt=1, retries=2, others_ready=True, chance=0.5)
+        verdict = decide(
+            kind,
+            token_sent=True,
+            attempt=1,
+            retries=2,
+            others_ready=True,
+            comes_back=True,
+            chance=0.5,
+        )
         assert isinstance(verdict, Fail)
         assert ERRORS[verdict.code].stream
 
