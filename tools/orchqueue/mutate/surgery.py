@@ -66,9 +66,9 @@ def answer(mutation: Mutation, sites: list[Site], found: Answer) -> bool:
         case "body":
             return _body(mutation, sites, found)
         case "series" | "label":
-            text = found.body.decode()
+            text = found.body.decode("utf-8", "surrogateescape")
             broken = exposition(mutation, text)
-            found.body = broken.encode()
+            found.body = broken.encode("utf-8", "surrogateescape")
             return broken != text
     return False
 
@@ -110,7 +110,7 @@ def other(value: str) -> str:
 def _body(mutation: Mutation, sites: list[Site], found: Answer) -> bool:
     try:
         value = json.loads(found.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     if not _inside(mutation, sites, value):
         return False
@@ -231,7 +231,7 @@ class EventSurgery:
         meant = [site for site in self.sites if site.event == frame.event]
         try:
             value = json.loads(frame.data)
-        except ValueError:
+        except (ValueError, RecursionError):
             return frame.raw
         if not meant or not _inside(self.mutation, meant, value):
             return frame.raw

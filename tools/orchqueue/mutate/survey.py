@@ -40,6 +40,8 @@ class Survey:
 
 
 def _would_change(mutation: Mutation, sites: list[Site], exchange: ExchangeRecord) -> bool:
+    if not _speaks_of(mutation, exchange):
+        return False
     if mutation.part == "request":
         return surgery.request(mutation, sites, exchange.request_body.encode()) is not None
     if exchange.method == "HEAD":
@@ -52,3 +54,11 @@ def _would_change(mutation: Mutation, sites: list[Site], exchange: ExchangeRecor
     for block in body.split(b"\n\n"):
         surgeon.take(block + b"\n\n")
     return bool(met)
+
+
+def _speaks_of(mutation: Mutation, exchange: ExchangeRecord) -> bool:
+    """Whether what is meant can be in an exchange at all, which is quickly seen."""
+    text = exchange.request_body if mutation.part == "request" else exchange.response_body
+    if mutation.part in {"status", "header"}:
+        return True
+    return (mutation.value or mutation.name.removesuffix("_total")) in text
