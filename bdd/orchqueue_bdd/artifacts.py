@@ -119,6 +119,12 @@ def has_reference(world: World, name: str) -> None:
     assert apart < CLOCKS_APART_MS, f"created_ms is {apart:.0f} ms away from now"
 
 
+def is_of_kind(world: World, name: str, kind: str) -> None:
+    """Demand that an artifact was answered as of this kind."""
+    told = named(world, name).told
+    assert told.get("kind") == kind, f"it was answered {told}"
+
+
 def has_record_of(world: World, name: str, other: str) -> None:
     """Demand 201 and the very record that another artifact was answered with."""
     one, first = named(world, name), named(world, other)

@@ -35,6 +35,12 @@ def early_sees_same(world: World, name: str) -> None:
     streams.are_equal(early, later)
 
 
+def has_no_more(world: World, name: str, count: int) -> None:
+    """Demand that the whole stream has as many tokens as there were when the cancel was acknowledged."""
+    told = [event for event in tasks.events(world, name) if event.name == "token"]
+    assert len(told) == count, f"the stream has {len(told)} tokens, {len(told) - count} since the cancel"
+
+
 def cancel_many_times(world: World, name: str, count: int) -> None:
     """Cancel a task from so many threads at the same time."""
     with ThreadPoolExecutor(count) as threads:

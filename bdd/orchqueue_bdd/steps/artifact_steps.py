@@ -9,9 +9,9 @@ def store(context: Context, name: str, content: str) -> None:
     artifacts.store(context.world, name, content)
 
 
-@when('the artifact "{name}" is stored as an `other` with the tag "{tag}" and the content {content}')
-def store_tagged(context: Context, name: str, tag: str, content: str) -> None:
-    artifacts.store(context.world, name, content, kind="other", tags=[tag])
+@when('the artifact "{name}" is stored as an `{kind}` with the tag "{tag}" and the content {content}')
+def store_tagged(context: Context, name: str, kind: str, tag: str, content: str) -> None:
+    artifacts.store(context.world, name, content, kind=kind, tags=[tag])
 
 
 @when('the artifact "{name}" is stored with a parent that nobody has')
@@ -47,6 +47,11 @@ def has_digest_of(context: Context, name: str, canonical: str) -> None:
 @then('the artifact "{name}" is answered with its id, kind, tags and time')
 def has_reference(context: Context, name: str) -> None:
     artifacts.has_reference(context.world, name)
+
+
+@then('the artifact "{name}" is answered as a `{kind}`')
+def is_of_kind(context: Context, name: str, kind: str) -> None:
+    artifacts.is_of_kind(context.world, name, kind)
 
 
 @then('the artifact "{name}" has the record of the artifact "{other}"')

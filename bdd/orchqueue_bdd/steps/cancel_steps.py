@@ -29,6 +29,11 @@ def early_sees_same(context: Context, name: str) -> None:
     cancelling.early_sees_same(context.world, name)
 
 
+@then('{count:d} tokens are all that the stream of the task "{name}" has')
+def has_no_more(context: Context, count: int, name: str) -> None:
+    cancelling.has_no_more(context.world, name, count)
+
+
 @then('the engine works on the task "{name}" no more')
 def ended_at_engine(context: Context, name: str) -> None:
     courses.is_ended_at_engine(context.world, name)

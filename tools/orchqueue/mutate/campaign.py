@@ -57,12 +57,11 @@ class Campaign:
 
     def attempt(
         self, mutants: Sequence[Mutant], knowledge: Knowledge, told: Callable[[Row], None]
-    ) -> list[Row]:
-        """Try mutants, and then the control on what caught them; `told` gets each row as it comes.
+    ) -> Iterator[list[Row]]:
+        """Try mutants, kind by kind, and then the control on what caught them; `told` gets each as it comes.
 
-        Raises MutateError when the control does not survive.
+        Gives the rows of each kind. Raises MutateError when the control does not survive.
         """
-        rows: list[Row] = []
         for kind in (Kind.WIRE, Kind.NAMED):
             chosen = [mutant for mutant in mutants if mutant.kind is kind]
             # By the server that they will ask for first, so that it stays up.
@@ -74,9 +73,8 @@ class Campaign:
                     lambda place, judge, mutant: attempt(place, mutant, knowledge, judge),
                     told,
                 )
-                rows += found
                 self._control(places, found)
-        return rows
+                yield found
 
     def _control(self, places: Sequence[Workplace], rows: Sequence[Row]) -> None:
         """Run what caught mutants with nothing wrong."""

@@ -5,7 +5,7 @@ lets none of what a server answered become markup.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from orchqueue.report.document import document
 from orchqueue.report.evidence_view import block, check_view
@@ -26,6 +26,7 @@ def page(summary: Summary, info: RunInfo) -> str:
         _problems(summary),
         _matrix("Profile", lambda each: each.profile, summary.judgements),
         _matrix("Family", lambda each: family(each.id), summary.judgements),
+        _kill_matrix(info.mutants),
         _filters(summary.judgements),
         tag("div", [_requirement(each, info) for each in summary.judgements], id="requirements"),
         tag("p", "Nothing matches these filters.", id="nothing", hidden=True),
@@ -99,6 +100,34 @@ def _row(name: str, counts: Counter[Verdict], shown: list[Verdict]) -> Markup:
     return tag("tr", tag("th", name, scope="row"), cells, tag("td", counts.total()))
 
 
+def _kill_matrix(mutants: Mapping[str, Sequence[str]]) -> Markup:
+    """Which wrong servers each requirement's own checks have caught, as the committed matrix has it."""
+    if not mutants:
+        return Markup()
+    head = tag("tr", [tag("th", name, scope="col") for name in ("Requirement", "Caught", "Wrong servers")])
+    rows = [
+        tag(
+            "tr",
+            tag("th", tag("code", name), scope="row"),
+            tag("td", len(caught)),
+            tag("td", ", ".join(caught), class_="names"),
+        )
+        for name, caught in sorted(mutants.items())
+    ]
+    table = tag("table", tag("thead", head), tag("tbody", rows))
+    told = f"Kill matrix: servers wrong on purpose that the checks of {len(mutants)} requirements catch"
+    shown = tag("div", table, class_="scroll", tabindex=0)
+    return tag("details", tag("summary", told), shown, id="kill-matrix")
+
+
+def _caught(mutants: Sequence[str]) -> Markup:
+    if not mutants:
+        return Markup()
+    return tag(
+        "p", tag("strong", f"Catches {len(mutants)} wrong servers: "), ", ".join(mutants), class_="meta"
+    )
+
+
 def _filters(judgements: Iterable[Judgement]) -> Markup:
     listed = list(judgements)
     found = {each.verdict for each in listed}
@@ -139,6 +168,7 @@ def _requirement(judgement: Judgement, info: RunInfo) -> Markup:
         tag("p", tag("strong", f"{verdict}: "), judgement.reason),
         tag("p", _origin(judgement), class_="meta"),
         block("to see it again", f"{info.rerun} --requirement {requirement.id} --seed {info.seed}"),
+        _caught(info.mutants.get(requirement.id, ())),
         [check_view(check) for check in judgement.checks],
     ]
     return tag(

@@ -136,6 +136,20 @@ def checks(path: Path) -> list[CheckRecord]:
     return list(_lines(path, _check)) if path.exists() else []
 
 
+def caught(path: Path) -> dict[str, tuple[str, ...]]:
+    """Name the mutants that each requirement's own checks have caught; none where nobody has looked."""
+    if not path.exists():
+        return {}
+    try:
+        names: dict[str, list[str]] = {}
+        for mutant in json.loads(path.read_text(encoding="utf-8"))["mutants"]:
+            for identifier in {kill["requirement"] for kill in mutant["killed_by"]}:
+                names.setdefault(identifier, []).append(str(mutant["name"]))
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise EvidenceError(f"{path} cannot be read: {error}") from error
+    return {identifier: tuple(sorted(found)) for identifier, found in names.items()}
+
+
 def claims(folder: Path) -> Claims:
     """Read what the server claimed."""
     try:

@@ -33,6 +33,7 @@ from orchqueue_contract.metrics import BUCKETS_MS, LABELS, OUTSIDE_BUDGET, SERIE
 from orchqueue_contract.requirement_ids import REQUIREMENTS, Requirement
 
 CHECKS_FILE = Path("build/checks.jsonl")
+MUTANTS_FILE = Path("build/mutants.json")
 OBSERVED_FILE = Path("build/observed.json")
 RUN_FOLDER = Path("build/run")
 RETRY_FOLDER = "again"
@@ -73,7 +74,8 @@ class Session:
 class RunInfo:
     """What the report tells about the run itself.
 
-    `started` is ISO 8601 in UTC, `rerun` the shell line that judges the target again.
+    `started` is ISO 8601 in UTC, `rerun` the shell line that judges the target again, `mutants` names the
+    servers wrong on purpose that each requirement's checks have caught.
     """
 
     target: str
@@ -85,6 +87,7 @@ class RunInfo:
     exchanges: int
     claims: Claims
     digests: Mapping[str, str]
+    mutants: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def make(session: Session, take: Take) -> tuple[Summary, RunInfo]:
@@ -107,6 +110,7 @@ def make(session: Session, take: Take) -> tuple[Summary, RunInfo]:
         exchanges=gathered.exchanges,
         claims=gathered.claims,
         digests=DIGESTS,
+        mutants=evidence.caught(session.root / MUTANTS_FILE) if session.bundled else {},
     )
     return summary, info
 

@@ -83,5 +83,6 @@ def run() -> Run:
         4,
         claims,
         {"openapi": "ab" * 32},
+        {"OC-CTRL-2011": ("header:Backpressure.Retry-After", HOSTILE)},
     )
     return Run(summary, info)

@@ -88,6 +88,8 @@ def test_the_page_says_what_came_of_the_run(read: Reader) -> None:
     assert "Under-claimed: sessions is served, but not claimed." in said
     assert "2 events in 12 ms" in said
     assert "3 events in the middle are left out." in said
+    assert "servers wrong on purpose that the checks of 1 requirements catch" in said
+    assert "Catches 2 wrong servers: header:Backpressure.Retry-After" in said
     assert ".specs/20.md#OC-CTRL-2012 · revision ab12 · checked by behave · refines ORCH-2007" in said
 
 

@@ -16,6 +16,19 @@ Feature: Storing artifacts
     Then the artifact "a" is answered with its id, kind, tags and time
 
   @OC-CTRL-2065
+  Scenario Outline: What is stored as <kind> is known as <kind>
+    When the artifact "a" is stored as an `<kind>` with the tag "kinds" and the content {"of": "<kind>"}
+    Then the artifact "a" is answered as a `<kind>`
+
+    Examples:
+      | kind    |
+      | plan    |
+      | summary |
+      | diff    |
+      | trace   |
+      | other   |
+
+  @OC-CTRL-2065
   Scenario Outline: The id of <content> is the digest of its canonical form
     When the artifact "a" is stored with the content <content>
     Then the artifact "a" has the digest of the bytes '<canonical>'

@@ -102,6 +102,13 @@ Feature: Cancelling
     Then the reader of the task "a" who was there sees what a later reader sees
 
   @ORCH-3026
+  Scenario: What the engine says after a cancel is not passed on
+    Given the task "a" runs and has sent 2 tokens
+    When the task "a" is cancelled
+    And the slots are released
+    Then 2 tokens are all that the stream of the task "a" has
+
+  @ORCH-3026
   Scenario: Whoever waits for a task sees nothing after its cancel
     Given that the slots are held
     And the task "a" waits

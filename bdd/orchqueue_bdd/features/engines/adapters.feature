@@ -4,6 +4,31 @@ Feature: Every adapter keeps what all adapters owe
   Background:
     Given the server "adapters"
 
+  @OC-CTRL-2021
+  Scenario Outline: The start of a task names the engine <pool>
+    Given the pool "<pool>" is ready
+    When the task "a" is run on the pool "<pool>"
+    Then the start of the task "a" names the engine "<pool>"
+
+    Examples:
+      | pool   |
+      | vllm   |
+      | tgi    |
+      | triton |
+
+  @OC-CTRL-2031
+  Scenario Outline: The error of a task names the engine <pool>
+    Given the pool "<pool>" is ready
+    And an engine "<pool>" that always fails with 500
+    When the task "a" is run on the pool "<pool>"
+    Then the error of the task "a" names the engine "<pool>"
+
+    Examples:
+      | pool   |
+      | vllm   |
+      | tgi    |
+      | triton |
+
   Scenario Outline: An engine that <behaviour> is told by its kind
     Given the pool "<pool>" is ready
     And an engine "<pool>" that always <behaviour>

@@ -23,7 +23,7 @@ Feature: Deadlines are kept or refused
     When the task "a" is submitted to the pool "slow" with a deadline of 1 ms
     Then the task "a" is refused with 400 DEADLINE_UNMET
 
-  @OC-CORE-1025
+  @OC-CORE-1025 @OC-CTRL-2030
   Scenario: A deadline that passes while the task waits ends it
     Given the pool "single" is ready
     And the pool "single" has served 5 tasks of 1 tokens

@@ -4,7 +4,7 @@ Feature: Failures of an engine are told by their kind
   Background:
     Given the server "engines"
 
-  @OC-ADAPT-5081
+  @OC-ADAPT-5081 @OC-CTRL-2030
   Scenario Outline: An engine that breaks off before the first token leaves nobody to ask
     Given the pool "plain" is ready
     And an engine "plain" that always <behaviour>
@@ -23,7 +23,7 @@ Feature: Failures of an engine are told by their kind
     When the task "a" is run on the pool "lost"
     Then the task "a" ends with the error REPLICA_EXHAUSTED
 
-  @OC-ADAPT-5081
+  @OC-ADAPT-5081 @OC-CTRL-2030
   Scenario Outline: A connection that breaks after a token is a reset worker
     Given the pool "plain" is ready
     And an engine "plain" that always <behaviour>
@@ -35,7 +35,7 @@ Feature: Failures of an engine are told by their kind
       | resets the connection after a token |
       | closes the connection after a token |
 
-  @OC-ADAPT-5081 @OC-ADAPT-5080
+  @OC-ADAPT-5081 @OC-ADAPT-5080 @OC-CTRL-2030
   Scenario Outline: No token in time is a timeout
     Given the pool "<pool>" is ready
     And an engine "<pool>" that always <behaviour>
@@ -47,7 +47,7 @@ Feature: Failures of an engine are told by their kind
       | hasty    | falls silent before the first token |
       | restless | falls silent after a token          |
 
-  @OC-ADAPT-5081
+  @OC-ADAPT-5081 @OC-CTRL-2030 @OC-CTRL-2031
   Scenario Outline: A request that the engine refuses is the client's to mend
     Given the pool "plain" is ready
     And an engine "plain" that always refuses the request with <status>
