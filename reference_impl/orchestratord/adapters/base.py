@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from orchestratord.core.engine_failures import EngineFailure, FailureKind
 from orchestratord.core.sampling import SamplerProfile
@@ -51,8 +51,7 @@ class Finished:
     at_rest: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(NamedTuple):
     """What arrived together: texts in order (never empty ones), the engine's count of tokens so far, and its
     end.
     """

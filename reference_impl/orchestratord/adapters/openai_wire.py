@@ -106,7 +106,7 @@ class OpenAiParser(StreamParser):
         if item.choices is None and item.usage is None:
             raise malformed("an item without choices")
         self._usage = item.usage or self._usage
-        texts = tuple(text for choice in item.choices or () if (text := self._text(choice)))
+        texts = tuple([text for choice in item.choices or () if (text := self._text(choice))])
         if self._reason is not None and item.usage is not None:
             return self._over(texts)
         count = self._usage.completion_tokens
@@ -119,12 +119,13 @@ class OpenAiParser(StreamParser):
         return super().end() if self._reason is None or self._finished else self._over(())
 
     def _text(self, choice: _Choice) -> str | None:
+        if choice.finish_reason is None:
+            if choice.text is None:
+                raise malformed("an item without text")
+            return choice.text
         if choice.finish_reason in _FAILED:
             raise stream_error()
-        if choice.finish_reason is not None:
-            self._reason = "length" if choice.finish_reason == "length" else "stop"
-        elif choice.text is None:
-            raise malformed("an item without text")
+        self._reason = "length" if choice.finish_reason == "length" else "stop"
         return choice.text
 
     def _over(self, texts: tuple[str, ...]) -> Chunk:

@@ -10,7 +10,7 @@ from typing import Annotated, TypeAlias, TypeVar
 
 import msgspec
 
-from orchestratord.adapters.base import Chunk, Finished, FinishReason
+from orchestratord.adapters.base import Chunk, FinishReason
 from orchestratord.adapters.sse import ItemReader, malformed
 from orchestratord.core.engine_failures import EngineFailure, FailureKind
 
@@ -103,7 +103,6 @@ def _joined(parts: list[Chunk]) -> Chunk:
     """What arrived together as one chunk."""
     if len(parts) == 1:
         return parts[0]
-    texts = tuple(text for part in parts for text in part.texts)
-    counts = [part.tokens_out for part in parts if part.tokens_out is not None]
-    finished: Finished | None = parts[-1].finished
-    return Chunk(texts, counts[-1] if counts else None, finished)
+    texts = tuple([text for part in parts for text in part.texts])
+    count = next((part.tokens_out for part in reversed(parts) if part.tokens_out is not None), None)
+    return Chunk(texts, count, parts[-1].finished)

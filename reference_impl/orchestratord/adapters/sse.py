@@ -28,9 +28,10 @@ class ItemReader:
         lines = (self._rest + self._with_lf(data)).split(b"\n")
         self._rest = lines.pop()
         for line in lines:
-            item = _item(line) if line and not line.startswith(b":") else None
-            if item is not None:
-                yield item
+            if line.startswith(b"data:"):
+                yield line[5:].strip()
+            elif line and not line.startswith(b":"):
+                yield from _other(line)
         if len(self._rest) > MAX_LINE_BYTES:
             raise malformed("a line without end")
 
@@ -45,15 +46,15 @@ class ItemReader:
         return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
-def _item(line: bytes) -> bytes | None:
-    field, _, value = line.partition(b":")
+def _other(line: bytes) -> Iterator[bytes]:
+    """What a line gives that is no comment, and no field `data` with a value."""
+    field = line.partition(b":")[0]
     if field == b"data":
-        return value.strip()
-    if field == b"error":
+        yield b""
+    elif field == b"error":
         raise stream_error()
-    if field not in _PASSED_OVER:
+    elif field not in _PASSED_OVER:
         raise malformed("a line that is no field of an event stream")
-    return None
 
 
 def malformed(what: str) -> EngineFailure:

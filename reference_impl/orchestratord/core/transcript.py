@@ -1,10 +1,12 @@
 """The transcript of a task in its canonical form (RFC 8785), put together from the canonical forms of its
 parts.
 
-Nearly all events are tokens, which differ in a text and two counts: the library is asked for the text alone,
-which takes an eighth of the time that it needs for the event. That it comes to the same is tested.
+Nearly all events are tokens, which differ in a text and two counts. A text in which nothing had to be escaped
+stands in its frame as it does in the canonical form; of any other the library is asked for the text alone.
+That it comes to the same is tested.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,6 +15,11 @@ import msgspec
 from orchestratord.core.artifacts import canonical
 
 TOKEN = b"event: token"
+
+_PLAIN = re.compile(
+    rb"id: (?P<id>\d+)\n" + TOKEN + rb'\ndata: \{"t":(?P<text>"[^"\\]*"),"i":(?P<number>\d+)\}\n\n'
+)
+"""The frame of a token whose text has no escapes: neither quotes nor controls, nor a backslash."""
 
 
 class _Token(msgspec.Struct, forbid_unknown_fields=True):
@@ -40,6 +47,9 @@ def canonical_transcript(
 
 
 def _event(frame: bytes) -> bytes:
+    plain = _PLAIN.fullmatch(frame)
+    if plain is not None:
+        return b'{"data":{"i":%b,"t":%b},"event":"token","id":%b}' % plain.group("number", "text", "id")
     number, event, data, _, _ = frame.split(b"\n")
     if event == TOKEN:
         token = _token(data[6:])

@@ -107,9 +107,12 @@ def test_a_transcript_of_parts_is_that_of_the_whole(events, last, trimmed) -> No
     assert json.loads(made) == whole
 
 
-def test_every_character_of_a_token_has_its_canonical_form() -> None:
+@pytest.mark.parametrize("escaped", [True, False])
+def test_every_character_of_a_token_has_its_canonical_form(escaped) -> None:
     log = EventLog(10**9)
-    text = "".join(chr(number) for number in range(0x3000) if not 0xD800 <= number < 0xE000) + "\U0010ffff"
+    text = "".join(map(chr, range(0x3000))) + "\ufffd\U0010ffff"
+    if not escaped:
+        text = "".join(one for one in text if one >= " " and one not in '"\\')
     log.append("token", b'{"t":%s,"i":0}' % msgspec.json.encode(text))
     whole = {
         "events": [
