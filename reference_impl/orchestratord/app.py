@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from math import ceil
 from typing import Final, TypeAlias
-from uuid import uuid4
 
 import uvicorn
 import uvloop
@@ -27,6 +26,7 @@ from orchestratord.http.incoming import BodyLimits
 from orchestratord.http.operations import ServerOperations
 from orchestratord.http.protocol import EdgeProtocol, protocol_with
 from orchestratord.http.typing import App
+from orchestratord.ids import random_uuid
 from orchestratord.log_writer import LogWriter
 from orchestratord.logs import LibraryHandler, Log, Seldom
 from orchestratord.metrics import GaugeSample, Metrics
@@ -74,7 +74,7 @@ class Application:
             settings.streams_per_key,
             now_ms=_now_ms,
             chance=random.random,
-            new_id=lambda: str(uuid4()),
+            new_id=random_uuid,
         )
         self.keys = KeyRing(settings.keys, time.time)
         self._made_up = settings.shown_key is not None
@@ -177,7 +177,7 @@ def _open_log(settings: Settings) -> tuple[Log, LogWriter]:
         return log.rendered("warning", "log.lines-dropped", count=count)
 
     writer = LogWriter(sys.stdout.fileno(), settings.log_buffer_bytes, dropped)
-    log = Log(writer.write, settings.log_level, str(uuid4()))
+    log = Log(writer.write, settings.log_level, random_uuid())
     logging.basicConfig(handlers=[LibraryHandler(log)], force=True)
     return log, writer
 

@@ -43,18 +43,23 @@ class Log:
     def line(self, level: Level, event: str, correlation_id: str | None = None, **fields: Any) -> None:
         """Write one line; fields that are None are left out."""
         if self.writes(level):
-            self._write(self.rendered(level, event, correlation_id, **fields))
+            self._write(self._rendered(level, event, correlation_id, fields))
 
     def rendered(self, level: Level, event: str, correlation_id: str | None = None, **fields: Any) -> bytes:
         """A line with its newline, whatever its level."""
+        return self._rendered(level, event, correlation_id, fields)
+
+    def _rendered(
+        self, level: Level, event: str, correlation_id: str | None, fields: dict[str, Any]
+    ) -> bytes:
         # OC-OPS-8002
         members: dict[str, Any] = {
             "ts": self._now().isoformat(timespec="milliseconds"),
             "level": level,
             "event": event,
             "correlation_id": correlation_id or self._boot_id,
+            **{name: value for name, value in fields.items() if value is not None},
         }
-        members.update((name, value) for name, value in fields.items() if value is not None)
         return _encode(members) + b"\n"
 
 

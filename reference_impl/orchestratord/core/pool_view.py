@@ -47,7 +47,7 @@ class Closed:
     for_ms: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # a frozen one takes longer to make, and each request has one made of each pool
 class PoolView:
     """A pool for one decision. `models` None takes any; `probe_ms` is when readiness is looked at next.
 

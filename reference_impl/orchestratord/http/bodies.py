@@ -106,13 +106,7 @@ def _check_strict(raw: bytes, text: str) -> None:
     if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
         _check_depth(raw)
     try:
-        json.loads(
-            text,
-            object_pairs_hook=_distinct,
-            parse_constant=_no_constant,
-            parse_int=_bounded,
-            parse_float=_finite,
-        )
+        _STRICT.decode(text)
     except _StrictError:
         _refuse_offenders(text)
     except (ValueError, RecursionError):
@@ -178,6 +172,12 @@ def _finite(text: str) -> float:
     if isinf(value):
         raise _StrictError
     return value
+
+
+# Made once: `json.loads` with hooks makes a decoder for each call, which costs more than a short body does.
+_STRICT = json.JSONDecoder(
+    object_pairs_hook=_distinct, parse_constant=_no_constant, parse_int=_bounded, parse_float=_finite
+)
 
 
 class _Offence(NamedTuple):

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from uuid import uuid4
+
+from orchestratord.ids import random_uuid
 
 HEADER = b"x-correlation-id"
 
@@ -17,4 +18,4 @@ def correlation_id(headers: Iterable[tuple[bytes, bytes]]) -> str:
     values = [value for name, value in headers if name == HEADER]
     if len(values) == 1 and _FIT.match(values[0]):
         return values[0].decode("ascii")
-    return str(uuid4())
+    return random_uuid()
