@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# requirements/index.json sha256:021f78d84fbf4ac11b735af4ac646832cffda6ac4fff709f57944887675a19bf
+# requirements/index.json sha256:ed1c7d065678cfaeaf95de011b35b564190683dc6f15a955e3b80a6f139eccca
 
 """Every requirement: its ID, what it says, and how it is judged."""
 
@@ -560,6 +560,20 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             excluded=None,
             withdrawn=None,
             refines=("ORCH-2007",),
+            checked_by=("unit",),
+        ),
+        "OC-CLIENT-8520": Requirement(
+            id="OC-CLIENT-8520",
+            title="What the client relies on is a pact",
+            text="The requests that the client sends and the answers that it understands MUST stand in `contracts/pacts/` as its own tests write them, and ask of a server nothing that the contract does not say.",
+            level="MUST",
+            subject="project",
+            profile="core",
+            revision="74a514435f2d",
+            source=".specs/85-client.md#OC-CLIENT-8520",
+            excluded=None,
+            withdrawn=None,
+            refines=(),
             checked_by=("unit",),
         ),
         "OC-CONFIG-6001": Requirement(
