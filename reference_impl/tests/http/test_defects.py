@@ -46,6 +46,7 @@ async def ask(app: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         "http_version": "1.1",
         "method": "GET",
         "path": "/metrics",
+        "raw_path": b"/metrics",
         "headers": [(b"host", b"x"), (b"x-correlation-id", b"corr")],
         HANG_UP: lambda: sent.append({"type": "hung up"}) is None,
     }
