@@ -12,7 +12,7 @@ AXE_VERSION := 4.10.3
 SPREAD := -n auto --dist worksteal
 ARGS ?=
 
-.PHONY: help verify test setup triton peers generate lint types imports drift links unit sim deep features mutants bench coverage inventory clean
+.PHONY: help verify test setup triton peers generate lint types imports drift links unit sim chaos deep features mutants bench coverage inventory clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -87,6 +87,9 @@ deep: $(INSTALLED) ## explore every operation with many requests made from the c
 sim: $(INSTALLED) ## simulate a million tasks in two hundred worlds, and workers that fail in as many
 	$(BIN)/python reference_impl/tests/sim/run.py --seeds 0-199 --tasks 5600 $(ARGS)
 	$(BIN)/python reference_impl/tests/sim/run.py --seeds 0-199 --tasks 600 --shaken
+
+chaos: $(INSTALLED) ## two minutes of killed workers, drains and reloads under load; ARGS="--seed N --seconds N"
+	$(BIN)/python reference_impl/tests/chaos/run.py --real $(ARGS)
 
 features: $(INSTALLED)
 	$(BIN)/orchqueue verify --explore --report-dir build/explored

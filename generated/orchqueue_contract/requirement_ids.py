@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# requirements/index.json sha256:ed1c7d065678cfaeaf95de011b35b564190683dc6f15a955e3b80a6f139eccca
+# requirements/index.json sha256:aeca65b638a2db12739f428c70a38e093758b722bf8ae6bd98c6883f7e2f3f3d
 
 """Every requirement: its ID, what it says, and how it is judged."""
 
@@ -3235,6 +3235,20 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             withdrawn=None,
             refines=(),
             checked_by=("behave",),
+        ),
+        "ORCH-3051": Requirement(
+            id="ORCH-3051",
+            title="Chaos leaves nothing behind",
+            text="After workers were killed, ended and stopped, and pools drained and reloaded, while clients submitted, left and cancelled more than there is room for, every accepted task SHOULD have ended exactly once, no lease and no place in a queue be held, and the counters say what the clients saw.",
+            level="SHOULD",
+            subject="project",
+            profile="ops",
+            revision="b68a88cc526d",
+            source=".specs/00-orchqueue.md#ORCH-3051",
+            excluded=None,
+            withdrawn=None,
+            refines=(),
+            checked_by=("unit",),
         ),
         "ORCH-3052": Requirement(
             id="ORCH-3052",
