@@ -175,8 +175,12 @@ def _file_problems(path: str, pool: Mapping[str, Any]) -> Iterator[str]:
     if model_path is None:
         yield f"{path}/command: holds {{model_path}}, and the pool has no file of its model"
         return
+    file = Path(model_path)
     try:
-        with Path(model_path).open("rb"):
+        if file.is_dir():  # as vLLM has its models
+            next(file.iterdir(), None)
+            return
+        with file.open("rb"):
             return
     except OSError as error:
         yield f"{path}/command: the model's file {model_path} cannot be read ({error.strerror})"

@@ -405,3 +405,31 @@ def test_a_pool_may_name_its_workloads(settings, problems) -> None:
     assert settings({"pools": [named]}).service.pools[0].workloads == ("embedding", "rerank")
     assert problems({"pools": [{**pool, "workloads": []}]})
     assert problems({"pools": [{**pool, "workloads": ["poetry"]}]})
+
+
+@pytest.mark.parametrize(
+    ("pool", "problem"),
+    [
+        ({"command": ["/no/engine", "{port}"]}, "command/0: there is no program /no/engine"),
+        ({"command": ["sh", "8080"]}, "command: no word of it holds {port}"),
+        (
+            {"command": ["sh", "{port}", "{model_path}"]},
+            "command: holds {model_path}, and the pool has no file",
+        ),
+    ],
+)
+def test_commands_that_cannot_be(problems, pool, problem) -> None:
+    entry = {"id": "p", "engine": "llamacpp", "mode": "managed", "workers": [{"id": "w", **pool}]}
+    (told,) = problems({"pools": [entry]})
+    assert told.startswith(f"/pools/0/workers/0/{problem}")
+
+
+def test_the_model_of_a_command_is_a_file_or_a_folder_that_can_be_read(settings, problems, tmp_path) -> None:
+    workers = [{"id": "w", "command": ["sh", "{port}", "{model_path}"]}]
+    entry = {"id": "p", "engine": "llamacpp", "mode": "managed", "workers": workers}
+    settings({"pools": [{**entry, "model_path": str(tmp_path)}]})
+    missing = tmp_path / "missing.gguf"
+    (told,) = problems({"pools": [{**entry, "model_path": str(missing)}]})
+    assert told == (
+        f"/pools/0/workers/0/command: the model's file {missing} cannot be read (No such file or directory)"
+    )

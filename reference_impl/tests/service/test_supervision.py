@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import pytest
 
@@ -43,6 +44,8 @@ class Workshop(Launcher):
 
     def __init__(self) -> None:
         self.started: list[Started] = []
+        self.times: list[float] = []
+        self.dies: Exit | None = None
 
     def free_port(self) -> int:
         return len(self.started) + 1
@@ -51,7 +54,10 @@ class Workshop(Launcher):
         self, command: Sequence[str], environment: Mapping[str, str], grace_ms: float, hear: Hear
     ) -> Started:
         self.started.append(Started(len(self.started) + 1, command, hear))
-        return self.started[-1]
+        self.times.append(asyncio.get_running_loop().time())
+        if self.dies is not None:
+            self.last.die(self.dies)
+        return self.last
 
     @property
     def last(self) -> Started:
@@ -141,3 +147,45 @@ def test_a_server_that_stops_answers_a_reload_as_one_that_was_rolled_back(play, 
         assert stage.value("pool_ready") == 1
 
     play(scene, claims=[{"command": ("engine", "{port}")}], launcher=workshop, model="tiny")
+
+
+@pytest.mark.requirement("OC-POOL-3003")
+def test_one_that_never_gets_ready_says_so_and_is_started_again(play, workshop) -> None:
+    async def scene(stage) -> None:
+        loading = EngineFailure(FailureKind.NOT_READY, "it loads")
+        stage.engines["http://127.0.0.1:2"] = type(engine(stage, workshop.last))(
+            "second", probe_failure=loading
+        )
+        workshop.last.die(Exit(status=1))
+        await started_again(stage, workshop, 3)
+        assert workshop.started[1].stopped
+        restarts = [line["reason"] for line in stage.events("worker.restarted")]
+        assert restarts == ["the worker ended with status 1", "it did not become ready in time"]
+        assert stage.value("preload_outcomes_total", result="fail") == 1
+        assert stage.value("worker_restarts_total", reason="unready") == 1
+
+    claims = [{"command": ("engine", "{port}"), "preload_ms": 5_000}]
+    play(scene, claims=claims, launcher=workshop, restart=PAUSES)
+
+
+@pytest.mark.requirement("OC-POOL-3011")
+def test_one_that_exits_at_once_is_started_ever_more_seldom_and_then_not_for_a_while(play, workshop) -> None:
+    async def scene(stage) -> None:
+        away = EngineFailure(FailureKind.UNREACHABLE, "the engine cannot be reached")
+        make = type(engine(stage, workshop.last))
+        for port in range(2, 8):
+            stage.engines[f"http://127.0.0.1:{port}"] = make(f"port {port}", probe_failure=away)
+        workshop.dies = Exit(status=2)
+        workshop.last.die(workshop.dies)
+        await asyncio.sleep(20)
+        pauses = [round(later - sooner, 1) for sooner, later in pairwise(workshop.times)]
+        assert pauses[1:] == [0.2, 0.4, 0.8, 1.6]
+        with pytest.raises(OrchestratorError) as refused:
+            await stage.submit(1)
+        assert refused.value.code is ErrorCode.POOL_UNAVAILABLE
+        assert 0 < refused.value.retry_after_ms <= 30_000
+        assert "failed too often" in refused.value.message
+        assert stage.value("circuit_breaker_state", kind="restart") == 2
+        assert stage.service.pool_health("pool").last_error == "the worker ended with status 2"
+
+    play(scene, claims=[{"command": ("engine", "{port}")}], launcher=workshop, restart=PAUSES)
