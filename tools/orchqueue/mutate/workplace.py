@@ -42,8 +42,8 @@ class Case:
 
     @property
     def title(self) -> str:
-        """How it is named where lines may move."""
-        return f"{self.path}: {self.name}"
+        """How it is named where lines may move, as a cell of a table keeps it."""
+        return f"{self.path}: {self.name}".strip()
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from orchqueue.mutate.errors import MatrixError, MutateError
 from orchqueue.mutate.matrix import Kill, Matrix, Outcome
 from orchqueue.mutate.mutants import Kind, demanded
 
-from .conftest import make_mutant
+from .conftest import make_case, make_mutant
 
 TITLE = "features/queue/full.feature: one | two"
 DIGESTS = {TITLE: "s"}
@@ -48,6 +48,16 @@ def test_a_row_holds_for_its_mutant_and_its_scenario_as_they_were() -> None:
     assert made().valid([make_mutant("value:a|b.c", digest="other")], DIGESTS).rows == ()
     assert made().valid(mutants, {TITLE: "other"}).rows == ()
     assert made().valid([], DIGESTS).rows == ()
+
+
+def test_an_example_of_an_outline_is_known_again(tmp_path: Path) -> None:
+    case = make_case("a full queue -- @1.1 ")
+    row = page.row(
+        make_mutant(), Outcome.KILLED, [Kill("OC-CTRL-2011", "behave", case.title)], {case.title: "s"}
+    )
+    path = tmp_path / "KILL-MATRIX.md"
+    path.write_text(page.text(Matrix(1, (), (row,))))
+    assert page.read(path).valid([make_mutant()], {case.title: "s"}).rows == (row,)
 
 
 def test_a_row_that_was_edited_holds_no_more(tmp_path: Path) -> None:
