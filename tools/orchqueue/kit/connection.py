@@ -19,6 +19,8 @@ from orchqueue.kit.exchange import Exchange, header_pairs
 # Servers under test may answer with headers larger than h11's own bound; that is theirs to be judged for, not
 # ours.
 _MAX_HEAD_BYTES = 1 << 20
+_MAX_BODY_BYTES = 64 << 20  # no answer of the contract comes near it; an endless one would fill the memory
+_TOO_LARGE = 431
 _RECEIVE_BYTES = 65536
 _NETWORK_SEGMENT = 1220  # bytes; what IPv6 leaves of the least packet that every network takes
 
@@ -129,9 +131,12 @@ class Connection:
         raise TransportError("the connection closed before the end of the body")
 
     def body(self, timeout_s: float) -> Iterator[bytes]:
-        """Yield the body until its end, all of it within `timeout_s`."""
-        deadline = now_ms() + timeout_s * 1000.0
+        """Yield the body until its end, all of it within `timeout_s`; TransportError for an endless one."""
+        deadline, size = now_ms() + timeout_s * 1000.0, 0
         while (data := self.read_data(max(0.0, deadline - now_ms()) / 1000.0)) is not None:
+            size += len(data)
+            if size > _MAX_BODY_BYTES:
+                raise TransportError(f"the answer goes on beyond {_MAX_BODY_BYTES} bytes")
             yield data
 
     def _next_event(self, deadline_ms: float) -> Any:
@@ -139,6 +144,8 @@ class Connection:
             try:
                 event = self._http.next_event()
             except h11.RemoteProtocolError as error:
+                if error.error_status_hint == _TOO_LARGE:
+                    raise TransportError(f"its headers go on beyond {_MAX_HEAD_BYTES} bytes") from error
                 what = (
                     "the connection closed before the response was complete"
                     if self._ended

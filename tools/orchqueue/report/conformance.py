@@ -159,6 +159,9 @@ def _differences(report: Mapping[str, Any], results: str) -> Iterable[Finding]:
     rows = _rows(results)
     if report["statistics"] != _counts(rows):
         yield Finding("statistics", f"are {report['statistics']}, and the record has {_counts(rows)}")
+    failed = [row["id"] for row in rows if row["level"] == "MUST" and row["verdict"] == Verdict.FAIL]
+    if failed and report["result"] == "success":
+        yield Finding("result", f"says success, and in the record {', '.join(failed[:3])} failed")
     for profile in report["profiles"]:
         counted = _counts(row for row in rows if row["profile"] == profile["name"])
         if profile["statistics"] != counted:

@@ -85,6 +85,7 @@ def test_a_report_that_was_left_alone_agrees(folder: Path) -> None:
         ("conformance.yaml", "openapi: ", "openapi: f", "digests/contract/openapi"),
         ("conformance.yaml", "kind: ConformanceReport", "kind: Another", "kind"),
         ("conformance.yaml", "result: failure", "result: fine", "result"),
+        ("conformance.yaml", "result: failure", "result: success", "result"),
         ("conformance.yaml", "suite: ", "suite: '" + "0" * 64 + "' #", "digests/suite"),
     ],
 )
