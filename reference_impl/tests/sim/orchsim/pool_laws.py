@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from orchestratord.core.pools.exits import FailureCause
 from orchestratord.core.pools.states import TRANSITIONS, WorkerState
 from orchsim.scenario import MODEL, Scenario
 from orchsim.upheaval import BREAKER, CALM, PAUSES, STALE_MS
@@ -74,6 +75,7 @@ class PoolLaws:
         self.pools = {pool: PoolRecord() for pool in pools}
         self.workers: dict[Worker, WorkerRecord] = {}
         self.outcomes: Counter[str] = Counter()
+        self.restarts: Counter[str] = Counter()
         self.drains = 0
         self.closing = False
         self.trace: deque[str] = deque(maxlen=TRACED)
@@ -134,8 +136,11 @@ class PoolLaws:
 
     def restarting(self, worker: "Worker", verdict: "Verdict") -> None:
         """The service counts a restart."""
-        record = self.workers[worker]
         cause = str(verdict.cause)
+        self.restarts[cause] += 1
+        if verdict.cause is FailureCause.RELOAD:  # a successor has begun in its place
+            return
+        record = self.workers[worker]
         record.told.append(cause)
         last = record.processes[-1] if record.processes else None
         self.note("restart", f"{worker.id} for {cause}: {verdict.message}")
@@ -192,9 +197,8 @@ class PoolLaws:
 
     def counted(self) -> list[tuple[str, str, dict[str, int]]]:
         """What the counters have to say: series, label, and the values by that label."""
-        told = Counter(cause for record in self.workers.values() for cause in record.told)
         return [
-            ("worker_restarts_total", "reason", dict(told)),
+            ("worker_restarts_total", "reason", dict(self.restarts)),
             ("preload_outcomes_total", "result", dict(self.outcomes)),
         ]
 
