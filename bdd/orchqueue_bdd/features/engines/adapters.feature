@@ -4,29 +4,45 @@ Feature: Every adapter keeps what all adapters owe
   Background:
     Given the server "adapters"
 
-  @OC-CTRL-2021
   Scenario Outline: The start of a task names the engine <pool>
     Given the pool "<pool>" is ready
     When the task "a" is run on the pool "<pool>"
     Then the start of the task "a" names the engine "<pool>"
 
-    Examples:
+    @OC-ADAPT-5020
+    Examples: vLLM
+      | pool |
+      | vllm |
+
+    @OC-ADAPT-5040
+    Examples: TGI
+      | pool |
+      | tgi  |
+
+    @OC-ADAPT-5060
+    Examples: Triton
       | pool   |
-      | vllm   |
-      | tgi    |
       | triton |
 
-  @OC-CTRL-2031
   Scenario Outline: The error of a task names the engine <pool>
     Given the pool "<pool>" is ready
     And an engine "<pool>" that always fails with 500
     When the task "a" is run on the pool "<pool>"
     Then the error of the task "a" names the engine "<pool>"
 
-    Examples:
+    @OC-ADAPT-5022
+    Examples: vLLM
+      | pool |
+      | vllm |
+
+    @OC-ADAPT-5041
+    Examples: TGI
+      | pool |
+      | tgi  |
+
+    @OC-ADAPT-5061
+    Examples: Triton
       | pool   |
-      | vllm   |
-      | tgi    |
       | triton |
 
   Scenario Outline: An engine that <behaviour> is told by its kind

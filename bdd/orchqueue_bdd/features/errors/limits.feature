@@ -19,7 +19,7 @@ Feature: Limits on what a client may take
       | a body that trickles in          | 408    | REQUEST_TIMEOUT   |
       | chunks that trickle in           | 408    | REQUEST_TIMEOUT   |
 
-  @OC-CTRL-2044
+  @OC-CTRL-2065
   Scenario: The size of a body is bounded wherever one is taken
     When each of these routes gets a body that is too large
       | path                   |

@@ -62,7 +62,6 @@ export class Reader {
     Object.assign(this, { task, response, left });
     this.at = first;
     task.readers.add(this);
-    response.on("drain", () => this.pump());
     response.on("close", () => this.leave());
     this.quiet();
     this.pump();
@@ -73,7 +72,8 @@ export class Reader {
     if (this.gone) return;
     if (this.at < task.base) return this.cut();
     while (this.at < task.next && response.writableLength < HIGH_WATER) {
-      response.write(task.frames[this.at - task.base]);
+      // Node tells of room by `drain` above a mark of its own only, so each part tells when it has gone.
+      response.write(task.frames[this.at - task.base], () => this.pump());
       this.at += 1;
       this.quiet();
     }
