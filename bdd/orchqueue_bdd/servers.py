@@ -98,7 +98,7 @@ def _tight(engines: EngineUrls, keys: Keys) -> dict[str, Any]:
     }
 
 
-UNREAD_BYTES = 65_536  # what a reader may leave unread in the server "slow"
+UNREAD_BYTES = 73_728  # what a reader may leave unread in the server "slow"
 KEPT_BYTES = 131_072  # what that one keeps of a task
 
 

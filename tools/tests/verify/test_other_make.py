@@ -51,6 +51,7 @@ def verify(report: Path, *defects: str) -> tuple[subprocess.CompletedProcess[str
     return done, {result["id"]: result for result in map(json.loads, lines)}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("defects", [(), tuple(BROKEN)], ids=["none", "all"])
 def test_what_is_claimed_and_right_never_fails_and_each_defect_is_one_line_in_red(
     tmp_path: Path, defects: tuple[str, ...]

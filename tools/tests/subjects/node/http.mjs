@@ -160,7 +160,7 @@ class Front {
     if (broken("type-before-size") && wrongType) throw other();
     if (size) throw tooLarge();
     if (wrongType && request.headers["transfer-encoding"] === undefined) throw other();
-    if (request.headers["content-encoding"] !== undefined) throw other();
+    if ((request.headers["content-encoding"] ?? "identity").toLowerCase() !== "identity") throw other();
     return new Promise((resolve, reject) => {
       const parts = [];
       let length = 0;
