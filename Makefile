@@ -12,7 +12,7 @@ AXE_VERSION := 4.10.3
 SPREAD := -n auto --dist worksteal
 ARGS ?=
 
-.PHONY: help verify test setup triton peers generate lint types imports drift links unit sim chaos deep features mutants bench coverage inventory clean
+.PHONY: help verify test setup triton peers generate lint types imports drift links unit sim chaos long deep features mutants bench coverage inventory clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +80,9 @@ $(AXE):
 
 unit: $(INSTALLED) $(TRITON) $(AXE)
 	$(BIN)/pytest $(SPREAD) --checks-file build/checks.jsonl $(ARGS)
+
+long: $(INSTALLED) ## run the tests that take minutes: whole runs against a server of another make
+	$(BIN)/pytest -m long $(ARGS)
 
 deep: $(INSTALLED) ## explore every operation with many requests made from the contract
 	$(BIN)/orchqueue verify --deep --report-dir build/explored $(ARGS)
