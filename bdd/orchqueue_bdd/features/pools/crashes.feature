@@ -32,14 +32,15 @@ Feature: An engine that crashes
     Given the pool "<pool>" is ready
     And the series are counted from now on
     When the task "the fatal one" is begun on the pool "<pool>"
-    And the task "after it" is begun on the pool "<pool>"
     Then the task "the fatal one" ends with the error WORKER_RESET
     And the health of the pool "<pool>" comes to have
       | field | value |
       | ready | false |
     And the health of the pool "<pool>" says what was wrong
-    And the task "after it" ends normally
     And the start 2 of the run engine "<pool>" came 320 ms or more after the end before it
+    And the pool "<pool>" becomes ready
+    When the task "after it" is run on the pool "<pool>"
+    Then the task "after it" ends normally
     And these series have grown by
       | series                | labels                              | by      |
       | worker_restarts_total | pool_id=<pool>, reason=driver-error | 1       |
