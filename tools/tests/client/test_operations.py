@@ -156,7 +156,7 @@ def test_artifacts(server: RunningServer) -> None:
 def test_results_of_embeddings_are_artifacts(server: RunningServer) -> None:
     async def work(client: AsyncClient) -> None:
         shared = completion("", model_ref="any", max_tokens=1).model_dump(
-            exclude={"prompt", "max_tokens", "workload"}
+            exclude={"prompt", "max_tokens", "workload", "determinism"}
         )
         task = EmbeddingRequest(workload="embedding", inputs=["a", "b"], **shared)
         await client.submit(task)
