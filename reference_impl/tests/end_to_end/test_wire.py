@@ -281,9 +281,11 @@ def test_secrets_are_nowhere(server, client, task) -> None:
 
 
 def test_open_streams_are_bounded_and_freed(client, task) -> None:
-    slow = task(max_tokens=1500)
-    client.post("/v1/tasks", json=slow)
-    path = f"/v1/tasks/{slow['task_id']}/stream"
+    # A task that waits behind others on all slots has no events yet that could be trimmed.
+    tasks = [task(max_tokens=4000) for _ in range(5)]
+    for each in tasks:
+        assert client.post("/v1/tasks", json=each).status == 202
+    path = f"/v1/tasks/{tasks[-1]['task_id']}/stream"
     held = [client.stream(path), client.stream(path)]
     refused = client.get(path)
     body = envelope_of(refused, 429, "QUOTA_EXCEEDED")
@@ -296,7 +298,8 @@ def test_open_streams_are_bounded_and_freed(client, task) -> None:
         assert time.monotonic() < deadline
     again.close()
     held[1].close()
-    client.post(f"/v1/tasks/{slow['task_id']}/cancel")
+    for each in reversed(tasks):
+        client.post(f"/v1/tasks/{each['task_id']}/cancel")
 
 
 @pytest.mark.parametrize(
