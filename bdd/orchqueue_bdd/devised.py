@@ -38,6 +38,7 @@ _GPUS: dict[str, tuple[int, dict[str, Any]]] = {
     "failing-ecc": (8 * GB, {"ecc_errors": 4}),
     "failing-lost": (8 * GB, {"ecc_errors": 0}),
     "cramped": (8 * GB, {}),
+    "put-away": (8 * GB, {}),
 }
 INDEX = {name: index for index, name in enumerate(_GPUS)}
 GPUS = [FakeGpu(f"GPU-{name}", total, **more) for name, (total, more) in _GPUS.items()]
@@ -96,6 +97,7 @@ RUN: dict[str, tuple[Mapping[str, Mapping[str, Any]], Mapping[str, Any], _Entrie
     "failing-ecc": ({"failing-ecc": _SPEAKING}, {}, {"failing-ecc": {"devices": at("failing-ecc")}}),
     "failing-lost": ({"failing-lost": _SPEAKING}, {}, {"failing-lost": {"devices": at("failing-lost")}}),
     "cramped": ({"cramped": {}}, {"memory_bytes": 5 * GB}, {"cramped": {"devices": at("cramped")}}),
+    "put-away": ({"put-away": {}}, {"memory_bytes": 5 * GB}, {"put-away": {"devices": at("put-away")}}),
 }
 MISSING = "missing"
 SCRIPTS = {

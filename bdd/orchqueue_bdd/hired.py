@@ -15,11 +15,16 @@ Script = Mapping[str, Any]
 WATCHED = {"heartbeat": {"interval_ms": 20, "stale_after_ms": 2_000}, "stop_ms": 2_000}
 SILENT = {"heartbeat": {"interval_ms": 20, "stale_after_ms": 300}, "stop_ms": 100}
 # A server that does not start again what has just ended too often would not be seen to do more.
-GROWING = {"initial_ms": 200, "max_ms": 600_000, "breaker_restarts": 3, "breaker_open_ms": 600_000}
+# The pauses are long beside what a loaded machine takes to notice an end and to start a process.
+GROWING = {"initial_ms": 500, "max_ms": 600_000, "breaker_restarts": 3, "breaker_open_ms": 600_000}
+BOUNDED = {**GROWING, "initial_ms": 1_000, "max_ms": 1_000}
 PAUSING = {"initial_ms": 400, "max_ms": 400, "breaker_restarts": 100}
 SOON = {"initial_ms": 10, "max_ms": 20, "breaker_restarts": 100}
 STORMING = {**SOON, "breaker_restarts": 3, "breaker_open_ms": 60_000}
 MENDING = {**SOON, "breaker_restarts": 2, "breaker_open_ms": 600, "breaker_healthy_ms": 300}
+
+# So long that an engine which can get ready does.
+TARDY_MS = 4_000
 
 GREETING = "an engine that says hello"
 FLOOD_LINES = 2_000
@@ -47,9 +52,13 @@ POOLS: dict[str, tuple[Script, Script]] = {
     "greeting": ({"process": {"words": [GREETING], "floods": FLOOD_LINES, "echoes": True}}, {}),
     "short-of-vram": ({"process": _dying("CUDA error: out of memory")}, {"restart": GROWING}),
     "short-of-memory": ({"process": _dying("std::bad_alloc")}, {"restart": GROWING}),
-    "broken": ({"process": _dying("error: this is no model", status=3)}, {"restart": GROWING}),
+    "broken": ({"process": _dying("error: this is no model", status=3)}, {"restart": BOUNDED}),
     "storming": ({"process": _dying("error: again")}, {"restart": STORMING}),
-    "mending": ({"process": {"starts": [*[_dying("error: again")] * 3, {}]}}, {"restart": MENDING}),
+    "mending": ({"process": {"starts": [*[_dying("error: again")] * 4, {}]}}, {"restart": MENDING}),
+    "tardy": (
+        {"process": {"starts": [{"stays_loading": True}, {}]}},
+        {"restart": SOON, "preload_ms": TARDY_MS},
+    ),
     "driver-reset": ({"slots": 1, "rules": [_fatal(RESET_WORDS)]}, {"restart": PAUSING}),
     "driver-ecc": ({"slots": 1, "rules": [_fatal(ECC_WORDS)]}, {"restart": PAUSING}),
     "killed": (

@@ -18,15 +18,22 @@ FLEETING = {
 KV_BYTES_PER_TOKEN = 10
 WALL_MS = 5_000
 
+# Two pools for one model, of which the first by its id is taken.
+TWIN = {"model": "twins", "heartbeat": {"interval_ms": 40, "stale_after_ms": 2_000}}
+
 POOLS: dict[str, dict[str, Any]] = {
     "talks": {"kv_bytes_per_token": KV_BYTES_PER_TOKEN},
     "walled": {"watchdog": {"wall_ms": WALL_MS}},
     "paired": {},
     "waking": {"heartbeat": {"interval_ms": 40, "stale_after_ms": 400}},
+    "twins": TWIN,
+    "twins-too": TWIN,
 }
 WORKERS = {"paired": ("paired-a", "paired-b")}
 ENGINES = {
-    worker: EngineSetup(slots=1, model=name) for name in POOLS for worker in WORKERS.get(name, (name,))
+    worker: EngineSetup(slots=1, model=str(more.get("model", name)))
+    for name, more in POOLS.items()
+    for worker in WORKERS.get(name, (name,))
 }
 FLEETING_ENGINES = {"brief": EngineSetup(slots=1, model="brief")}
 

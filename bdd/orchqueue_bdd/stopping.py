@@ -3,7 +3,7 @@
 import signal
 
 from orchqueue.kit import EngineScript, NotTestable, TransportError, now_ms
-from orchqueue_bdd import reading
+from orchqueue_bdd import reading, series
 from orchqueue_bdd.processes import Own, client_of, own_of, prepare, running_of, start
 from orchqueue_bdd.reading import Event
 from orchqueue_bdd.tasks import TASKS, completion
@@ -108,6 +108,13 @@ def refuses(world: World, status: int, code: str) -> None:
         raise AssertionError(f"a new task gets no answer: {error}") from error
     body = answer.json()
     assert (answer.status, body.get("code")) == (status, code), f"it was answered {answer.status} {body}"
+
+
+def stands_at(world: World, name: str, label: str, wanted: float) -> None:
+    """Demand a value of the server's series, of those samples that have a label such as `reason=api`."""
+    key, _, value = label.partition("=")
+    seen = series.read(client_of(world).get("/metrics").text).total(name, **{key: value})
+    assert seen == wanted, f"{name} with {label} stands at {seen:g}, not at {wanted:g}"
 
 
 def exits_with(world: World, status: int) -> None:

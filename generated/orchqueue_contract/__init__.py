@@ -4,7 +4,7 @@
 # contracts/metrics.yaml sha256:2e33be445ae7c62374396421af890d2a7c18e36c48c3522b406eb69095ab392b
 # contracts/errors.yaml sha256:c5bd6c4499a6c82d942df9ded4c6d1384e063c48984d49c07790799557afbb17
 # contracts/config.schema.json sha256:f5ebf826b7c07d3ccc0dbf3bde90082d66ede2e9dafb47c237a1cf924d85d747
-# requirements/index.json sha256:aeca65b638a2db12739f428c70a38e093758b722bf8ae6bd98c6883f7e2f3f3d
+# requirements/index.json sha256:999d4c6321f416695edff03b206852315822eb1eaaef8ba49aebb24a881cbb96
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
 
@@ -56,7 +56,7 @@ DIGESTS: Mapping[str, str] = MappingProxyType(
         "metrics": "2e33be445ae7c62374396421af890d2a7c18e36c48c3522b406eb69095ab392b",
         "errors": "c5bd6c4499a6c82d942df9ded4c6d1384e063c48984d49c07790799557afbb17",
         "config.schema": "f5ebf826b7c07d3ccc0dbf3bde90082d66ede2e9dafb47c237a1cf924d85d747",
-        "requirements": "aeca65b638a2db12739f428c70a38e093758b722bf8ae6bd98c6883f7e2f3f3d",
+        "requirements": "999d4c6321f416695edff03b206852315822eb1eaaef8ba49aebb24a881cbb96",
     }
 )
 """The sha256 of each contract file in hexadecimal, by the name that `load` takes."""

@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# requirements/index.json sha256:aeca65b638a2db12739f428c70a38e093758b722bf8ae6bd98c6883f7e2f3f3d
+# requirements/index.json sha256:999d4c6321f416695edff03b206852315822eb1eaaef8ba49aebb24a881cbb96
 
 """Every requirement: its ID, what it says, and how it is judged."""
 
@@ -2394,6 +2394,34 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             excluded=None,
             withdrawn=None,
             refines=("ORCH-3027",),
+            checked_by=("behave",),
+        ),
+        "OC-POOL-3044": Requirement(
+            id="OC-POOL-3044",
+            title="A reload that fails leaves a drained pool drained",
+            text="When a reload of a pool that drains is rolled back, the pool MUST go on to drain, with no worker started again and the deadline as it was.",
+            level="MUST",
+            subject="server",
+            profile="pools",
+            revision="9bcdc239faad",
+            source=".specs/30-pools.md#OC-POOL-3044",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-3031",),
+            checked_by=("behave",),
+        ),
+        "OC-POOL-3045": Requirement(
+            id="OC-POOL-3045",
+            title="Loading may take its time, and no longer",
+            text="A worker of the server's own that has not proven itself `preload_ms` after its start MUST be ended, and started again after a pause.",
+            level="MUST",
+            subject="server",
+            profile="pools",
+            revision="c5fd97cf0efe",
+            source=".specs/30-pools.md#OC-POOL-3045",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-3002",),
             checked_by=("behave",),
         ),
         "OC-TEST-7010": Requirement(

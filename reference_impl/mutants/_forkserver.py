@@ -1,10 +1,13 @@
 """Forks reference servers that are wrong on purpose from one process that has imported everything.
 
 usage: python _forkserver.py SOCKET
+       python _forkserver.py SWITCH CONFIG    (one server, in this process)
 
-Importing the server takes longer than most scenarios; a fork takes it over. Who asks (`_launch.py`) sends a
-line of JSON with its standard output and error, and gets the server's pid and, when it has ended, its exit
-code. The server goes on for as long as its asker is there, and everything ends with the standard input.
+Importing the server takes longer than most scenarios; a fork takes it over. A server whose environment has to
+be there before its program is loaded, as it is with the library of a driver, is begun anew. Who asks
+(`_launch.py`) sends a line of JSON with its standard output and error, and gets the server's pid and, when it
+has ended, its exit code. The server goes on for as long as its asker is there, and everything ends with the
+standard input.
 """
 
 import ctypes
@@ -15,6 +18,7 @@ import selectors
 import signal
 import socket
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -30,6 +34,8 @@ PRELOADED = (
     "uvicorn.loops.uvloop",
     "uvicorn.protocols.http.httptools_impl",
 )
+# The loader and the interpreter read these before the first line of a program.
+EARLY = ("LD_", "GLIBC_", "MALLOC_", "PYTHON")
 
 
 class ForkServer:
@@ -97,6 +103,9 @@ class ForkServer:
             os.dup2(fds[0], 1)
             os.dup2(fds[1], 2)
             os.chdir(asked["cwd"])
+            if _early(asked["env"]) != _early(os.environ):
+                anew = [sys.executable, os.path.abspath(__file__), asked["switch"], asked["config"]]  # noqa: PTH100
+                os.execve(anew[0], anew, asked["env"])  # noqa: S606 - the same program again
             os.environ.clear()
             os.environ.update(asked["env"])
             code = _serve(Path(asked["switch"]), asked["config"])
@@ -112,6 +121,10 @@ class ForkServer:
         for asker, ended in self._running.values():
             asker.close()
             os.close(ended)
+
+
+def _early(environment: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if name.startswith(EARLY)}
 
 
 def _serve(switch: Path, config: str) -> int:
@@ -157,8 +170,10 @@ def _kill(pid: int) -> None:
 
 
 def main() -> None:
-    """Import, listen, say that it listens, and fork until told to end."""
+    """Import, then be the one server; or listen, say that it listens, and fork until told to end."""
     preload()
+    if len(sys.argv) > 2:
+        sys.exit(_serve(Path(sys.argv[1]), sys.argv[2]))
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(sys.argv[1])
         listener.listen(64)

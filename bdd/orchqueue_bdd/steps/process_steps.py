@@ -74,6 +74,11 @@ def refuses(context: Context, status: int, code: str) -> None:
     stopping.refuses(context.world, status, code)
 
 
+@then("its series {series:S} with {labels:S} stands at {wanted:g}")
+def stands_at(context: Context, series: str, labels: str, wanted: float) -> None:
+    stopping.stands_at(context.world, series, labels, wanted)
+
+
 @then("the server exits with status {status:d}")
 def exits_with(context: Context, status: int) -> None:
     stopping.exits_with(context.world, status)

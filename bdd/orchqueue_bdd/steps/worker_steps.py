@@ -80,9 +80,12 @@ def never_started(context: Context, engine: str) -> None:
     restarts.never_started(context.world, engine)
 
 
-@then('the run engine "{engine}" is restarted {count:d} times, with pauses that double from {initial:d} ms')
-def pauses_grow(context: Context, engine: str, count: int, initial: int) -> None:
-    restarts.pauses_grow(context.world, engine, count, initial)
+@then(
+    'the run engine "{engine}" is restarted {count:d} times, with pauses that double from {initial:d} '
+    "up to {most:d} ms"
+)
+def pauses_grow(context: Context, engine: str, count: int, initial: int, most: int) -> None:
+    restarts.pauses_grow(context.world, engine, count, initial, most)
 
 
 @then('the start {number:d} of the run engine "{engine}" came {least:d} ms or more after the end before it')

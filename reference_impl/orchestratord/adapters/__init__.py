@@ -54,5 +54,5 @@ ADAPTERS: Mapping[str, AdapterFactory] = {
     "tgi": TgiAdapter,
     "triton": TritonAdapter,
     "openai": OpenAiAdapter,
-    "mock": lambda plan: MockAdapter(plan.mock),
+    "mock": lambda plan: MockAdapter(plan.mock, plan.model),
 }

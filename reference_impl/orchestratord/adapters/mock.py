@@ -79,18 +79,20 @@ class MockBehaviour:
 
 
 class MockAdapter(EngineAdapter):
-    """An engine within the server's own process."""
+    """An engine within the server's own process, which has whatever model it is asked for."""
 
     workloads: frozenset[Workload] = frozenset({"completion", "embedding", "rerank"})
 
-    def __init__(self, behaviour: MockBehaviour) -> None:
+    def __init__(self, behaviour: MockBehaviour, model: str | None = None) -> None:
         self.behaviour = behaviour
+        self.model = model
         self.max_tokens = behaviour.limit
         self.busy = 0
         self._faults = list(reversed(behaviour.faults))
 
     async def probe(self) -> EngineFacts:
-        return EngineFacts(version=VERSION, slots=self.behaviour.slots, ctx=self.behaviour.ctx)
+        own = self.behaviour
+        return EngineFacts(version=VERSION, slots=own.slots, ctx=own.ctx, model=self.model)
 
     async def prove(self, others: Others) -> None:
         # Faults are for tasks: one that a proof met would be used up before anybody saw it.

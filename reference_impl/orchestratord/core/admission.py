@@ -115,7 +115,7 @@ def admit(  # noqa: PLR0917 - all of what one decision rests on
     _check_budgets(account, need, pool)
     kv_bytes = quotas.kv_need(tokens_in, spec.max_tokens, pool.kv_bytes_per_token)
     _check_quotas(tenant, held, kv_bytes, pool, chance)
-    check_ready(pool)
+    check_ready(pool, chance)
     pool.advice.came(now_ms, pool.capacity.slots)
     position = pool.position_now(spec, now_ms, tenant.id)
     forecast = pool.forecast(spec, tokens_in, position)
@@ -141,10 +141,11 @@ def admit(  # noqa: PLR0917 - all of what one decision rests on
     return Admitted(pool.id, forecast, kv_bytes, need, estimate, evicted)
 
 
-def check_ready(pool: PoolView) -> None:
+def check_ready(pool: PoolView, chance: float) -> None:
     """Raises POOL_UNAVAILABLE, with the time for which no worker can be started as advice, or POOL_UNREADY,
-    with the time of the next look.
+    with the time of the next look; `chance` from 0 to 1 jitters either upward.
     """
+    later = 1 + JITTER * chance  # or all who were refused would come back in the same moment
     if not pool.ready and pool.closed is not None:
         # OC-POOL-3011, OC-POOL-3012
         raise OrchestratorError(
@@ -152,7 +153,7 @@ def check_ready(pool: PoolView) -> None:
             f"Pool {pool.id} cannot serve now: {pool.closed.why}.",
             engine=pool.engine,
             pool_id=pool.id,
-            retry_after_ms=max(LEAST_ADVICE_MS, round(pool.closed.for_ms)),
+            retry_after_ms=max(LEAST_ADVICE_MS, round(pool.closed.for_ms * later)),
         )
     if not pool.ready:
         raise OrchestratorError(
@@ -160,7 +161,7 @@ def check_ready(pool: PoolView) -> None:
             f"Pool {pool.id} has no ready worker.",
             engine=pool.engine,
             pool_id=pool.id,
-            retry_after_ms=max(LEAST_ADVICE_MS, round(pool.probe_ms)),
+            retry_after_ms=max(LEAST_ADVICE_MS, round(pool.probe_ms * later)),
         )
 
 

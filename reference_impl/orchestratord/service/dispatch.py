@@ -155,4 +155,4 @@ def _note_kv(job: Job, worker: Worker) -> None:
     at_home = home is not None and home.is_at(pool.id, worker.id)
     job.outages = worker.health.outages
     job.warm = at_home and home is not None and home.keeps(job.outages) and job.spec.reuses_cache
-    job.strayed = not at_home and job.session.home_in(pool.id) is not None
+    job.strayed = home is not None and not at_home

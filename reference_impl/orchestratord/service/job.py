@@ -53,7 +53,7 @@ class Job:
     says that a client knows how it ended. The `spec` of a task that has ended is without its texts, and
     `said` is empty. `hold` is what it has set aside of its session's budgets. Of its replica, `outages` is
     how often it had ceased to be ready at the dispatch; `warm` says that it has the session's KV state,
-    `strayed` that another one of the pool served the session last.
+    `strayed` that another one served the session last.
     """
 
     key: TaskKey

@@ -14,6 +14,7 @@ from orchestratord.service.pool import Pool
 from orchestratord.service.worker import Worker
 from orchqueue_contract.errors import ErrorCode, PolicyLabel
 
+DrainReason = Literal["api", "shutdown"]
 CancelReason = Literal["client", "deadline", "watchdog", "drain", "disconnect", "shutdown"]
 
 
@@ -217,9 +218,7 @@ class Ledger:
         event = "pool.shedding" if pool.sheds else "pool.shedding-over"
         self._log.line(level, event, pool_id=pool.id, engine=pool.engine)
 
-    def drained(
-        self, pool: Pool, who: Literal["api", "shutdown"], correlation_id: str | None, deadline_ms: float
-    ) -> None:
+    def drained(self, pool: Pool, who: DrainReason, correlation_id: str | None, deadline_ms: float) -> None:
         """A drain begins."""
         # OC-POOL-3031
         self._metrics.count("drain_events_total", (pool.id, who))

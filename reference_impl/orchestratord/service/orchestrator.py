@@ -132,7 +132,7 @@ class Orchestrator:
             archive=self.archive,
             now_ms=now_ms,
             chance=chance,
-            put_back=self._dispatcher.put_back,
+            put_back=self._put_back,
             freed=self._freed,
         )
         self._intake = Intake(
@@ -250,8 +250,8 @@ class Orchestrator:
         """
         # OC-CTRL-2070
         self._intake.closed = True
-        self.control.stop()
         self._ledger.noted("server.draining", grace_ms=self._plan.grace_ms)
+        self.control.stop(self._plan.grace_ms)
         live = list(self._kept.live())
         for job in live:
             if job.state is TaskState.QUEUED:
@@ -290,6 +290,13 @@ class Orchestrator:
         """Until nobody reads a stream, and a client knows of each of these tasks how it ended."""
         while self._streams.count or not (self._hurried or all(job.heard for job in jobs)):
             await self._over.wait(self._plan.streams.keepalive_ms / 1000)
+
+    def _put_back(self, job: Job, pause_ms: float) -> None:
+        """A task has to run again, which it cannot once the server stops."""
+        if self._intake.closed:
+            self._shut(job)
+        else:
+            self._dispatcher.put_back(job, pause_ms)
 
     def _shut(self, job: Job) -> None:
         message = "The task was ended: the server is shutting down."

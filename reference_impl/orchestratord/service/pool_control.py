@@ -11,7 +11,7 @@ from orchestratord.core.admission import LEAST_ADVICE_MS
 from orchestratord.core.errors import Detail, OrchestratorError
 from orchestratord.core.pools.exits import FailureCause, Verdict
 from orchestratord.core.task_states import TaskState
-from orchestratord.service.ledger import Ledger
+from orchestratord.service.ledger import DrainReason, Ledger
 from orchestratord.service.plans import WorkerPlan
 from orchestratord.service.pool import Pool
 from orchestratord.service.settlement import Failed, Settlement
@@ -67,10 +67,7 @@ class PoolControl:
             raise self._in_progress(pool, "A reload runs in the pool.")
         if pool.draining:
             raise self._in_progress(pool, "The pool is draining.")
-        pool.draining = True
-        self._ledger.drained(pool, "api", correlation_id, deadline_ms)
-        for worker in pool.workers.values():
-            self._supervisor.drain(worker)
+        self._empty(pool, "api", correlation_id, deadline_ms)
         self._drains[pool_id] = asyncio.get_running_loop().call_later(
             deadline_ms / 1000, self._drain_is_over, pool
         )
@@ -98,19 +95,34 @@ class PoolControl:
                 raise
             raise _rolled_back(pool, STOPS) from None
 
-    def stop(self) -> None:
-        """Give reloads up, those that run and those that may still be asked for."""
-        # OC-POOL-3008
-        self._stopping = True
-        for reload in self._reloads.values():
-            reload.cancel()
+    def stop(self, grace_ms: float) -> None:
+        """The server stops: drain every pool, and give reloads up. Who ends what runs is the caller."""
+        # OC-POOL-3031
+        self._give_reloads_up()
+        for pool in self._pools.values():
+            if not pool.draining:
+                self._empty(pool, "shutdown", None, grace_ms)
 
     async def close(self) -> None:
         """Give up what runs."""
         for timer in self._drains.values():
             timer.cancel()
-        self.stop()
+        self._give_reloads_up()
         await asyncio.gather(*self._reloads.values(), return_exceptions=True)
+
+    def _give_reloads_up(self) -> None:
+        """Those that run and those that may still be asked for."""
+        # OC-POOL-3008
+        self._stopping = True
+        for reload in self._reloads.values():
+            reload.cancel()
+
+    def _empty(self, pool: Pool, who: DrainReason, correlation_id: str | None, deadline_ms: float) -> None:
+        """From now on the pool gives no lease."""
+        pool.draining = True
+        self._ledger.drained(pool, who, correlation_id, deadline_ms)
+        for worker in pool.workers.values():
+            self._supervisor.drain(worker)
 
     def _drain_is_over(self, pool: Pool) -> None:
         """The deadline of a drain has come."""
@@ -127,21 +139,30 @@ class PoolControl:
         # OC-POOL-3008
         before = list(pool.workers.values())
         fresh = [pool.successor(old, plan, model_ref) for old, plan in zip(before, plans, strict=True)]
-        beside = all(not plan.managed for plan in plans) or self._fits_beside(fresh)
+        try:
+            cause = await self._take_over(pool, fresh, before, model_ref)
+        except asyncio.CancelledError:
+            await self._give_up(fresh)
+            self._ledger.reloaded(pool, model_ref, correlation_id, STOPS)
+            raise
+        self._ledger.reloaded(pool, model_ref, correlation_id, cause)
+        if cause is not None:
+            raise _rolled_back(pool, cause)
+
+    async def _take_over(
+        self, pool: Pool, fresh: list[Worker], before: list[Worker], model_ref: str
+    ) -> str | None:
+        """Have the new workers take over, or all be as before; answers why they could not."""
+        beside = all(not worker.plan.managed for worker in fresh) or self._fits_beside(fresh)
         try:
             if not beside:
                 await self._make_room(pool, before)
             await self._prove(pool, fresh, model_ref)
         except _ReloadFailed as failed:
             await self._roll_back(pool, fresh, before, beside=beside)
-            self._ledger.reloaded(pool, model_ref, correlation_id, str(failed))
-            raise _rolled_back(pool, str(failed)) from None
-        except asyncio.CancelledError:
-            await self._give_up(fresh)
-            self._ledger.reloaded(pool, model_ref, correlation_id, STOPS)
-            raise
+            return str(failed)
         self._switch(pool, fresh, model_ref)
-        self._ledger.reloaded(pool, model_ref, correlation_id, None)
+        return None
 
     async def _prove(self, pool: Pool, fresh: list[Worker], model_ref: str) -> None:
         """Until every new worker is ready and serves the model."""
@@ -184,16 +205,28 @@ class PoolControl:
         self, pool: Pool, fresh: list[Worker], before: list[Worker], *, beside: bool
     ) -> None:
         await self._give_up(fresh)
-        if not beside:
-            again = [pool.successor(old, old.plan, pool.plan.model) for old in before]
-            pool.replace_workers(again, pool.plan.model)
-            for worker in again:
-                self._supervisor.tend(pool, worker)
-            self._count_restarts(pool, again)
-            for worker in again:
-                await self._supervisor.settled(worker)
-            pool.held = False
-            self._freed(pool)
+        if beside:
+            return
+        if not self._stays_drained(pool):
+            await self._restore(pool, before)
+        pool.held = False
+        self._freed(pool)
+
+    @staticmethod
+    def _stays_drained(pool: Pool) -> bool:
+        """Whether nothing is to serve in it, as before a reload that failed."""
+        # OC-POOL-3044
+        return pool.draining
+
+    async def _restore(self, pool: Pool, before: list[Worker]) -> None:
+        """Start the old workers again."""
+        again = [pool.successor(old, old.plan, pool.plan.model) for old in before]
+        pool.replace_workers(again, pool.plan.model)
+        for worker in again:
+            self._supervisor.tend(pool, worker)
+        self._count_restarts(pool, again)
+        for worker in again:
+            await self._supervisor.settled(worker)
 
     def _count_restarts(self, pool: Pool, workers: Iterable[Worker]) -> None:
         """These run in the place of others, because of a reload."""
@@ -217,7 +250,8 @@ class PoolControl:
 
 
 def _rolled_back(pool: Pool, cause: str) -> OrchestratorError:
-    message = f"The pool serves on as before: {cause}."
+    goes_on = "stays drained" if pool.draining else "serves on"
+    message = f"The pool {goes_on} as before: {cause}."
     return OrchestratorError(ErrorCode.RELOAD_ROLLED_BACK, message, engine=pool.engine, pool_id=pool.id)
 
 

@@ -36,6 +36,12 @@ def test_text_repeats_with_the_seed_and_has_every_token() -> None:
 
 
 @pytest.mark.requirement("ORCH-3059")
+def test_it_has_whatever_model_it_is_asked_for() -> None:
+    assert asyncio.run(MockAdapter(MockBehaviour(), "any").probe()).model == "any"
+    assert asyncio.run(MockAdapter(MockBehaviour()).probe()).model is None
+
+
+@pytest.mark.requirement("ORCH-3059")
 @pytest.mark.parametrize(
     ("fault", "kind"),
     [

@@ -63,12 +63,12 @@ def admit(
     tenant: Tenant = TENANT,
     held: Held | None = None,
     account: Account | None = None,
+    chance: float = 0,
 ) -> admission.Admitted:
     account = account or Account(Budgets())
     held = held or Held()
-    return admission.admit(
-        "job", one, Size(tokens_in, tokens_in), tenant, held, pools, account=account, now_ms=0, chance=0
-    )
+    size = Size(tokens_in, tokens_in)
+    return admission.admit("job", one, size, tenant, held, pools, account=account, now_ms=0, chance=chance)
 
 
 def refusal(one: TaskSpec, *pools: PoolView, **given) -> OrchestratorError:
@@ -265,6 +265,8 @@ def test_a_pool_none_of_whose_workers_may_be_started_says_for_how_long() -> None
     closed = pool(ready=False, closed=Closed("device 1 is not there", 12_345.6))
     error = refusal(SPEC, closed)
     assert (error.code, error.retry_after_ms) == (ErrorCode.POOL_UNAVAILABLE, 12_346)
+    assert refusal(SPEC, closed, chance=1).retry_after_ms == 14_815  # not all come back at once
+    assert refusal(SPEC, pool(ready=False), chance=0.5).retry_after_ms == 1_100
     assert "device 1 is not there" in error.message
     assert admit(SPEC, pool(closed=Closed("one of two lacks its device", 1))).pool_id == "a"
 

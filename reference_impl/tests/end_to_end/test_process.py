@@ -136,6 +136,8 @@ def test_a_made_up_key_is_shown_once_and_works(launch, task) -> None:
     key = line.rsplit(" ", 1)[1]
     assert server.client(key).post("/v1/tasks", json=task(model_ref="anything")).status == 202
     assert server.client(key).get("/v1/capabilities").status == 200
+    assert server.client(key).post("/v1/pools/default/reload", json={"new_model_ref": "b"}).status == 200
+    assert server.client(key).post("/v1/tasks", json=task(model_ref="whatever")).status == 202
     assert server.stop() == 0
     assert key not in "\n".join(server.log_lines())
     for entry in server.log_lines():

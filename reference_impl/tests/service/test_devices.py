@@ -37,7 +37,7 @@ def test_a_pool_without_its_devices_says_so_until_they_come(play, script) -> Non
 
     async def scene(stage) -> None:
         error = await refusal(stage, 1)
-        assert (error.code, error.retry_after_ms) == (ErrorCode.POOL_UNAVAILABLE, 7_000)
+        assert (error.code, error.retry_after_ms) == (ErrorCode.POOL_UNAVAILABLE, 7_700)
         health = stage.service.pool_health("pool")
         assert (health.ready, health.last_error) == (False, "device 1 is not there")
         assert stage.engines["w0"].requests == []

@@ -48,7 +48,9 @@ def ask_until_it_is_gone(client: Client) -> None:
 
 def test_it_writes_down_what_happens_to_it(run: Run, tmp_path: Path) -> None:
     engine = ManagedEngine(tmp_path, "one", {"model": "one"})
+    before_ms = time.time() * 1000
     process, url = run(engine)
+    after_ms = time.time() * 1000
     wait_up(engine)
     assert Client(url).post("/completion", json=ASK).status == 200
     assert engine.wait_for(lambda: bool(engine.of("served")), PATIENCE_S)
@@ -66,6 +68,7 @@ def test_it_writes_down_what_happens_to_it(run: Run, tmp_path: Path) -> None:
     assert start["environment"] == {"CUDA_VISIBLE_DEVICES": "1,0"}
     assert "PATH" in start["variables"]
     assert start["ms"] == pytest.approx(time.time() * 1000, abs=60_000)
+    assert before_ms - 30 <= start["born_ms"] <= after_ms  # clocks tick; it writes much later
     assert engine.of("request")[0]["prompt"] == "hello"
     engine.reset()
     assert engine.record == []

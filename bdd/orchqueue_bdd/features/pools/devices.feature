@@ -25,7 +25,7 @@ Feature: Devices of workers
   Scenario: A pool without its devices starts nothing, says so, and begins when they come
     When the task "a" is submitted to the pool "lacking"
     Then the task "a" is refused with 503 POOL_UNAVAILABLE
-    And the task "a" is told to come back in 1 to 7000 ms
+    And the task "a" is told to come back in 1 to 8400 ms
     And the health of the pool "lacking" says what was wrong
     And the run engine "lacking" was never started
     When the GPU "lacking" is there
@@ -100,3 +100,17 @@ Feature: Devices of workers
     And these series come to stand at
       | series                | labels                         | at |
       | worker_restarts_total | pool_id=cramped, reason=reload | 1  |
+
+  @OC-POOL-3044
+  Scenario: A pool that was drained stays so when a reload fails, even where the old engine had to make room
+    Given the pool "put-away" is ready
+    And the pool "put-away" was drained within 60000 ms
+    When the pool "put-away" is reloaded with the model "missing"
+    Then the answer is 409 RELOAD_ROLLED_BACK
+    And the health of the pool "put-away" comes to have
+      | field    | value     |
+      | ready    | false     |
+      | draining | true      |
+      | state    | "stopped" |
+    And the run engine "put-away" was started 1 times and is started no more
+    And a task for the pool "put-away" is refused with 503 POOL_UNREADY

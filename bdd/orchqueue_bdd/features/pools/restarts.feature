@@ -6,7 +6,7 @@ Feature: An engine that cannot start
 
   @ORCH-3002 @ORCH-3003 @OC-POOL-3002 @OC-POOL-3011 @OC-POOL-3030
   Scenario Outline: An engine that <fate> is shown with the reason, and tried again with growing pauses
-    Then the run engine "<pool>" is restarted 3 times, with pauses that double from 200 ms
+    Then the run engine "<pool>" is restarted 3 times, with pauses that double from <first> up to <longest> ms
     And the health of the pool "<pool>" comes to have
       | field | value |
       | ready | false |
@@ -20,10 +20,10 @@ Feature: An engine that cannot start
       | worker_restarts_total  | pool_id=<pool>                 | 3  |
 
     Examples:
-      | pool            | fate                         | cause    |
-      | short-of-vram   | finds too little GPU memory  | oom-vram |
-      | short-of-memory | finds too little host memory | oom-host |
-      | broken          | gives up for its own reasons | crash    |
+      | pool            | fate                         | cause    | first | longest |
+      | short-of-vram   | finds too little GPU memory  | oom-vram | 500   | 600000  |
+      | short-of-memory | finds too little host memory | oom-host | 500   | 600000  |
+      | broken          | gives up for its own reasons | crash    | 1000  | 1000    |
 
   @ORCH-3039
   Scenario: Want of GPU memory and of host memory are told apart
@@ -38,17 +38,29 @@ Feature: An engine that cannot start
     Then the run engine "storming" was started 4 times and is started no more
     When the task "a" is submitted to the pool "storming"
     Then the task "a" is refused with 503 POOL_UNAVAILABLE
-    And the task "a" is told to come back in 1 to 60000 ms
+    And the task "a" is told to come back in 1 to 72000 ms
     And these series come to stand at
       | series                | labels                         | at |
       | circuit_breaker_state | pool_id=storming, kind=restart | 2  |
 
   @OC-POOL-3011
-  Scenario: After a while one start is tried, and what stays well is trusted again
+  Scenario: After a while one start is tried, once more after as long when it fails, and what stays well is trusted again
     Given the pool "mending" is ready
     Then the start 4 of the run engine "mending" came 600 ms or more after the end before it
-    And the run engine "mending" was started 4 times and is started no more
+    And the start 5 of the run engine "mending" came 600 ms or more after the end before it
+    And the run engine "mending" was started 5 times and is started no more
     And these series come to stand at
       | series                | labels                        | at |
       | circuit_breaker_state | pool_id=mending, kind=restart | 0  |
       | pool_ready            | pool_id=mending               | 1  |
+
+  @OC-POOL-3045
+  Scenario: An engine that is not ready in time is ended, and started again
+    Then the run engine "tardy" is started 2 times
+    And the run engine "tardy" never runs twice at once
+    And the pool "tardy" becomes ready
+    And the health of the pool "tardy" says what was wrong
+    And these series come to stand at
+      | series                 | labels                        | at |
+      | preload_outcomes_total | pool_id=tardy, result=fail    | 1  |
+      | worker_restarts_total  | pool_id=tardy, reason=unready | 1  |

@@ -37,9 +37,9 @@ class ProcessScript:
       server makes sure of it.
     - `ignores_sigterm`; `forks`: leaves a descendant in a session of its own that ignores SIGTERM.
     - `record`: the file to which it writes what happens to it, a JSON object a line, with `event`, `ms` (Unix
-      time) and `pid`: `start` (with `port`, the names of all `variables`, and the values in `environment` of
-      those in `shows`), `ready`, `request` (`prompt`, `max_tokens`), `served` and `left` (`prompt`),
-      `signal`, `fork` (`child`), `end`.
+      time) and `pid`: `start` (with `born_ms`, when the process began, which is long before it could write;
+      `port`, the names of all `variables`, and the values in `environment` of those in `shows`), `ready`,
+      `request` (`prompt`, `max_tokens`), `served` and `left` (`prompt`), `signal`, `fork` (`child`), `end`.
     """
 
     load_ms: float = 0.0
@@ -128,7 +128,13 @@ class EngineProcess:
             signal.signal(number, self._signalled)
         engine.asked, engine.answered, engine.go_away = self._asked, self._done, self._end
         engine.ready = not script.load_ms and not script.stays_loading
-        self._write("start", port=engine.port, variables=sorted(os.environ), environment=self._shown())
+        self._write(
+            "start",
+            born_ms=_born_ms(),
+            port=engine.port,
+            variables=sorted(os.environ),
+            environment=self._shown(),
+        )
         self._say(script.words)
         if script.ends is not None and script.ends.after == 0:
             self._end(script.ends)
@@ -201,3 +207,10 @@ class EngineProcess:
         entry = {"event": event, "ms": time.time() * 1000, "pid": os.getpid(), **more}
         with self._script.record.open("a", encoding="utf-8") as file:  # appended in one write, by whichever
             file.write(json.dumps(entry) + "\n")
+
+
+def _born_ms() -> float:
+    """When the kernel began this process, to a tick of its clock, which is a hundredth of a second."""
+    ticks = int(Path("/proc/self/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19])
+    age_s = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
+    return (time.time() - age_s) * 1000
