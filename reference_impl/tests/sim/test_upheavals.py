@@ -52,6 +52,9 @@ FAILING = Scenario(
     upheaval=Upheaval(managed=True, load_ms=200, crash_every_s=15, late_every_s=20, hang_every_s=60),
 )
 WORKED_ON = replace(FAILING, upheaval=Upheaval(managed=True, load_ms=200, drain_every_s=20, reload_every_s=8))
+TIGHT = replace(
+    WORKED_ON, upheaval=replace(WORKED_ON.upheaval, tight=True, drain_every_s=5, reload_fails=0.5)
+)
 BUSY = replace(FAILING, upheaval=Upheaval(managed=True, load_ms=3_000, drain_every_s=5, reload_every_s=3))
 
 
@@ -146,6 +149,10 @@ def takes_every_operation(monkeypatch) -> None:
     monkeypatch.setattr(pool_control.PoolControl, "drain", wrong)
 
 
+def wakes_the_drained(monkeypatch) -> None:
+    monkeypatch.setattr(pool_control.PoolControl, "_stays_drained", staticmethod(lambda _pool: False))
+
+
 def forgets_taken_slots(monkeypatch) -> None:
     monkeypatch.setattr(Worker, "_slots_taken", lambda self: self.leases.taken)
 
@@ -167,6 +174,7 @@ def forgets_taken_slots(monkeypatch) -> None:
         (runs_what_it_has, replace(WORKED_ON, load=1.5), "its own model"),
         (skips_states, FAILING, "states by the table"),
         (takes_every_operation, BUSY, "operations"),
+        (wakes_the_drained, TIGHT, "operations"),
         (forgets_taken_slots, replace(WORKED_ON, upheaval=Upheaval(reload_every_s=2)), "slots"),
     ],
     ids=lambda one: one.__name__ if callable(one) else "",

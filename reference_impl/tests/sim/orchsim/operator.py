@@ -5,6 +5,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from orchestratord.core.errors import OrchestratorError
+from orchestratord.core.pools.states import WorkerState
 from orchestratord.service import Orchestrator
 from orchestratord.service.pool import Pool
 from orchqueue_contract.errors import ErrorCode
@@ -16,6 +17,7 @@ from orchsim.upheaval import MISSING_MODEL, OTHER_MODEL
 if TYPE_CHECKING:
     from orchsim.loop import SimLoop
 
+GOING = frozenset({WorkerState.DRAINING, WorkerState.STOPPED})
 DRAINED_S = 8.0
 DEADLINE_MS = 5_000.0
 
@@ -76,7 +78,7 @@ class Operator:
 
     def _drain(self, pool: Pool) -> None:
         record, deadline_ms = self.laws.pools.pools[pool.id], self.random.choice([0.0, 1.0]) * DEADLINE_MS
-        busy = record.drained or record.reloading
+        busy = record.drained or record.reloading or self.laws.pools.closing  # which drains every pool
         try:
             self.service.control.drain(pool.id, deadline_ms, "sim")
         except OrchestratorError as error:
@@ -143,5 +145,10 @@ class Operator:
         self.laws.pools.note("rolled back", pool.id)
         if pool.plan.model != before or (pool.held and not self.laws.pools.closing):
             self.laws.broken("operations", f"{pool.id} was rolled back from {before} to {pool.plan.model}")
-        if pool.draining is not self.laws.pools.pools[pool.id].drained:
+        drained = self.laws.pools.pools[pool.id].drained
+        if pool.draining is not drained and not self.laws.pools.closing:
             self.laws.broken("operations", f"{pool.id} was rolled back out of its drain")
+        if drained and not all(worker.health.state in GOING for worker in pool.workers.values()):
+            self.laws.broken(
+                "operations", f"{pool.id} is drained, and a failed reload has brought workers back"
+            )
