@@ -21,7 +21,7 @@ BOUNDED = {**GROWING, "initial_ms": 1_000, "max_ms": 1_000}
 PAUSING = {"initial_ms": 400, "max_ms": 400, "breaker_restarts": 100}
 SOON = {"initial_ms": 10, "max_ms": 20, "breaker_restarts": 100}
 STORMING = {**SOON, "breaker_restarts": 3, "breaker_open_ms": 60_000}
-MENDING = {**SOON, "breaker_restarts": 2, "breaker_open_ms": 600, "breaker_healthy_ms": 300}
+MENDING = {**SOON, "breaker_restarts": 2, "breaker_open_ms": 1_500, "breaker_healthy_ms": 300}
 
 # So long that an engine which can get ready does.
 TARDY_MS = 4_000
