@@ -53,6 +53,7 @@ generate: $(INSTALLED) ## write requirements/, contracts/ and generated/ from .s
 	$(BIN)/orchqueue spec extract
 	$(BIN)/orchqueue gen
 	$(BIN)/python ci/scripts/draw_states
+	$(BIN)/python ci/scripts/build_modules
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
@@ -69,6 +70,7 @@ drift: $(INSTALLED)
 	$(BIN)/orchqueue spec extract --check
 	$(BIN)/orchqueue gen --check
 	$(BIN)/python ci/scripts/draw_states --check
+	$(BIN)/python ci/scripts/build_modules --check
 
 links: $(INSTALLED)
 	$(BIN)/python ci/scripts/check_links

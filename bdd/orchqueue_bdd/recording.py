@@ -35,9 +35,17 @@ class Recorder:
         """Write down exchanges in full, for the provider checks."""
         self._append(evidence.EXCHANGES_FILE, records)
 
-    def scrape(self, server: str, scenario: str, text: str, content_type: str) -> None:
-        """Write down a reading of /metrics."""
-        record = {"server": server, "scenario": scenario, "text": text, "content_type": content_type}
+    def scrape(
+        self, server: str, scenario: str, text: str, content_type: str, off: Iterable[str] = ()
+    ) -> None:
+        """Write down a reading of /metrics; `off` are profiles that the server's configuration leaves off."""
+        record = {
+            "server": server,
+            "scenario": scenario,
+            "text": text,
+            "content_type": content_type,
+            "off": sorted(off),
+        }
         self._append(evidence.SCRAPES_FILE, [record])
 
     def claims(self, claims: Mapping[str, Any]) -> None:

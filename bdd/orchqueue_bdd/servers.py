@@ -18,6 +18,7 @@ from orchqueue_bdd import (
     adapters,
     controlled,
     devised,
+    everything,
     fitting,
     hired,
     keeping,
@@ -275,6 +276,13 @@ SERVERS: dict[str, ServerSetup] = {
     ),
     "explored": EXPLORED,
     "explored-also": EXPLORED,
+    "full": ServerSetup(
+        "one pool, default, with everything turned on that a configuration can turn on",
+        everything.configuration,
+        everything.ENGINES,
+        turns_on=everything.TURNS_ON,
+        pace_ms=120,
+    ),
     "standard": ServerSetup(
         "one pool, default, with a scripted llama.cpp engine of two slots and a queue of 64",
         _standard,
@@ -282,7 +290,10 @@ SERVERS: dict[str, ServerSetup] = {
         attachable=True,
     ),
 }
-CLAIMS_SERVER = "standard"
+# What is claimed is what holds when everything is on; a server that does not start so is asked as it does.
+CLAIMS_SERVERS = ("full", "standard")
+# What some configuration has to turn on.
+OPTIONAL = frozenset[str]().union(*(setup.turns_on for setup in SERVERS.values()))
 OWN_PACE_MS = 800
 
 
@@ -382,7 +393,16 @@ class Servers:
             running = self._target.launch(config, name, env=with_secret(env))
             undo.pop_all()
         drives = _drives(config)
-        return SharedServer(running, keys, engines, real, managed=managed, nvml=nvml, drives=drives)
+        return SharedServer(
+            running,
+            keys,
+            engines,
+            real,
+            managed=managed,
+            nvml=nvml,
+            drives=drives,
+            off=OPTIONAL - setup.turns_on,
+        )
 
 
 def _drives(config: Mapping[str, Any]) -> dict[str, str]:

@@ -58,7 +58,8 @@ class ServerSetup:
     stand in for it, `real_engine` that a real llama.cpp is behind it. `managed` are the scripts of engines
     that the server runs itself; `config` gets the paths of their files among the URLs. `gpus` are what it
     finds on its machine, by their indices. `claims` names the profile that a server has to claim for an
-    engine and its pool, which is left out where it does not. `pace_ms` is about how long one of its scenarios
+    engine and its pool, which is left out where it does not. `turns_on` are the profiles that this
+    configuration turns on, and others leave off. `pace_ms` is about how long one of its scenarios
     takes, so that processes that run at the same time get equal shares.
     """
 
@@ -73,6 +74,7 @@ class ServerSetup:
     gpus: Sequence[FakeGpu] = ()
     pools: tuple[str, ...] = ("default",)
     claims: Mapping[str, str] = field(default_factory=dict)
+    turns_on: frozenset[str] = frozenset()
     pace_ms: float = 20
 
     def fitting(self, claimed: Collection[str]) -> "ServerSetup":

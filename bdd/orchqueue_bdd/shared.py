@@ -19,7 +19,7 @@ class SharedServer:
     `managed` are the engines that it runs itself, and `nvml` is the driver of the GPUs that it finds. Where
     its operator configured it, `suits` are the fields that a task needs to be one for it, and `pool` is the
     pool that such tasks go to, None where several may take them. `drives` names the engine of each model that
-    was configured here.
+    was configured here, and `off` are the profiles that its configuration leaves off.
     """
 
     running: Server
@@ -32,6 +32,7 @@ class SharedServer:
     suits: Mapping[str, str] = field(default_factory=dict)
     drives: Mapping[str, str] = field(default_factory=dict)
     pool: str | None = "default"
+    off: frozenset[str] = frozenset()
 
     @property
     def real_engine(self) -> RealEngine:

@@ -140,7 +140,7 @@ class World:
         exchange = self.client(None).get("/metrics", headers=headers or {})
         media = exchange.header("content-type") or ""
         assert exchange.status == 200, f"/metrics answered {exchange.status}"
-        self._recorder.scrape(self.server.name, self.place, exchange.text, media)
+        self._recorder.scrape(self.server.name, self.place, exchange.text, media, self.server.off)
         return exchange.text
 
     def log_text(self) -> list[str]:

@@ -1,10 +1,10 @@
 # Written by `orchqueue gen`; an edit here is lost.
 # contracts/openapi.yaml sha256:404f79d5cc91c5482e5201cbf517391a9152546970d7aae1b15d282b0f79c668
 # contracts/events.yaml sha256:7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc
-# contracts/metrics.yaml sha256:2e33be445ae7c62374396421af890d2a7c18e36c48c3522b406eb69095ab392b
-# contracts/errors.yaml sha256:c5bd6c4499a6c82d942df9ded4c6d1384e063c48984d49c07790799557afbb17
-# contracts/config.schema.json sha256:f5ebf826b7c07d3ccc0dbf3bde90082d66ede2e9dafb47c237a1cf924d85d747
-# requirements/index.json sha256:999d4c6321f416695edff03b206852315822eb1eaaef8ba49aebb24a881cbb96
+# contracts/metrics.yaml sha256:0dbacea9817f0d3a875cac718b55c0bf605bdbd880f9438a72fb69d5a6b71fcb
+# contracts/errors.yaml sha256:838d7185f6c9c4e2abb60e97e1b08cb0c1dbd3a9a3702eb6a06d36af202ceda0
+# contracts/config.schema.json sha256:74c3fdec769d1db3b486d8922abd0f1d8530b88d14e781224b462e07a9c2d6c4
+# requirements/index.json sha256:8f1f6f48634432f37338788381dbc4bdec20fb1fd0918512a0fd963978e51b26
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
 
@@ -53,10 +53,10 @@ DIGESTS: Mapping[str, str] = MappingProxyType(
     {
         "openapi": "404f79d5cc91c5482e5201cbf517391a9152546970d7aae1b15d282b0f79c668",
         "events": "7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc",
-        "metrics": "2e33be445ae7c62374396421af890d2a7c18e36c48c3522b406eb69095ab392b",
-        "errors": "c5bd6c4499a6c82d942df9ded4c6d1384e063c48984d49c07790799557afbb17",
-        "config.schema": "f5ebf826b7c07d3ccc0dbf3bde90082d66ede2e9dafb47c237a1cf924d85d747",
-        "requirements": "999d4c6321f416695edff03b206852315822eb1eaaef8ba49aebb24a881cbb96",
+        "metrics": "0dbacea9817f0d3a875cac718b55c0bf605bdbd880f9438a72fb69d5a6b71fcb",
+        "errors": "838d7185f6c9c4e2abb60e97e1b08cb0c1dbd3a9a3702eb6a06d36af202ceda0",
+        "config.schema": "74c3fdec769d1db3b486d8922abd0f1d8530b88d14e781224b462e07a9c2d6c4",
+        "requirements": "8f1f6f48634432f37338788381dbc4bdec20fb1fd0918512a0fd963978e51b26",
     }
 )
 """The sha256 of each contract file in hexadecimal, by the name that `load` takes."""

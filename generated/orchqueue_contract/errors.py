@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/errors.yaml sha256:c5bd6c4499a6c82d942df9ded4c6d1384e063c48984d49c07790799557afbb17
+# contracts/errors.yaml sha256:838d7185f6c9c4e2abb60e97e1b08cb0c1dbd3a9a3702eb6a06d36af202ceda0
 
 """The closed table of error codes, and the policies that an error may name."""
 
@@ -124,7 +124,7 @@ ERRORS: Mapping[ErrorCode, ErrorSpec] = MappingProxyType(
             http=True,
             stream=False,
             retriable=False,
-            hint="Use a key that is known and has the scope.",
+            hint="Use a key that is known and has the scope; or ask for what the policy that is named allows.",
             requirements=("OC-CTRL-2030",),
         ),
         ErrorCode.HEADERS_TOO_LARGE: ErrorSpec(

@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/metrics.yaml sha256:2e33be445ae7c62374396421af890d2a7c18e36c48c3522b406eb69095ab392b
+# contracts/metrics.yaml sha256:0dbacea9817f0d3a875cac718b55c0bf605bdbd880f9438a72fb69d5a6b71fcb
 
 """Every series that a server exports, and what its labels may say."""
 
@@ -196,6 +196,19 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             minimum=1,
             maximum=1,
             exclusive="state",
+        ),
+        "policy_decisions_total": SeriesSpec(
+            name="policy_decisions_total",
+            type="counter",
+            help="Decisions of policy modules.",
+            unit=None,
+            labels=("plugin", "decision"),
+            values=MappingProxyType({"decision": ("allow", "change", "deny", "fail")}),
+            profile="policy",
+            requirements=("OC-POLICY-4020",),
+            minimum=None,
+            maximum=None,
+            exclusive=None,
         ),
         "pool_ready": SeriesSpec(
             name="pool_ready",
@@ -443,6 +456,7 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
 
 LABELS: Mapping[str, LabelSpec] = MappingProxyType(
     {
+        "decision": LabelSpec(name="decision", budget=4, values=("allow", "change", "deny", "fail")),
         "device": LabelSpec(name="device", budget=64, values=()),
         "engine": LabelSpec(name="engine", budget=4, values=("llamacpp", "vllm", "tgi", "triton")),
         "engine_version": LabelSpec(name="engine_version", budget=64, values=()),
@@ -450,6 +464,7 @@ LABELS: Mapping[str, LabelSpec] = MappingProxyType(
         "mode": LabelSpec(name="mode", budget=4, values=("soft", "hard")),
         "model_id": LabelSpec(name="model_id", budget=1024, values=()),
         "outcome": LabelSpec(name="outcome", budget=32, values=()),
+        "plugin": LabelSpec(name="plugin", budget=64, values=()),
         "policy": LabelSpec(
             name="policy", budget=8, values=("reject", "drop-lru", "shed-low-priority", "quota", "rate-limit")
         ),

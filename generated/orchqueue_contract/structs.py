@@ -1,7 +1,7 @@
 # Written by `orchqueue gen`; an edit here is lost.
 # contracts/openapi.yaml sha256:404f79d5cc91c5482e5201cbf517391a9152546970d7aae1b15d282b0f79c668
 # contracts/events.yaml sha256:7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc
-# contracts/errors.yaml sha256:c5bd6c4499a6c82d942df9ded4c6d1384e063c48984d49c07790799557afbb17
+# contracts/errors.yaml sha256:838d7185f6c9c4e2abb60e97e1b08cb0c1dbd3a9a3702eb6a06d36af202ceda0
 
 """The bodies and events of the contract as msgspec structs. What is left out is UNSET, never null."""
 

@@ -68,6 +68,7 @@ def check(file: Path, mode: ConfigMode, engines: bool) -> None:
     Exit 0: it holds; 1: an engine is not there; 2: the file is bad.
     """
     settings = read_settings(file, os.environ, mode, driver_devices)
+    _load_policies(settings)
     for path in settings.ignored:
         click.echo(f"warning: {path}: unknown field", err=True)
     missing = _missing_engines(settings) if engines else []
@@ -76,6 +77,13 @@ def check(file: Path, mode: ConfigMode, engines: bool) -> None:
     if missing:
         sys.exit(1)
     click.echo(f"{file}: ok, {len(settings.service.pools)} pool(s)")
+
+
+def _load_policies(settings: Settings) -> None:
+    if settings.service.policy.modules:
+        from orchestratord.policy.host import PolicyHost  # noqa: PLC0415 - what runs WebAssembly is large
+
+        PolicyHost(settings.service.policy).close()
 
 
 def _serve(config: Path | None, mode: ConfigMode) -> None:

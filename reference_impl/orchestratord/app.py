@@ -67,7 +67,8 @@ class Application:
 
     def __init__(self, settings: Settings, log: Log) -> None:
         self._log = log
-        self.metrics = Metrics(PROFILES, self._gauges, self._overflowed)
+        profiles = claimed(settings)
+        self.metrics = Metrics(profiles, self._gauges, self._overflowed)
         self.service = Orchestrator(
             settings.service,
             Ledger(self.metrics, log),
@@ -80,7 +81,7 @@ class Application:
         self._made_up = settings.shown_key is not None
         self._rates = RateLimits(_rates(settings))
         self.asgi: App = build_application(
-            ServerOperations(self.service, self.metrics, PROFILES),
+            ServerOperations(self.service, self.metrics, profiles),
             self.service,
             self.keys,
             limits=BodyLimits(settings.body_bytes, settings.header_timeout_ms, settings.body_timeout_ms),
@@ -88,8 +89,8 @@ class Application:
             check_rate=self._check_rate,
         )
 
-    def renew_keys(self, reread: Reread) -> None:
-        """Take the keys and tenants of the configuration as it is now.
+    def renew(self, reread: Reread) -> None:
+        """Take the keys, tenants and policies of the configuration as it is now.
 
         When it is bad, or has no key any more, those that are known stay.
         """
@@ -98,7 +99,9 @@ class Application:
             settings = reread()
         except ConfigurationError as error:
             self._log.line("error", "config.keys-kept", problems=error.problems)
+            self.service.keep_policies(error.problems)
             return
+        self.service.renew_policies(settings.service.policy)
         if settings.shown_key is not None and not self._made_up:
             self._log.line("error", "config.keys-kept", problems=["/keys: there is no key any more"])
             return
@@ -117,6 +120,12 @@ class Application:
 
     def _overflowed(self, label: str, budget: int) -> None:
         self._log.line("warning", "metrics.label-overflow", label=label, budget=budget)
+
+
+def claimed(settings: Settings) -> tuple[Profile, ...]:
+    """The profiles that a server with these settings claims."""
+    # ORCH-3048
+    return (*PROFILES, "policy") if settings.service.policy.modules else PROFILES
 
 
 def _rates(settings: Settings) -> dict[str, Rate]:
@@ -195,12 +204,12 @@ async def _run(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.signalled)
-    loop.add_signal_handler(signal.SIGHUP, application.renew_keys, reread)
+    loop.add_signal_handler(signal.SIGHUP, application.renew, reread)
     await application.service.start()
     gc.collect()
     gc.freeze()
     host, port = listener.getsockname()[:2]
-    log.line("info", "server.listening", host=host, port=port, profiles=PROFILES)
+    log.line("info", "server.listening", host=host, port=port, profiles=claimed(settings))
     started()
     await server.serve(sockets=[listener])
     await stop.done()

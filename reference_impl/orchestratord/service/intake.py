@@ -5,6 +5,7 @@ in a queue.
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from orchestratord.core import admission, guards
 from orchestratord.core.errors import OrchestratorError
@@ -13,7 +14,7 @@ from orchestratord.core.fairness import flow_weight
 from orchestratord.core.guards import Size
 from orchestratord.core.pool_view import Closed
 from orchestratord.core.sessions import SessionKey
-from orchestratord.core.tasks import TaskKey, TaskSpec
+from orchestratord.core.tasks import Priority, TaskKey, TaskSpec
 from orchestratord.service.alarms import Alarms
 from orchestratord.service.dispatch import Dispatcher
 from orchestratord.service.job import Job, Submitter
@@ -24,6 +25,9 @@ from orchestratord.service.sessions import Sessions
 from orchestratord.service.settlement import Failed, Settlement
 from orchestratord.service.tenants import Tenants
 from orchqueue_contract.errors import ErrorCode, PolicyLabel
+
+if TYPE_CHECKING:
+    from orchestratord.service.policies import Policies
 
 TOKENIZER_S = 0.05
 
@@ -54,6 +58,7 @@ class Intake:
         dispatcher: Dispatcher,
         alarms: Alarms,
         ledger: Ledger,
+        policies: "Policies | None",
         surroundings: Surroundings,
         closed: Callable[[Pool], Closed | None],
     ) -> None:
@@ -65,40 +70,46 @@ class Intake:
         self._dispatcher = dispatcher
         self._alarms = alarms
         self._ledger = ledger
+        self._policies = policies
         self._world = surroundings
         self._closed = closed
-        self._being_sized: dict[TaskKey, asyncio.Event] = {}
+        self._being_judged: dict[TaskKey, asyncio.Event] = {}
         self.closed = False
 
     async def submit(self, spec: TaskSpec, submitter: Submitter) -> Job:
         """The accepted task, or the one that was accepted under this id before. Raises OrchestratorError.
 
-        Only sizing awaits, and it comes before the first look at any pool's state.
+        Only sizing and policies await, and they come before the first look at any pool's state.
         """
         key = TaskKey(submitter.tenant, spec.task_id)
         while True:
             known = self._known(key, spec)
             if known is not None:
                 return known
-            other = self._being_sized.get(key)
+            other = self._being_judged.get(key)
             if other is None:
                 break
             await other.wait()
         size = guards.estimated_size(spec)
-        if not self.closed and self._asks_tokenizer(spec, size):
-            sized = self._being_sized[key] = asyncio.Event()
-            try:
+        asks = self._asks_tokenizer(spec, size)
+        if self.closed or not (asks or self._policies):
+            return self._admit(key, spec, spec.priority, submitter, size)
+        judged = self._being_judged[key] = asyncio.Event()
+        try:
+            if asks:
                 size = await self._measured(spec, size)
-                return self._admit(key, spec, submitter, size)
-            finally:
-                del self._being_sized[key]
-                sized.set()
-        return self._admit(key, spec, submitter, size)
+            asked = spec.priority
+            if self._policies:
+                spec = await self._policies.judge(spec, size, submitter, self._pools.values())
+            return self._admit(key, spec, asked, submitter, size)
+        finally:
+            del self._being_judged[key]
+            judged.set()
 
     def _known(self, key: TaskKey, spec: TaskSpec) -> Job | None:
         # OC-CTRL-2013
         known = self._kept.find(key)
-        if known is not None and known.spec != (spec.without_text() if known.ended else spec):
+        if known is not None and known.asked_for != (spec.without_text() if known.ended else spec):
             raise OrchestratorError(
                 ErrorCode.TASK_CONFLICT,
                 "This task_id was accepted with another body.",
@@ -132,7 +143,7 @@ class Intake:
                 return estimate if count is None else guards.measured_size(estimate, count)
         return estimate
 
-    def _admit(self, key: TaskKey, spec: TaskSpec, submitter: Submitter, size: Size) -> Job:
+    def _admit(self, key: TaskKey, spec: TaskSpec, asked: Priority, submitter: Submitter, size: Size) -> Job:
         """From the first look at a pool to the place in its queue nothing else runs."""
         now_ms = self._world.now_ms()
         views = [pool.view(now_ms, self._closed(pool)) for pool in self._pools.values()]
@@ -159,6 +170,7 @@ class Intake:
         job = Job(
             key=key,
             spec=spec,
+            asked_priority=asked,
             job_id=job_id,
             submitter=submitter,
             pool=pool,

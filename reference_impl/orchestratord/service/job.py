@@ -4,7 +4,7 @@ No behaviour of its own.
 """
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from orchestratord.core._queue import Ticket
@@ -15,7 +15,7 @@ from orchestratord.core.fairness import Dispatched
 from orchestratord.core.pool_view import Forecast
 from orchestratord.core.sessions import Session
 from orchestratord.core.task_states import TaskMove, TaskState, moved
-from orchestratord.core.tasks import TaskKey, TaskSpec
+from orchestratord.core.tasks import Priority, TaskKey, TaskSpec
 from orchestratord.service.bell import Bell
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ class Job:
 
     key: TaskKey
     spec: TaskSpec
+    asked_priority: Priority
     job_id: str
     submitter: Submitter
     pool: "Pool"
@@ -102,6 +103,11 @@ class Job:
     strayed: bool = False
     alarm: asyncio.TimerHandle | None = None
     rest: asyncio.TimerHandle | None = None
+
+    @property
+    def asked_for(self) -> TaskSpec:
+        """The task as it was submitted, whatever priority a policy gave it."""
+        return replace(self.spec, priority=self.asked_priority)
 
     @property
     def ended(self) -> bool:

@@ -9,6 +9,7 @@ from orchestratord.core.preemption import Mode
 from orchestratord.core.tasks import TaskSpec
 from orchestratord.logs import Level, Log
 from orchestratord.metrics import Metrics
+from orchestratord.policy.verdict import Decision
 from orchestratord.service.job import Job, Submitter
 from orchestratord.service.pool import Pool
 from orchestratord.service.worker import Worker
@@ -132,6 +133,46 @@ class Ledger:
             tokens_out=job.decoded,
             decode_time_ms=round(job.decode_ms, 3),
         )
+
+    def policy_decided(
+        self,
+        decision: Decision,
+        *,
+        plugin: str,
+        version: str,
+        hook: str,
+        spec: TaskSpec,
+        submitter: Submitter,
+        latency_ms: float,
+    ) -> None:
+        """A module has decided about a task, or has failed to."""
+        # OC-POLICY-4020
+        self._metrics.count("policy_decisions_total", (plugin, decision.verdict))
+        failed = decision.verdict == "fail"
+        about = {"plugin_id": plugin, "plugin_version": version, "hook": hook, "task_id": spec.task_id}
+        for level, text in decision.said:
+            self._log.line(level, "policy.said", submitter.correlation_id, text=text, **about)
+        self._log.line(
+            "warning" if failed else "info",
+            "policy.decision",
+            submitter.correlation_id,
+            **about,
+            tenant_id=submitter.tenant,
+            key_id=submitter.key_id,
+            decision=decision.verdict,
+            reason=decision.failure if failed else decision.reason,
+            applied=("deny" if decision.denied else "allow") if failed else None,
+            priority=decision.priority,
+            latency_ms=round(latency_ms, 3),
+        )
+
+    def policies_renewed(self, modules: Mapping[str, str]) -> None:
+        """Modules, each with its version, are asked from now on."""
+        self._log.line("info", "policy.modules-renewed", modules=modules)
+
+    def policies_kept(self, problems: list[str]) -> None:
+        """The modules that there are stay: others cannot be had."""
+        self._log.line("error", "policy.modules-kept", problems=problems)
 
     def session_deleted(self, session_id: str, submitter: Submitter) -> None:
         """A session was ended before its time."""

@@ -5,7 +5,7 @@ It joins the parts and decides nothing.
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from orchestratord.adapters import ADAPTERS, AdapterFactory
 from orchestratord.core.deadlines import DeadlineRecord
@@ -21,6 +21,7 @@ from orchestratord.core.tasks import TaskKey, TaskSpec
 from orchestratord.devices import Asker, DriverThread, Inventory, machine_inventory
 from orchestratord.logs import Seldom
 from orchestratord.metrics import GaugeSample
+from orchestratord.policy import PolicyPlan
 from orchestratord.service import overview
 from orchestratord.service.alarms import Alarms
 from orchestratord.service.archive import Archive, open_archive
@@ -48,10 +49,16 @@ from orchestratord.service.worker import claim_of
 from orchestratord.workers import Launcher, LocalLauncher
 from orchqueue_contract.errors import ErrorCode
 
+if TYPE_CHECKING:
+    from orchestratord.service.policies import Policies
+
 CancelOutcome = Literal["canceled-queued", "canceled-running", "already-finished"]
 
 FIRST_ROUND_S = 0.5
 SETTLE_S = 15.0
+WITHOUT_POLICIES = (
+    "/policy/modules: the server was started without any, so it gets none before its next start"
+)
 
 
 class Orchestrator:
@@ -135,6 +142,7 @@ class Orchestrator:
             put_back=self._put_back,
             freed=self._freed,
         )
+        self._policies = _open_policies(plan.policy, ledger, now_ms)
         self._intake = Intake(
             pools=self.pools,
             tenants=self._tenants,
@@ -144,6 +152,7 @@ class Orchestrator:
             dispatcher=self._dispatcher,
             alarms=self._alarms,
             ledger=ledger,
+            policies=self._policies,
             surroundings=Surroundings(now_ms, chance, new_id, plan.streams.max_bytes),
             closed=self._supervisor.closed,
         )
@@ -238,6 +247,19 @@ class Orchestrator:
         """Know these tenants, and what each is due, from now on."""
         self._tenants.renew(tenants)
 
+    def renew_policies(self, plan: PolicyPlan) -> None:
+        """Ask the modules of another plan, as soon as they are loaded."""
+        # OC-POLICY-4015
+        if self._policies is not None:
+            self._policies.renew_soon(plan)
+        elif plan.modules:
+            self._ledger.policies_kept([WITHOUT_POLICIES])
+
+    def keep_policies(self, problems: list[str]) -> None:
+        """Go on with the modules that there are, since there is no plan for others."""
+        if self._policies is not None:
+            self._ledger.policies_kept(problems)
+
     def hurry(self) -> None:
         """Grant running tasks no more grace while stopping."""
         # OC-CTRL-2072
@@ -275,6 +297,8 @@ class Orchestrator:
         self._sheds.close()
         self._kept.close()
         self._sessions.close()
+        if self._policies is not None:
+            await self._policies.close()
         await self.control.close()
         await self._supervisor.stop()
         await self._digests.close()
@@ -323,6 +347,16 @@ class Orchestrator:
 
     def _run(self, job: Job, lease: Lease) -> None:
         self._relay.run(job, lease)
+
+
+def _open_policies(plan: PolicyPlan, ledger: Ledger, now_ms: Callable[[], float]) -> "Policies | None":
+    if not plan.modules:
+        return None
+    from orchestratord.service.policies import (  # noqa: PLC0415 - what runs WebAssembly is large
+        Policies,
+    )
+
+    return Policies(plan, ledger, now_ms)
 
 
 def _without_text(job: Job) -> None:

@@ -18,6 +18,7 @@ from orchestratord.core.quotas import Tenant
 from orchestratord.core.sampling import SamplerProfile
 from orchestratord.core.tasks import Engine, Workload
 from orchestratord.core.watchdog import WatchdogLimits
+from orchestratord.policy import PolicyPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,3 +172,4 @@ class ServicePlan:
     artifacts: ArtifactsPlan = field(default_factory=ArtifactsPlan)
     sessions: SessionsPlan = field(default_factory=SessionsPlan)
     devices: tuple[Device, ...] = ()
+    policy: PolicyPlan = field(default_factory=PolicyPlan)

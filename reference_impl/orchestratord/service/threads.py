@@ -15,8 +15,8 @@ THREADS = 4
 class Threads:
     """A few threads of the server's own."""
 
-    def __init__(self, name: str) -> None:
-        self._pool = ThreadPoolExecutor(THREADS, name)
+    def __init__(self, name: str, count: int = THREADS) -> None:
+        self._pool = ThreadPoolExecutor(count, name)
         self._running: set[asyncio.Task[object]] = set()
 
     async def run(self, call: Callable[[], T]) -> T:

@@ -4,7 +4,7 @@ A line that cannot be read is an error, never a line less: what cannot be read m
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -87,12 +87,15 @@ class ExchangeRecord:
 
 @dataclass(frozen=True)
 class ScrapeRecord:
-    """One reading of `/metrics`, in the order of reading for each server."""
+    """One reading of `/metrics`, in the order of reading for each server. `off` are the profiles that its
+    configuration leaves off.
+    """
 
     server: str
     scenario: str
     text: str
     content_type: str
+    off: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

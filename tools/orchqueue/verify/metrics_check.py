@@ -38,7 +38,8 @@ def look(
         fell = counters_fell(last[record.server], scrape) if record.server in last else []
         last[record.server] = scrape
         found.saw(_exercised(scrape, contract))
-        for finding in (*lint(scrape, contract, profiles), *fell):
+        shown = [profile for profile in profiles if profile not in record.off]
+        for finding in (*lint(scrape, contract, shown), *fell):
             found.findings.append(Finding(_concerned(finding), _told(finding), record.scenario))
     return found, unparsable
 

@@ -89,3 +89,13 @@ def test_a_scrape_that_does_not_parse_is_a_problem_and_a_finding() -> None:
     assert len(problems) == 1
     assert "standard in features/metrics.feature:3 does not parse: line 1" in problems[0]
     assert "OC-METRICS-7104" in {identifier for finding in look.findings for identifier in finding.ids}
+
+
+def test_a_profile_that_a_server_leaves_off_is_not_exported_by_it() -> None:
+    def found(off: tuple[str, ...]) -> dict[str, Outcome]:
+        record = ScrapeRecord("standard", "features/metrics.feature:3", text(), PLAIN, off)
+        look, _ = metrics_check.look([record], CONTRACT, ["core", "sessions"])
+        return {check.id: check.outcome for check in look.checks("metrics", "scrapes")}
+
+    assert found(())["OC-SESSIONS"] is Outcome.FAIL
+    assert "OC-SESSIONS" not in found(("sessions",))

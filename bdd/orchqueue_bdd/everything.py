@@ -1,0 +1,34 @@
+"""The server with everything turned on that a configuration can turn on: what it claims is what is judged.
+
+Its policies are modules of the kit's own, whose text stands beside them in `modules/`.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from orchqueue_bdd.setups import EngineSetup, EngineUrls, Keys, keys_section, pool
+
+MODULES = Path(__file__).parent / "modules"
+TURNS_ON = frozenset({"policy"})
+ENGINES = {"main": EngineSetup()}
+# So long that what a module may take of it ends every call, on a machine however busy.
+WAIT_MS = 20_000
+ALLOWED_MS = 50
+
+
+def configuration(engines: EngineUrls, keys: Keys) -> dict[str, Any]:
+    """Give the configuration of the server."""
+    return {
+        "keys": keys_section(keys),
+        "tenants": [{"id": "stranger"}],
+        "pools": [pool("default", engines["main"], queue={"capacity": 64})],
+        "policy": {
+            "modules": [module("judge", "judging"), module("unsure", "unsure", on_failure="deny")],
+            "limits": {"cpu_ms": ALLOWED_MS, "wait_ms": WAIT_MS},
+        },
+    }
+
+
+def module(name: str, kind: str, **more: Any) -> dict[str, Any]:
+    """Give one of the modules of a configuration, for the hook of admission; `more` adds to it."""
+    return {"id": name, "path": str(MODULES / f"{kind}.wasm"), "hook": "admission", **more}
