@@ -1,8 +1,6 @@
 """Servers whose store of artifacts is looked at: how much fits into it, and what is there after a restart."""
 
 import os
-import shutil
-import tempfile
 from pathlib import Path
 
 from orchqueue.kit import Exchange, NotTestable
@@ -41,9 +39,7 @@ def all_are_there(world: World, key: str) -> None:
 def start_in_files(world: World) -> None:
     """Start a server that keeps artifacts in files. Raises NotTestable when it does not come up."""
     own = processes.prepare(world)
-    folder = Path(tempfile.mkdtemp(prefix="artifacts-"))
-    world.at_end(lambda: shutil.rmtree(folder))
-    own.config["artifacts"] = {"store": "filesystem", "root": str(folder / "root")}
+    own.config["artifacts"] = {"store": "filesystem", "root": str(world.new_folder() / "root")}
     _start(world)
 
 

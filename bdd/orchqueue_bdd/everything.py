@@ -6,10 +6,11 @@ Its policies are modules of the kit's own, whose text stands beside them in `mod
 from pathlib import Path
 from typing import Any
 
+from orchqueue_bdd import publishing
 from orchqueue_bdd.setups import EngineSetup, EngineUrls, Keys, keys_section, pool
 
 MODULES = Path(__file__).parent / "modules"
-TURNS_ON = frozenset({"policy"})
+TURNS_ON = frozenset({"policy", "catalog"})
 ENGINES = {"main": EngineSetup()}
 # So long that what a module may take of it ends every call, on a machine however busy.
 WAIT_MS = 20_000
@@ -22,6 +23,7 @@ def configuration(engines: EngineUrls, keys: Keys) -> dict[str, Any]:
         "keys": keys_section(keys),
         "tenants": [{"id": "stranger"}],
         "pools": [pool("default", engines["main"], queue={"capacity": 64})],
+        "catalog": publishing.section(engines[publishing.FOLDER]),
         "policy": {
             "modules": [module("judge", "judging"), module("unsure", "unsure", on_failure="deny")],
             "limits": {"cpu_ms": ALLOWED_MS, "wait_ms": WAIT_MS},

@@ -22,6 +22,7 @@ from orchqueue_bdd import (
     fitting,
     hired,
     keeping,
+    publishing,
     replicas,
     scheduled,
     sessioned,
@@ -56,6 +57,7 @@ def _explored(engines: EngineUrls, keys: Keys) -> dict[str, Any]:
     return {
         "keys": keys_section(keys),
         "tenants": [{"id": "stranger"}],
+        "catalog": publishing.section(engines[publishing.FOLDER]),
         "pools": [pool("default", engines["main"], queue={"capacity": 64}, max_tokens=64)],
     }
 
@@ -166,6 +168,7 @@ EXPLORED = ServerSetup(
     _explored,
     {"main": EngineSetup(slots=4, ms_per_token=1.0)},
     attachable=True,
+    turns_on=frozenset({"catalog"}),
     pace_ms=2000,
 )
 SERVERS: dict[str, ServerSetup] = {
@@ -383,6 +386,8 @@ class Servers:
                 key: ManagedEngine(self._folder / name, key, script) for key, script in setup.managed.items()
             }
             urls |= {key: str(engine.path) for key, engine in managed.items()}
+            folder = self._folder / name
+            urls[publishing.FOLDER] = str(folder)
             real = RealEngine(self._folder, slots=1).start() if setup.real_engine else None
             if real is not None:
                 undo.callback(real.stop)
@@ -402,6 +407,7 @@ class Servers:
             nvml=nvml,
             drives=drives,
             off=OPTIONAL - setup.turns_on,
+            folder=folder,
         )
 
 

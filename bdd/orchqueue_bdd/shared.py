@@ -5,6 +5,7 @@ Starting and stopping it is in `servers`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from orchqueue.kit import ManagedEngine, NotTestable, RunningServer, ScriptedEngine, Server
 from orchqueue.kit.devices import FakeNvml
@@ -16,7 +17,8 @@ from orchqueue_bdd.setups import Keys
 class SharedServer:
     """A server that runs: the kit's handle on it, the keys it knows, and the engines behind it by name.
 
-    `managed` are the engines that it runs itself, and `nvml` is the driver of the GPUs that it finds. Where
+    `managed` are the engines that it runs itself, `nvml` is the driver of the GPUs that it finds, and
+    `folder` is where its files may be. Where
     its operator configured it, `suits` are the fields that a task needs to be one for it, and `pool` is the
     pool that such tasks go to, None where several may take them. `drives` names the engine of each model that
     was configured here, and `off` are the profiles that its configuration leaves off.
@@ -33,6 +35,7 @@ class SharedServer:
     drives: Mapping[str, str] = field(default_factory=dict)
     pool: str | None = "default"
     off: frozenset[str] = frozenset()
+    folder: Path | None = None
 
     @property
     def real_engine(self) -> RealEngine:

@@ -22,10 +22,13 @@ not come to rest is replaced.
 """
 
 import re
+import shutil
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 from orchqueue.kit import (
@@ -157,6 +160,12 @@ class World:
         running = self._target.launch(config, f"{place}-{self._own}", env=with_secret(env))
         self.at_end(running.stop)
         return running
+
+    def new_folder(self) -> Path:
+        """Make a folder of the scenario's own, which is gone at its end."""
+        folder = Path(tempfile.mkdtemp(prefix="scenario-"))
+        self.at_end(lambda: shutil.rmtree(folder))
+        return folder
 
     def at_end(self, call: Callable[[], object]) -> None:
         """Have something undone at the end of the scenario, last first."""

@@ -1,10 +1,10 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:404f79d5cc91c5482e5201cbf517391a9152546970d7aae1b15d282b0f79c668
+# contracts/openapi.yaml sha256:e64174b53a15df98301d562431e66e79e50617ea65e5e7e5fe8cd19493255534
 # contracts/events.yaml sha256:7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc
 # contracts/metrics.yaml sha256:0dbacea9817f0d3a875cac718b55c0bf605bdbd880f9438a72fb69d5a6b71fcb
-# contracts/errors.yaml sha256:838d7185f6c9c4e2abb60e97e1b08cb0c1dbd3a9a3702eb6a06d36af202ceda0
-# contracts/config.schema.json sha256:74c3fdec769d1db3b486d8922abd0f1d8530b88d14e781224b462e07a9c2d6c4
-# requirements/index.json sha256:8f1f6f48634432f37338788381dbc4bdec20fb1fd0918512a0fd963978e51b26
+# contracts/errors.yaml sha256:0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c
+# contracts/config.schema.json sha256:e35308e066426d7ca41d743276f129a790ec70350c92df388ca9d76e1be7c8e7
+# requirements/index.json sha256:57f87b49dc3f79d79c3fc6d1beb35d59a479122fab0175d875efbac2ec11cbfb
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
 
@@ -51,12 +51,12 @@ _FILES: Mapping[str, str] = MappingProxyType(
 
 DIGESTS: Mapping[str, str] = MappingProxyType(
     {
-        "openapi": "404f79d5cc91c5482e5201cbf517391a9152546970d7aae1b15d282b0f79c668",
+        "openapi": "e64174b53a15df98301d562431e66e79e50617ea65e5e7e5fe8cd19493255534",
         "events": "7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc",
         "metrics": "0dbacea9817f0d3a875cac718b55c0bf605bdbd880f9438a72fb69d5a6b71fcb",
-        "errors": "838d7185f6c9c4e2abb60e97e1b08cb0c1dbd3a9a3702eb6a06d36af202ceda0",
-        "config.schema": "74c3fdec769d1db3b486d8922abd0f1d8530b88d14e781224b462e07a9c2d6c4",
-        "requirements": "8f1f6f48634432f37338788381dbc4bdec20fb1fd0918512a0fd963978e51b26",
+        "errors": "0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c",
+        "config.schema": "e35308e066426d7ca41d743276f129a790ec70350c92df388ca9d76e1be7c8e7",
+        "requirements": "57f87b49dc3f79d79c3fc6d1beb35d59a479122fab0175d875efbac2ec11cbfb",
     }
 )
 """The sha256 of each contract file in hexadecimal, by the name that `load` takes."""

@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/errors.yaml sha256:838d7185f6c9c4e2abb60e97e1b08cb0c1dbd3a9a3702eb6a06d36af202ceda0
+# contracts/errors.yaml sha256:0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c
 
 """The closed table of error codes, and the policies that an error may name."""
 
@@ -25,6 +25,7 @@ class ErrorCode(StrEnum):
     INTERNAL = "INTERNAL"
     INVALID_PARAMS = "INVALID_PARAMS"
     METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
+    MODEL_CONFLICT = "MODEL_CONFLICT"
     MODEL_DEPRECATED = "MODEL_DEPRECATED"
     NOT_FOUND = "NOT_FOUND"
     OPERATION_IN_PROGRESS = "OPERATION_IN_PROGRESS"
@@ -171,6 +172,15 @@ ERRORS: Mapping[ErrorCode, ErrorSpec] = MappingProxyType(
             retriable=False,
             hint="Use a method that the Allow header lists.",
             requirements=("OC-CTRL-2030",),
+        ),
+        ErrorCode.MODEL_CONFLICT: ErrorSpec(
+            code=ErrorCode.MODEL_CONFLICT,
+            status=409,
+            http=True,
+            stream=False,
+            retriable=False,
+            hint="Use a new id for another model.",
+            requirements=("OC-CAT-4201",),
         ),
         ErrorCode.MODEL_DEPRECATED: ErrorSpec(
             code=ErrorCode.MODEL_DEPRECATED,

@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:404f79d5cc91c5482e5201cbf517391a9152546970d7aae1b15d282b0f79c668
+# contracts/openapi.yaml sha256:e64174b53a15df98301d562431e66e79e50617ea65e5e7e5fe8cd19493255534
 
 """The bodies of the contract as pydantic models, which accept what its schemas accept."""
 
@@ -14,20 +14,28 @@ __all__ = [
     "Artifact",
     "ArtifactRef",
     "Capabilities",
+    "CatalogModel",
     "CompletionRequest",
     "DrainRequest",
     "EmbeddingRequest",
     "EngineCapability",
     "ErrorDetail",
     "ErrorEnvelope",
+    "ModelManifest",
+    "ModelRegistration",
+    "ModelSignature",
+    "ModelTrust",
     "PoolHealth",
     "PoolMetrics",
     "ReloadRequest",
     "RerankRequest",
+    "SbomRef",
     "SessionInfo",
+    "StateChange",
     "StoredArtifact",
     "StreamError",
     "TaskRequest",
+    "TrustPolicy",
 ]
 
 
@@ -96,6 +104,25 @@ class Capabilities(ContractModel):
     ]
     engines: list[EngineCapability]
     api_version: Annotated[StrictStr, Field(pattern="^[0-9]+\\.[0-9]+\\.[0-9]+$")]
+
+
+class CatalogModel(ContractModel):
+    model_config = ConfigDict(extra="forbid")
+    id: Annotated[StrictStr, Field(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
+    digest: Annotated[StrictStr, Field(pattern="^sha256:[0-9a-f]{64}$")]
+    source_url: Annotated[
+        StrictStr, Field(max_length=2048, pattern="^(https?|file)://[A-Za-z0-9._~%:/+,=-]+$")
+    ]
+    tags: Annotated[
+        list[Annotated[StrictStr, Field(max_length=256, min_length=1)]], Field(max_length=32), UNIQUE
+    ]
+    manifests: Annotated[list[ModelManifest], Field(max_length=1024, min_length=1)]
+    signatures: Annotated[list[ModelSignature], Field(max_length=16)]
+    sbom: Annotated[SbomRef | None, NOT_NULL, OMITTED] = None
+    trust_policy: TrustPolicy
+    state: Literal["Draft", "Active", "Canary", "Deprecated", "Retired"]
+    deadline_ms: Annotated[Integer | None, Field(ge=0, le=9007199254740991), NOT_NULL, OMITTED] = None
+    share: Annotated[StrictFloat | None, Field(gt=0.0, le=1.0), NOT_NULL, OMITTED] = None
 
 
 class CompletionRequest(ContractModel):
@@ -211,6 +238,7 @@ class ErrorEnvelope(ContractModel):
         "RELOAD_ROLLED_BACK",
         "OPERATION_IN_PROGRESS",
         "ILLEGAL_TRANSITION",
+        "MODEL_CONFLICT",
         "ADMISSION_REJECT",
         "QUEUE_FULL_DROP_LRU",
         "QUOTA_EXCEEDED",
@@ -232,6 +260,59 @@ class ErrorEnvelope(ContractModel):
     correlation_id: Annotated[StrictStr, Field(max_length=128, min_length=1)]
     engine: Annotated[Literal["llamacpp", "vllm", "tgi", "triton"] | None, NOT_NULL, OMITTED] = None
     pool_id: Annotated[StrictStr | None, Field(min_length=1), NOT_NULL, OMITTED] = None
+
+
+class ModelManifest(ContractModel):
+    model_config = ConfigDict(extra="forbid")
+    digest: Annotated[StrictStr, Field(pattern="^sha256:[0-9a-f]{64}$")]
+    size_bytes: Annotated[Integer, Field(ge=0, le=9007199254740991)]
+
+
+class ModelRegistration(ContractModel):
+    model_config = ConfigDict(extra="forbid")
+    id: Annotated[StrictStr, Field(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
+    digest: Annotated[StrictStr, Field(pattern="^sha256:[0-9a-f]{64}$")]
+    source_url: Annotated[
+        StrictStr, Field(max_length=2048, pattern="^(https?|file)://[A-Za-z0-9._~%:/+,=-]+$")
+    ]
+    tags: Annotated[
+        list[Annotated[StrictStr, Field(max_length=256, min_length=1)]] | None,
+        Field(max_length=32),
+        UNIQUE,
+        NOT_NULL,
+        OMITTED,
+    ] = None
+    manifests: Annotated[list[ModelManifest], Field(max_length=1024, min_length=1)]
+    signatures: Annotated[list[ModelSignature] | None, Field(max_length=16), NOT_NULL, OMITTED] = None
+    sbom: Annotated[SbomRef | None, NOT_NULL, OMITTED] = None
+    trust_policy: Annotated[ModelTrust | None, NOT_NULL, OMITTED] = None
+
+
+class ModelSignature(ContractModel):
+    model_config = ConfigDict(extra="forbid")
+    signer: Annotated[StrictStr, Field(max_length=128, min_length=1)]
+    algo: Literal["ed25519"]
+    value: Annotated[StrictStr, Field(max_length=1024, min_length=1)]
+
+
+class ModelTrust(ContractModel):
+    model_config = ConfigDict(extra="forbid")
+    mode: Annotated[Literal["strict", "permissive"] | None, NOT_NULL, OMITTED] = None
+    allowed_registries: Annotated[
+        list[Annotated[StrictStr, Field(max_length=2048, pattern="^(https?|file)://[A-Za-z0-9._~%:/+,=-]+$")]]
+        | None,
+        Field(max_length=64),
+        NOT_NULL,
+        OMITTED,
+    ] = None
+    require_signature: Annotated[StrictBool | None, NOT_NULL, OMITTED] = None
+    require_sbom: Annotated[StrictBool | None, NOT_NULL, OMITTED] = None
+    ca_roots: Annotated[
+        list[Annotated[StrictStr, Field(max_length=128, min_length=1)]] | None,
+        Field(max_length=64),
+        NOT_NULL,
+        OMITTED,
+    ] = None
 
 
 class PoolHealth(ContractModel):
@@ -300,6 +381,12 @@ class RerankRequest(ContractModel):
     max_queue_ms: Annotated[Integer | None, Field(ge=0, le=9007199254740991), NOT_NULL, OMITTED] = None
 
 
+class SbomRef(ContractModel):
+    model_config = ConfigDict(extra="forbid")
+    uri: Annotated[StrictStr, Field(max_length=2048, pattern="^(https?|file)://[A-Za-z0-9._~%:/+,=-]+$")]
+    digest: Annotated[StrictStr, Field(pattern="^sha256:[0-9a-f]{64}$")]
+
+
 class SessionInfo(ContractModel):
     model_config = ConfigDict(extra="forbid")
     ttl_ms_remaining: Annotated[Integer, Field(ge=0, le=9007199254740991)]
@@ -310,6 +397,13 @@ class SessionInfo(ContractModel):
     tokens_budget_remaining: Annotated[Integer, Field(ge=0, le=9007199254740991)] | None
     time_budget_remaining_ms: Annotated[Integer, Field(ge=0, le=9007199254740991)] | None
     cost_budget_remaining: Annotated[StrictFloat, Field(ge=0.0)] | None
+
+
+class StateChange(ContractModel):
+    model_config = ConfigDict(extra="forbid")
+    state: Literal["Draft", "Active", "Canary", "Deprecated", "Retired"]
+    deadline_ms: Annotated[Integer | None, Field(ge=0, le=9007199254740991), NOT_NULL, OMITTED] = None
+    share: Annotated[StrictFloat | None, Field(gt=0.0, le=1.0), NOT_NULL, OMITTED] = None
 
 
 class StoredArtifact(ContractModel):
@@ -344,6 +438,7 @@ class StreamError(ContractModel):
         "RELOAD_ROLLED_BACK",
         "OPERATION_IN_PROGRESS",
         "ILLEGAL_TRANSITION",
+        "MODEL_CONFLICT",
         "ADMISSION_REJECT",
         "QUEUE_FULL_DROP_LRU",
         "QUOTA_EXCEEDED",
@@ -366,6 +461,20 @@ class StreamError(ContractModel):
     engine: Annotated[Literal["llamacpp", "vllm", "tgi", "triton"] | None, NOT_NULL, OMITTED] = None
     pool_id: Annotated[StrictStr | None, Field(min_length=1), NOT_NULL, OMITTED] = None
     transcript: Annotated[StrictStr | None, Field(pattern="^sha256:[0-9a-f]{64}$"), NOT_NULL, OMITTED] = None
+
+
+class TrustPolicy(ContractModel):
+    model_config = ConfigDict(extra="forbid")
+    mode: Literal["strict", "permissive"]
+    allowed_registries: Annotated[
+        list[
+            Annotated[StrictStr, Field(max_length=2048, pattern="^(https?|file)://[A-Za-z0-9._~%:/+,=-]+$")]
+        ],
+        Field(max_length=64),
+    ]
+    require_signature: StrictBool
+    require_sbom: StrictBool
+    ca_roots: Annotated[list[Annotated[StrictStr, Field(max_length=128, min_length=1)]], Field(max_length=64)]
 
 
 TaskRequest: TypeAlias = Annotated[

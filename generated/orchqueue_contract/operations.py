@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:404f79d5cc91c5482e5201cbf517391a9152546970d7aae1b15d282b0f79c668
+# contracts/openapi.yaml sha256:e64174b53a15df98301d562431e66e79e50617ea65e5e7e5fe8cd19493255534
 
 """The operations of the contract as data: where they are and what they may answer."""
 
@@ -115,6 +115,99 @@ OPERATIONS: Mapping[str, OperationSpec] = MappingProxyType(
                 }
             ),
             requirements=("OC-CTRL-2004",),
+        ),
+        "registerModel": OperationSpec(
+            operation_id="registerModel",
+            method="POST",
+            path="/v1/catalog/models",
+            profile="catalog",
+            scope="control",
+            secured=True,
+            media_types=("application/json",),
+            body_required=True,
+            codes=MappingProxyType(
+                {
+                    201: (),
+                    400: ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"),
+                    401: ("UNAUTHENTICATED",),
+                    403: ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"),
+                    409: ("MODEL_CONFLICT", "ILLEGAL_TRANSITION"),
+                    413: ("PAYLOAD_TOO_LARGE",),
+                    415: ("UNSUPPORTED_MEDIA_TYPE",),
+                    429: ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+                    500: ("INTERNAL",),
+                }
+            ),
+            requirements=("OC-CAT-4201",),
+        ),
+        "getModel": OperationSpec(
+            operation_id="getModel",
+            method="GET",
+            path="/v1/catalog/models/{id}",
+            profile="catalog",
+            scope="control",
+            secured=True,
+            media_types=(),
+            body_required=False,
+            codes=MappingProxyType(
+                {
+                    200: (),
+                    400: ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"),
+                    401: ("UNAUTHENTICATED",),
+                    403: ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"),
+                    404: ("NOT_FOUND",),
+                    429: ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+                    500: ("INTERNAL",),
+                }
+            ),
+            requirements=("OC-CAT-4201",),
+        ),
+        "deleteModel": OperationSpec(
+            operation_id="deleteModel",
+            method="DELETE",
+            path="/v1/catalog/models/{id}",
+            profile="catalog",
+            scope="control",
+            secured=True,
+            media_types=(),
+            body_required=False,
+            codes=MappingProxyType(
+                {
+                    204: (),
+                    400: ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"),
+                    401: ("UNAUTHENTICATED",),
+                    403: ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"),
+                    404: ("NOT_FOUND",),
+                    429: ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+                    500: ("INTERNAL",),
+                }
+            ),
+            requirements=("OC-CAT-4201",),
+        ),
+        "changeModelState": OperationSpec(
+            operation_id="changeModelState",
+            method="POST",
+            path="/v1/catalog/models/{id}/state",
+            profile="catalog",
+            scope="control",
+            secured=True,
+            media_types=("application/json",),
+            body_required=True,
+            codes=MappingProxyType(
+                {
+                    202: (),
+                    400: ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"),
+                    401: ("UNAUTHENTICATED",),
+                    403: ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"),
+                    404: ("NOT_FOUND",),
+                    409: ("MODEL_CONFLICT", "ILLEGAL_TRANSITION"),
+                    413: ("PAYLOAD_TOO_LARGE",),
+                    415: ("UNSUPPORTED_MEDIA_TYPE",),
+                    429: ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+                    500: ("INTERNAL",),
+                }
+            ),
+            requirements=("OC-CAT-4210",),
         ),
         "drainPool": OperationSpec(
             operation_id="drainPool",

@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:404f79d5cc91c5482e5201cbf517391a9152546970d7aae1b15d282b0f79c668
+# contracts/openapi.yaml sha256:e64174b53a15df98301d562431e66e79e50617ea65e5e7e5fe8cd19493255534
 
 """The routes of the contract as stubs. A server derives from Operations; `route_handlers` takes an instance.
 
@@ -58,6 +58,17 @@ __all__ = [
     "CancelTask429",
     "CancelTask500",
     "CancelTaskResponse",
+    "ChangeModelState202",
+    "ChangeModelState400",
+    "ChangeModelState401",
+    "ChangeModelState403",
+    "ChangeModelState404",
+    "ChangeModelState409",
+    "ChangeModelState413",
+    "ChangeModelState415",
+    "ChangeModelState429",
+    "ChangeModelState500",
+    "ChangeModelStateResponse",
     "Context",
     "CreateArtifact201",
     "CreateArtifact400",
@@ -79,6 +90,14 @@ __all__ = [
     "CreateTask500",
     "CreateTask503",
     "CreateTaskResponse",
+    "DeleteModel204",
+    "DeleteModel400",
+    "DeleteModel401",
+    "DeleteModel403",
+    "DeleteModel404",
+    "DeleteModel429",
+    "DeleteModel500",
+    "DeleteModelResponse",
     "DeleteSession204",
     "DeleteSession400",
     "DeleteSession401",
@@ -115,6 +134,14 @@ __all__ = [
     "GetCapabilitiesResponse",
     "GetMetrics200",
     "GetMetricsResponse",
+    "GetModel200",
+    "GetModel400",
+    "GetModel401",
+    "GetModel403",
+    "GetModel404",
+    "GetModel429",
+    "GetModel500",
+    "GetModelResponse",
     "GetPoolHealth200",
     "GetPoolHealth400",
     "GetPoolHealth401",
@@ -134,6 +161,16 @@ __all__ = [
     "MissingOperationError",
     "Operations",
     "RESPONSES",
+    "RegisterModel201",
+    "RegisterModel400",
+    "RegisterModel401",
+    "RegisterModel403",
+    "RegisterModel409",
+    "RegisterModel413",
+    "RegisterModel415",
+    "RegisterModel429",
+    "RegisterModel500",
+    "RegisterModelResponse",
     "ReloadPool200",
     "ReloadPool400",
     "ReloadPool401",
@@ -165,9 +202,11 @@ __all__ = [
     "Transport431",
     "UndeclaredResponseError",
     "declared_response",
+    "decode_change_model_state",
     "decode_create_artifact",
     "decode_create_task",
     "decode_drain_pool",
+    "decode_register_model",
     "decode_reload_pool",
     "route_handlers",
     "send_rendered",
@@ -584,6 +623,519 @@ class GetCapabilities500(Response, frozen=True, kw_only=True):
     """The server failed; its log names the cause under the same correlation id."""
 
     operation: ClassVar[str] = "getCapabilities"
+    status: ClassVar[int] = 500
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INTERNAL",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 500, headers, body
+
+
+class RegisterModel201(Response, frozen=True, kw_only=True):
+    """The model is in the catalog, or was before."""
+
+    operation: ClassVar[str] = "registerModel"
+    status: ClassVar[int] = 201
+    body: structs.CatalogModel
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.CatalogModel)
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 201, headers, body
+
+
+class RegisterModel400(Response, frozen=True, kw_only=True):
+    """The request is not one that can be served."""
+
+    operation: ClassVar[str] = "registerModel"
+    status: ClassVar[int] = 400
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 400, headers, body
+
+
+class RegisterModel401(Response, frozen=True, kw_only=True):
+    """The request has no key."""
+
+    operation: ClassVar[str] = "registerModel"
+    status: ClassVar[int] = 401
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("UNAUTHENTICATED",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"www-authenticate", b'ApiKey realm="orchqueue"'))
+        return 401, headers, body
+
+
+class RegisterModel403(Response, frozen=True, kw_only=True):
+    """The key is unknown, or may not do this."""
+
+    operation: ClassVar[str] = "registerModel"
+    status: ClassVar[int] = 403
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 403, headers, body
+
+
+class RegisterModel409(Response, frozen=True, kw_only=True):
+    """The request contradicts what the catalog holds."""
+
+    operation: ClassVar[str] = "registerModel"
+    status: ClassVar[int] = 409
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("MODEL_CONFLICT", "ILLEGAL_TRANSITION"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 409, headers, body
+
+
+class RegisterModel413(Response, frozen=True, kw_only=True):
+    """The body is larger than the server takes."""
+
+    operation: ClassVar[str] = "registerModel"
+    status: ClassVar[int] = 413
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("PAYLOAD_TOO_LARGE",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 413, headers, body
+
+
+class RegisterModel415(Response, frozen=True, kw_only=True):
+    """The body is not of a type that the operation takes."""
+
+    operation: ClassVar[str] = "registerModel"
+    status: ClassVar[int] = 415
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("UNSUPPORTED_MEDIA_TYPE",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 415, headers, body
+
+
+class RegisterModel429(Response, frozen=True, kw_only=True):
+    """Capacity exists, but it is taken."""
+
+    operation: ClassVar[str] = "registerModel"
+    status: ClassVar[int] = 429
+    body: structs.ErrorEnvelope
+    retry_after: int
+    x_backoff_ms: int
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(
+            self,
+            self.body.code,
+            ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+        )
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"retry-after", b"%d" % self.retry_after))
+        headers.append((b"x-backoff-ms", b"%d" % self.x_backoff_ms))
+        return 429, headers, body
+
+
+class RegisterModel500(Response, frozen=True, kw_only=True):
+    """The store failed; the server's log names the cause under the same correlation id."""
+
+    operation: ClassVar[str] = "registerModel"
+    status: ClassVar[int] = 500
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INTERNAL",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 500, headers, body
+
+
+class GetModel200(Response, frozen=True, kw_only=True):
+    """The model as it is now."""
+
+    operation: ClassVar[str] = "getModel"
+    status: ClassVar[int] = 200
+    body: structs.CatalogModel
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.CatalogModel)
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 200, headers, body
+
+
+class GetModel400(Response, frozen=True, kw_only=True):
+    """The request is not one that can be served."""
+
+    operation: ClassVar[str] = "getModel"
+    status: ClassVar[int] = 400
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 400, headers, body
+
+
+class GetModel401(Response, frozen=True, kw_only=True):
+    """The request has no key."""
+
+    operation: ClassVar[str] = "getModel"
+    status: ClassVar[int] = 401
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("UNAUTHENTICATED",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"www-authenticate", b'ApiKey realm="orchqueue"'))
+        return 401, headers, body
+
+
+class GetModel403(Response, frozen=True, kw_only=True):
+    """The key is unknown, or may not do this."""
+
+    operation: ClassVar[str] = "getModel"
+    status: ClassVar[int] = 403
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 403, headers, body
+
+
+class GetModel404(Response, frozen=True, kw_only=True):
+    """There is no such thing, or not for this key."""
+
+    operation: ClassVar[str] = "getModel"
+    status: ClassVar[int] = 404
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("NOT_FOUND",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 404, headers, body
+
+
+class GetModel429(Response, frozen=True, kw_only=True):
+    """Capacity exists, but it is taken."""
+
+    operation: ClassVar[str] = "getModel"
+    status: ClassVar[int] = 429
+    body: structs.ErrorEnvelope
+    retry_after: int
+    x_backoff_ms: int
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(
+            self,
+            self.body.code,
+            ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+        )
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"retry-after", b"%d" % self.retry_after))
+        headers.append((b"x-backoff-ms", b"%d" % self.x_backoff_ms))
+        return 429, headers, body
+
+
+class GetModel500(Response, frozen=True, kw_only=True):
+    """The server failed; its log names the cause under the same correlation id."""
+
+    operation: ClassVar[str] = "getModel"
+    status: ClassVar[int] = 500
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INTERNAL",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 500, headers, body
+
+
+class DeleteModel204(Response, frozen=True, kw_only=True):
+    """The catalog has it no more."""
+
+    operation: ClassVar[str] = "deleteModel"
+    status: ClassVar[int] = 204
+
+
+class DeleteModel400(Response, frozen=True, kw_only=True):
+    """The request is not one that can be served."""
+
+    operation: ClassVar[str] = "deleteModel"
+    status: ClassVar[int] = 400
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 400, headers, body
+
+
+class DeleteModel401(Response, frozen=True, kw_only=True):
+    """The request has no key."""
+
+    operation: ClassVar[str] = "deleteModel"
+    status: ClassVar[int] = 401
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("UNAUTHENTICATED",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"www-authenticate", b'ApiKey realm="orchqueue"'))
+        return 401, headers, body
+
+
+class DeleteModel403(Response, frozen=True, kw_only=True):
+    """The key is unknown, or may not do this."""
+
+    operation: ClassVar[str] = "deleteModel"
+    status: ClassVar[int] = 403
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 403, headers, body
+
+
+class DeleteModel404(Response, frozen=True, kw_only=True):
+    """There is no such thing, or not for this key."""
+
+    operation: ClassVar[str] = "deleteModel"
+    status: ClassVar[int] = 404
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("NOT_FOUND",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 404, headers, body
+
+
+class DeleteModel429(Response, frozen=True, kw_only=True):
+    """Capacity exists, but it is taken."""
+
+    operation: ClassVar[str] = "deleteModel"
+    status: ClassVar[int] = 429
+    body: structs.ErrorEnvelope
+    retry_after: int
+    x_backoff_ms: int
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(
+            self,
+            self.body.code,
+            ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+        )
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"retry-after", b"%d" % self.retry_after))
+        headers.append((b"x-backoff-ms", b"%d" % self.x_backoff_ms))
+        return 429, headers, body
+
+
+class DeleteModel500(Response, frozen=True, kw_only=True):
+    """The store failed; the server's log names the cause under the same correlation id."""
+
+    operation: ClassVar[str] = "deleteModel"
+    status: ClassVar[int] = 500
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INTERNAL",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 500, headers, body
+
+
+class ChangeModelState202(Response, frozen=True, kw_only=True):
+    """The model is in that state."""
+
+    operation: ClassVar[str] = "changeModelState"
+    status: ClassVar[int] = 202
+
+
+class ChangeModelState400(Response, frozen=True, kw_only=True):
+    """The request is not one that can be served."""
+
+    operation: ClassVar[str] = "changeModelState"
+    status: ClassVar[int] = 400
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 400, headers, body
+
+
+class ChangeModelState401(Response, frozen=True, kw_only=True):
+    """The request has no key."""
+
+    operation: ClassVar[str] = "changeModelState"
+    status: ClassVar[int] = 401
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("UNAUTHENTICATED",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"www-authenticate", b'ApiKey realm="orchqueue"'))
+        return 401, headers, body
+
+
+class ChangeModelState403(Response, frozen=True, kw_only=True):
+    """The key is unknown, or may not do this."""
+
+    operation: ClassVar[str] = "changeModelState"
+    status: ClassVar[int] = 403
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 403, headers, body
+
+
+class ChangeModelState404(Response, frozen=True, kw_only=True):
+    """There is no such thing, or not for this key."""
+
+    operation: ClassVar[str] = "changeModelState"
+    status: ClassVar[int] = 404
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("NOT_FOUND",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 404, headers, body
+
+
+class ChangeModelState409(Response, frozen=True, kw_only=True):
+    """The request contradicts what the catalog holds."""
+
+    operation: ClassVar[str] = "changeModelState"
+    status: ClassVar[int] = 409
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("MODEL_CONFLICT", "ILLEGAL_TRANSITION"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 409, headers, body
+
+
+class ChangeModelState413(Response, frozen=True, kw_only=True):
+    """The body is larger than the server takes."""
+
+    operation: ClassVar[str] = "changeModelState"
+    status: ClassVar[int] = 413
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("PAYLOAD_TOO_LARGE",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 413, headers, body
+
+
+class ChangeModelState415(Response, frozen=True, kw_only=True):
+    """The body is not of a type that the operation takes."""
+
+    operation: ClassVar[str] = "changeModelState"
+    status: ClassVar[int] = 415
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("UNSUPPORTED_MEDIA_TYPE",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 415, headers, body
+
+
+class ChangeModelState429(Response, frozen=True, kw_only=True):
+    """Capacity exists, but it is taken."""
+
+    operation: ClassVar[str] = "changeModelState"
+    status: ClassVar[int] = 429
+    body: structs.ErrorEnvelope
+    retry_after: int
+    x_backoff_ms: int
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(
+            self,
+            self.body.code,
+            ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+        )
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"retry-after", b"%d" % self.retry_after))
+        headers.append((b"x-backoff-ms", b"%d" % self.x_backoff_ms))
+        return 429, headers, body
+
+
+class ChangeModelState500(Response, frozen=True, kw_only=True):
+    """The store failed; the server's log names the cause under the same correlation id."""
+
+    operation: ClassVar[str] = "changeModelState"
     status: ClassVar[int] = 500
     body: structs.ErrorEnvelope
 
@@ -1683,6 +2235,45 @@ GetCapabilitiesResponse: TypeAlias = (
     | GetCapabilities500
 )
 
+RegisterModelResponse: TypeAlias = (
+    RegisterModel201
+    | RegisterModel400
+    | RegisterModel401
+    | RegisterModel403
+    | RegisterModel409
+    | RegisterModel413
+    | RegisterModel415
+    | RegisterModel429
+    | RegisterModel500
+)
+
+GetModelResponse: TypeAlias = (
+    GetModel200 | GetModel400 | GetModel401 | GetModel403 | GetModel404 | GetModel429 | GetModel500
+)
+
+DeleteModelResponse: TypeAlias = (
+    DeleteModel204
+    | DeleteModel400
+    | DeleteModel401
+    | DeleteModel403
+    | DeleteModel404
+    | DeleteModel429
+    | DeleteModel500
+)
+
+ChangeModelStateResponse: TypeAlias = (
+    ChangeModelState202
+    | ChangeModelState400
+    | ChangeModelState401
+    | ChangeModelState403
+    | ChangeModelState404
+    | ChangeModelState409
+    | ChangeModelState413
+    | ChangeModelState415
+    | ChangeModelState429
+    | ChangeModelState500
+)
+
 DrainPoolResponse: TypeAlias = (
     DrainPool202
     | DrainPool400
@@ -1785,6 +2376,30 @@ def decode_create_artifact(raw: bytes) -> structs.Artifact:
     return _CREATE_ARTIFACT_BODY(raw)
 
 
+_REGISTER_MODEL_BODY: Callable[[bytes], structs.ModelRegistration] = decoder(structs.ModelRegistration)
+
+
+def decode_register_model(raw: bytes) -> structs.ModelRegistration:
+    """The body of registerModel.
+
+    Raises msgspec.DecodeError for what is no JSON, its subclass msgspec.ValidationError for what
+    is not of the schema, UnicodeDecodeError for no UTF-8, RecursionError for deep nesting.
+    """
+    return _REGISTER_MODEL_BODY(raw)
+
+
+_CHANGE_MODEL_STATE_BODY: Callable[[bytes], structs.StateChange] = decoder(structs.StateChange)
+
+
+def decode_change_model_state(raw: bytes) -> structs.StateChange:
+    """The body of changeModelState.
+
+    Raises msgspec.DecodeError for what is no JSON, its subclass msgspec.ValidationError for what
+    is not of the schema, UnicodeDecodeError for no UTF-8, RecursionError for deep nesting.
+    """
+    return _CHANGE_MODEL_STATE_BODY(raw)
+
+
 _DRAIN_POOL_BODY: Callable[[bytes], structs.DrainRequest] = decoder(structs.DrainRequest)
 
 
@@ -1845,6 +2460,26 @@ class Operations(ABC, Generic[Context]):
     @abstractmethod
     async def get_capabilities(self, context: Context) -> GetCapabilitiesResponse:
         """What the server can do (GET /v1/capabilities)."""
+
+    @abstractmethod
+    async def register_model(
+        self, context: Context, body: Body[structs.ModelRegistration]
+    ) -> RegisterModelResponse:
+        """Register a model (POST /v1/catalog/models)."""
+
+    @abstractmethod
+    async def get_model(self, context: Context, id: str) -> GetModelResponse:
+        """Read a model (GET /v1/catalog/models/{id})."""
+
+    @abstractmethod
+    async def delete_model(self, context: Context, id: str) -> DeleteModelResponse:
+        """Take a model out of the catalog (DELETE /v1/catalog/models/{id})."""
+
+    @abstractmethod
+    async def change_model_state(
+        self, context: Context, id: str, body: Body[structs.StateChange]
+    ) -> ChangeModelStateResponse:
+        """Change the state of a model (POST /v1/catalog/models/{id}/state)."""
 
     @abstractmethod
     async def drain_pool(
@@ -1908,6 +2543,38 @@ def _get_artifact(operations: Operations[Context]) -> Call[Context]:
 def _get_capabilities(operations: Operations[Context]) -> Call[Context]:
     async def call(context: Context, scope: Scope, receive: Receive) -> Response:
         return await operations.get_capabilities(context)
+
+    return call
+
+
+def _register_model(operations: Operations[Context]) -> Call[Context]:
+    async def call(context: Context, scope: Scope, receive: Receive) -> Response:
+        raw = await read_body(receive)
+        return await operations.register_model(context, Body(raw, decode_register_model))
+
+    return call
+
+
+def _get_model(operations: Operations[Context]) -> Call[Context]:
+    async def call(context: Context, scope: Scope, receive: Receive) -> Response:
+        return await operations.get_model(context, scope["path_params"]["id"])
+
+    return call
+
+
+def _delete_model(operations: Operations[Context]) -> Call[Context]:
+    async def call(context: Context, scope: Scope, receive: Receive) -> Response:
+        return await operations.delete_model(context, scope["path_params"]["id"])
+
+    return call
+
+
+def _change_model_state(operations: Operations[Context]) -> Call[Context]:
+    async def call(context: Context, scope: Scope, receive: Receive) -> Response:
+        raw = await read_body(receive)
+        return await operations.change_model_state(
+            context, scope["path_params"]["id"], Body(raw, decode_change_model_state)
+        )
 
     return call
 
@@ -2012,6 +2679,55 @@ RESPONSES: Mapping[str, Mapping[int, type[Response]]] = MappingProxyType(
                 403: GetCapabilities403,
                 429: GetCapabilities429,
                 500: GetCapabilities500,
+            }
+        ),
+        "registerModel": MappingProxyType(
+            {
+                201: RegisterModel201,
+                400: RegisterModel400,
+                401: RegisterModel401,
+                403: RegisterModel403,
+                409: RegisterModel409,
+                413: RegisterModel413,
+                415: RegisterModel415,
+                429: RegisterModel429,
+                500: RegisterModel500,
+            }
+        ),
+        "getModel": MappingProxyType(
+            {
+                200: GetModel200,
+                400: GetModel400,
+                401: GetModel401,
+                403: GetModel403,
+                404: GetModel404,
+                429: GetModel429,
+                500: GetModel500,
+            }
+        ),
+        "deleteModel": MappingProxyType(
+            {
+                204: DeleteModel204,
+                400: DeleteModel400,
+                401: DeleteModel401,
+                403: DeleteModel403,
+                404: DeleteModel404,
+                429: DeleteModel429,
+                500: DeleteModel500,
+            }
+        ),
+        "changeModelState": MappingProxyType(
+            {
+                202: ChangeModelState202,
+                400: ChangeModelState400,
+                401: ChangeModelState401,
+                403: ChangeModelState403,
+                404: ChangeModelState404,
+                409: ChangeModelState409,
+                413: ChangeModelState413,
+                415: ChangeModelState415,
+                429: ChangeModelState429,
+                500: ChangeModelState500,
             }
         ),
         "drainPool": MappingProxyType(
@@ -2121,6 +2837,10 @@ _METHODS = {
     "create_artifact": "createArtifact",
     "get_artifact": "getArtifact",
     "get_capabilities": "getCapabilities",
+    "register_model": "registerModel",
+    "get_model": "getModel",
+    "delete_model": "deleteModel",
+    "change_model_state": "changeModelState",
     "drain_pool": "drainPool",
     "get_pool_health": "getPoolHealth",
     "reload_pool": "reloadPool",
@@ -2185,6 +2905,71 @@ _ROUTES: tuple[_Route, ...] = (
             }
         ),
         _get_capabilities,
+    ),
+    (
+        "registerModel",
+        "POST",
+        "/v1/catalog/models",
+        frozenset(
+            {
+                RegisterModel201,
+                RegisterModel400,
+                RegisterModel401,
+                RegisterModel403,
+                RegisterModel409,
+                RegisterModel413,
+                RegisterModel415,
+                RegisterModel429,
+                RegisterModel500,
+            }
+        ),
+        _register_model,
+    ),
+    (
+        "getModel",
+        "GET",
+        "/v1/catalog/models/{id:str}",
+        frozenset(
+            {GetModel200, GetModel400, GetModel401, GetModel403, GetModel404, GetModel429, GetModel500}
+        ),
+        _get_model,
+    ),
+    (
+        "deleteModel",
+        "DELETE",
+        "/v1/catalog/models/{id:str}",
+        frozenset(
+            {
+                DeleteModel204,
+                DeleteModel400,
+                DeleteModel401,
+                DeleteModel403,
+                DeleteModel404,
+                DeleteModel429,
+                DeleteModel500,
+            }
+        ),
+        _delete_model,
+    ),
+    (
+        "changeModelState",
+        "POST",
+        "/v1/catalog/models/{id:str}/state",
+        frozenset(
+            {
+                ChangeModelState202,
+                ChangeModelState400,
+                ChangeModelState401,
+                ChangeModelState403,
+                ChangeModelState404,
+                ChangeModelState409,
+                ChangeModelState413,
+                ChangeModelState415,
+                ChangeModelState429,
+                ChangeModelState500,
+            }
+        ),
+        _change_model_state,
     ),
     (
         "drainPool",

@@ -1,7 +1,7 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:404f79d5cc91c5482e5201cbf517391a9152546970d7aae1b15d282b0f79c668
+# contracts/openapi.yaml sha256:e64174b53a15df98301d562431e66e79e50617ea65e5e7e5fe8cd19493255534
 # contracts/events.yaml sha256:7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc
-# contracts/config.schema.json sha256:74c3fdec769d1db3b486d8922abd0f1d8530b88d14e781224b462e07a9c2d6c4
+# contracts/config.schema.json sha256:e35308e066426d7ca41d743276f129a790ec70350c92df388ca9d76e1be7c8e7
 
 """The schemas of the contract as validators, for whoever needs to know what is wrong, and where."""
 

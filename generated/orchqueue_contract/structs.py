@@ -1,7 +1,7 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:404f79d5cc91c5482e5201cbf517391a9152546970d7aae1b15d282b0f79c668
+# contracts/openapi.yaml sha256:e64174b53a15df98301d562431e66e79e50617ea65e5e7e5fe8cd19493255534
 # contracts/events.yaml sha256:7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc
-# contracts/errors.yaml sha256:838d7185f6c9c4e2abb60e97e1b08cb0c1dbd3a9a3702eb6a06d36af202ceda0
+# contracts/errors.yaml sha256:0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c
 
 """The bodies and events of the contract as msgspec structs. What is left out is UNSET, never null."""
 
@@ -22,7 +22,10 @@ __all__ = [
     "ArtifactKind",
     "ArtifactRef",
     "ArtifactTags",
+    "CanaryShare",
     "Capabilities",
+    "CatalogId",
+    "CatalogModel",
     "CompletionRequest",
     "ContextLength",
     "DeadlineMs",
@@ -39,23 +42,39 @@ __all__ = [
     "Inputs",
     "JobId",
     "KvHint",
+    "Manifests",
     "MaxQueueMs",
     "MetricsEvent",
+    "ModelManifest",
     "ModelRef",
+    "ModelRegistration",
+    "ModelSignature",
+    "ModelState",
+    "ModelTags",
+    "ModelTrust",
     "PolicyLabel",
     "PoolHealth",
     "PoolMetrics",
     "Priority",
     "Profile",
     "QueuePosition",
+    "Registries",
     "ReloadRequest",
     "RerankRequest",
+    "RootIds",
+    "SbomRef",
     "SessionInfo",
+    "Sha256",
+    "Signatures",
+    "SourceUrl",
     "StartedEvent",
+    "StateChange",
     "StoredArtifact",
     "StreamError",
     "TaskRequest",
     "TokenEvent",
+    "TrustMode",
+    "TrustPolicy",
     "UnixMs",
     "Uuid",
     "Workload",
@@ -94,6 +113,8 @@ ArtifactTags: TypeAlias = Annotated[
     list[Annotated[str, Meta(min_length=1, max_length=128)]], Meta(max_length=64)
 ]
 
+CanaryShare: TypeAlias = Annotated[float, Meta(le=1, gt=0)]
+
 
 class Capabilities(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     profiles: list[Profile]
@@ -102,6 +123,26 @@ class Capabilities(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     def __post_init__(self) -> None:
         require_unique(self.profiles)
+
+
+CatalogId: TypeAlias = Annotated[str, Meta(pattern=python_pattern("^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"))]
+
+
+class CatalogModel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    id: CatalogId
+    digest: Sha256
+    source_url: SourceUrl
+    tags: ModelTags
+    manifests: Manifests
+    signatures: Signatures
+    sbom: SbomRef | UnsetType = UNSET
+    trust_policy: TrustPolicy
+    state: ModelState
+    deadline_ms: DurationMs | UnsetType = UNSET
+    share: CanaryShare | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        require_unique(self.tags)
 
 
 class CompletionRequest(
@@ -196,9 +237,51 @@ JobId: TypeAlias = Annotated[str, Meta(min_length=1, max_length=128)]
 
 KvHint: TypeAlias = Literal["reuse", "cold"]
 
+
+class ModelManifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    digest: Sha256
+    size_bytes: Annotated[int, Meta(ge=0, le=9007199254740991)]
+
+
+Manifests: TypeAlias = Annotated[list[ModelManifest], Meta(min_length=1, max_length=1024)]
+
 MaxQueueMs: TypeAlias = Annotated[int, Meta(ge=0, le=9007199254740991)]
 
 ModelRef: TypeAlias = Annotated[str, Meta(min_length=1, max_length=256)]
+
+
+class ModelRegistration(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    id: CatalogId
+    digest: Sha256
+    source_url: SourceUrl
+    tags: ModelTags | UnsetType = UNSET
+    manifests: Manifests
+    signatures: Signatures | UnsetType = UNSET
+    sbom: SbomRef | UnsetType = UNSET
+    trust_policy: ModelTrust | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        if self.tags is not UNSET:
+            require_unique(self.tags)
+
+
+class ModelSignature(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    signer: Annotated[str, Meta(min_length=1, max_length=128)]
+    algo: Literal["ed25519"]
+    value: Annotated[str, Meta(min_length=1, max_length=1024)]
+
+
+ModelState: TypeAlias = Literal["Draft", "Active", "Canary", "Deprecated", "Retired"]
+
+ModelTags: TypeAlias = Annotated[list[ModelRef], Meta(max_length=32)]
+
+
+class ModelTrust(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    mode: TrustMode | UnsetType = UNSET
+    allowed_registries: Registries | UnsetType = UNSET
+    require_signature: bool | UnsetType = UNSET
+    require_sbom: bool | UnsetType = UNSET
+    ca_roots: RootIds | UnsetType = UNSET
 
 
 class PoolHealth(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -253,6 +336,12 @@ Profile: TypeAlias = Literal[
 
 QueuePosition: TypeAlias = Annotated[int, Meta(ge=0, le=9007199254740991)]
 
+SourceUrl: TypeAlias = Annotated[
+    str, Meta(max_length=2048, pattern=python_pattern("^(https?|file)://[A-Za-z0-9._~%:/+,=-]+$"))
+]
+
+Registries: TypeAlias = Annotated[list[SourceUrl], Meta(max_length=64)]
+
 
 class ReloadRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     new_model_ref: ModelRef
@@ -275,6 +364,14 @@ class RerankRequest(
     max_queue_ms: MaxQueueMs | UnsetType = UNSET
 
 
+RootIds: TypeAlias = Annotated[list[Annotated[str, Meta(min_length=1, max_length=128)]], Meta(max_length=64)]
+
+
+class SbomRef(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    uri: SourceUrl
+    digest: Sha256
+
+
 class SessionInfo(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ttl_ms_remaining: DurationMs
     turns: Annotated[int, Meta(ge=0, le=9007199254740991)]
@@ -284,6 +381,17 @@ class SessionInfo(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     tokens_budget_remaining: Annotated[int, Meta(ge=0, le=9007199254740991)] | None
     time_budget_remaining_ms: Annotated[int, Meta(ge=0, le=9007199254740991)] | None
     cost_budget_remaining: Annotated[float, Meta(ge=0)] | None
+
+
+Sha256: TypeAlias = Annotated[str, Meta(pattern=python_pattern("^sha256:[0-9a-f]{64}$"))]
+
+Signatures: TypeAlias = Annotated[list[ModelSignature], Meta(max_length=16)]
+
+
+class StateChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    state: ModelState
+    deadline_ms: DurationMs | UnsetType = UNSET
+    share: CanaryShare | UnsetType = UNSET
 
 
 class StoredArtifact(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -310,6 +418,17 @@ class StreamError(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 TaskRequest: TypeAlias = CompletionRequest | EmbeddingRequest | RerankRequest
+
+TrustMode: TypeAlias = Literal["strict", "permissive"]
+
+
+class TrustPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    mode: TrustMode
+    allowed_registries: Registries
+    require_signature: bool
+    require_sbom: bool
+    ca_roots: RootIds
+
 
 UnixMs: TypeAlias = Annotated[int, Meta(ge=0, le=9007199254740991)]
 

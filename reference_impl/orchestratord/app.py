@@ -87,6 +87,7 @@ class Application:
             limits=BodyLimits(settings.body_bytes, settings.header_timeout_ms, settings.body_timeout_ms),
             log=log,
             check_rate=self._check_rate,
+            profiles=profiles,
         )
 
     def renew(self, reread: Reread) -> None:
@@ -123,9 +124,11 @@ class Application:
 
 
 def claimed(settings: Settings) -> tuple[Profile, ...]:
-    """The profiles that a server with these settings claims."""
+    """The profiles that a server with these settings claims, and serves."""
     # ORCH-3048
-    return (*PROFILES, "policy") if settings.service.policy.modules else PROFILES
+    policies: tuple[Profile, ...] = ("policy",) if settings.service.policy.modules else ()
+    catalog: tuple[Profile, ...] = ("catalog",) if settings.service.catalog is not None else ()
+    return (*PROFILES, *policies, *catalog)
 
 
 def _rates(settings: Settings) -> dict[str, Rate]:

@@ -17,6 +17,7 @@ from typing import Any
 
 from orchestratord.config_file import ConfigMode, check, parse, with_defaults
 from orchestratord.core.budgets import MILLION, Budgets
+from orchestratord.core.catalog.models import TrustPolicy
 from orchestratord.core.errors import ConfigurationError
 from orchestratord.core.pools.devices import Device
 from orchestratord.core.quotas import Tenant
@@ -30,6 +31,7 @@ from orchestratord.policy import CallLimits, ModulePlan, PolicyPlan
 from orchestratord.pool_settings import fetch_secrets, pool_plan, pool_problems, twice
 from orchestratord.service import (
     ArtifactsPlan,
+    CatalogPlan,
     ServicePlan,
     SessionsPlan,
     StreamsPlan,
@@ -110,6 +112,7 @@ def read_settings(
     problems = [*pool_problems(full), *_key_problems(full, env_key), *_stream_problems(full["streams"])]
     problems += _artifact_problems(full)
     problems += twice("policy/modules", [module["id"] for module in full["policy"]["modules"]])
+    problems += _catalog_problems(full)
     problems += device_problems(full, _devices(full, ask_driver))
     found, bad_references = fetch_secrets(full, environment)
     problems += bad_references
@@ -196,6 +199,13 @@ def _artifact_problems(full: dict[str, Any]) -> list[str]:
     return []
 
 
+def _catalog_problems(full: dict[str, Any]) -> list[str]:
+    catalog = full["catalog"]
+    if catalog["enabled"] and "store" not in catalog:
+        return ["/catalog/store: an enabled catalog needs a folder"]
+    return []
+
+
 def _is_moment(text: str | None) -> bool:
     try:
         return text is None or datetime.fromisoformat(text).timestamp() is not None
@@ -258,6 +268,7 @@ def _service_plan(full: dict[str, Any], secrets_: tuple[str, ...]) -> ServicePla
         artifacts=_artifacts_plan(full["artifacts"]),
         devices=listed_devices(full),
         policy=_policy_plan(full["policy"]),
+        catalog=_catalog_plan(full["catalog"]),
     )
 
 
@@ -281,6 +292,22 @@ def _buffer_bytes(limits: dict[str, Any]) -> int:
 def _artifacts_plan(entry: dict[str, Any]) -> ArtifactsPlan:
     root = Path(entry["root"]) if entry["store"] == "filesystem" else None
     return ArtifactsPlan(root, entry["trace_retain_ms"], entry["max_bytes"])
+
+
+def _catalog_plan(entry: dict[str, Any]) -> CatalogPlan | None:
+    if not entry["enabled"]:
+        return None
+    trust = entry["trust_policy"]
+    return CatalogPlan(
+        Path(entry["store"]),
+        TrustPolicy(
+            mode=trust["mode"],
+            allowed_registries=tuple(trust["allowed_registries"]),
+            require_signature=trust["require_signature"],
+            require_sbom=trust["require_sbom"],
+            ca_roots=tuple(root["id"] for root in trust["ca_roots"]),
+        ),
+    )
 
 
 def _sessions_plan(entry: dict[str, Any]) -> SessionsPlan:

@@ -1,6 +1,6 @@
 """The ASGI application: the contract's routes on Litestar, with the edge around them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, cast
 
 from litestar import Litestar
@@ -30,8 +30,9 @@ def build_application(
     limits: BodyLimits,
     log: Log,
     check_rate: Callable[[Key], None],
+    profiles: Collection[str],
 ) -> App:
-    """Everything from a parsed request to its answer.
+    """Everything from a parsed request to its answer. Operations of other profiles are not there.
 
     Raises MissingOperationError, which names what is missing.
     """
@@ -64,7 +65,7 @@ def build_application(
     )
     return Edge(
         cast(App, litestar),
-        paths=PathTable(OPERATIONS.values()),
+        paths=PathTable(one for one in OPERATIONS.values() if one.profile in profiles),
         keys=keys,
         limits=limits,
         log=log,

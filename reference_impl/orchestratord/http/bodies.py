@@ -25,7 +25,7 @@ MAX_INTEGER = 2**53 - 1
 MAX_DETAILS = 16
 MAX_PROBLEMS = 8 * MAX_DETAILS
 # More than any schema allows, so that what is cut here is still seen to be too long.
-SHOWN_LENGTH = 300
+SHOWN_LENGTH = 2100
 LONGEST_NAME = 128
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -40,8 +40,9 @@ def read_task(body: Body[TaskRequest]) -> TaskSpec:
     return _spec(read(body, "TaskRequest"))
 
 
-def read(body: Body[T], schema: str) -> T:
-    """A request body as its struct; `schema` is its name in the contract.
+def read(body: Body[T], schema: str, levels: int = 1) -> T:
+    """A request body as its struct; `schema` is its name in the contract, which has so many `levels` of
+    values in values that are judged.
 
     Raises INVALID_PARAMS with the pointers of all that is wrong.
     """
@@ -50,7 +51,7 @@ def read(body: Body[T], schema: str) -> T:
     try:
         return body.decode()
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise _explained(text, error, schema) from None
+        raise _explained(text, error, schema, levels) from None
 
 
 def _text(raw: bytes) -> str:
@@ -216,7 +217,7 @@ def _offenders(value: Any, *path: str | int) -> Iterator[Detail]:
             yield from _offenders(item, *path, number)
 
 
-def _explained(text: str, error: Exception, schema: str) -> OrchestratorError:
+def _explained(text: str, error: Exception, schema: str, levels: int) -> OrchestratorError:
     """What is wrong with a body that could not be decoded: looked at again by the schema, which knows the
     pointers.
     """
@@ -228,7 +229,7 @@ def _explained(text: str, error: Exception, schema: str) -> OrchestratorError:
             message = f"The body is not JSON: {error}"
         return refused(message, [Detail(message, pointer="")])
     details = list(islice(_surrogates(instance), MAX_DETAILS)) if "\\u" in text else []
-    details = details or list(islice(_schema_details(_outline(instance), schema), MAX_DETAILS))
+    details = details or list(islice(_schema_details(_outline(instance, levels), schema), MAX_DETAILS))
     message = "The body does not have the form that the contract gives it."
     return refused(message, details or [Detail(message, pointer="")])
 
@@ -248,16 +249,16 @@ def _surrogates(value: Any, *path: str | int) -> Iterator[Detail]:
             yield from _surrogates(item, *path, number)
 
 
-def _outline(value: Any, depth: int = 0) -> Any:
+def _outline(value: Any, levels: int) -> Any:
     """A value with all that the schema can object to, and little more: the validator repeats what it
-    objects to in its messages, which nobody reads.
+    objects to in its messages, which nobody reads. So many `levels` of objects are judged.
     """
     if isinstance(value, str):
         return value[:SHOWN_LENGTH]
     if isinstance(value, list):
-        return [_outline(item, depth + 1) for item in value[:SHOWN_LENGTH]] if depth < 2 else []
+        return [_outline(item, levels - 1) for item in value[:SHOWN_LENGTH]] if levels >= 0 else []
     if isinstance(value, dict):
-        return {name: _outline(item, depth + 1) for name, item in value.items()} if depth < 1 else {}
+        return {name: _outline(item, levels - 1) for name, item in value.items()} if levels > 0 else {}
     return value
 
 

@@ -6,17 +6,20 @@ from collections.abc import Sequence
 
 from msgspec import UNSET
 
+from orchestratord.core.catalog.models import Model
+from orchestratord.core.catalog.states import ModelState
 from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.sessions import SessionKey
 from orchestratord.core.tasks import TaskKey
 from orchestratord.http.artifacts import artifact_id, artifact_ref, read_artifact, stored_artifact
-from orchestratord.http.bodies import read, read_task
+from orchestratord.http.bodies import given, read, read_task
+from orchestratord.http.catalog import catalog_model, read_registration
 from orchestratord.http.context import RequestContext
 from orchestratord.http.keys import Key
 from orchestratord.http.pools import pool_health
 from orchestratord.http.sessions import budget_headers, session_info
 from orchestratord.metrics import Metrics
-from orchestratord.service import Orchestrator, Submitter
+from orchestratord.service import Catalog, Orchestrator, Submitter
 from orchestratord.service.overview import ReplicaSet
 from orchqueue_contract import load
 from orchqueue_contract.errors import ErrorCode
@@ -24,10 +27,14 @@ from orchqueue_contract.routes import (
     Body,
     CancelTask204,
     CancelTaskResponse,
+    ChangeModelState202,
+    ChangeModelStateResponse,
     CreateArtifact201,
     CreateArtifactResponse,
     CreateTask202,
     CreateTaskResponse,
+    DeleteModel204,
+    DeleteModelResponse,
     DeleteSession204,
     DeleteSessionResponse,
     DrainPool202,
@@ -38,11 +45,15 @@ from orchqueue_contract.routes import (
     GetCapabilitiesResponse,
     GetMetrics200,
     GetMetricsResponse,
+    GetModel200,
+    GetModelResponse,
     GetPoolHealth200,
     GetPoolHealthResponse,
     GetSession200,
     GetSessionResponse,
     Operations,
+    RegisterModel201,
+    RegisterModelResponse,
     ReloadPool200,
     ReloadPoolResponse,
     StreamTask200,
@@ -53,10 +64,13 @@ from orchqueue_contract.structs import (
     AdmissionResponse,
     Artifact,
     Capabilities,
+    CatalogModel,
     DrainRequest,
     EngineCapability,
+    ModelRegistration,
     Profile,
     ReloadRequest,
+    StateChange,
     TaskRequest,
 )
 
@@ -184,9 +198,55 @@ class ServerOperations(Operations[RequestContext]):
         await self._service.control.reload(id, asked.new_model_ref, context.correlation_id)
         return ReloadPool200()
 
+    async def register_model(
+        self, context: RequestContext, body: Body[ModelRegistration]
+    ) -> RegisterModelResponse:
+        model = await self._catalog.register(read_registration(body), context.correlation_id)
+        return RegisterModel201(body=self._shown(model))
+
+    async def get_model(
+        self,
+        context: RequestContext,
+        id: str,  # noqa: A002 - the contract's name of the parameter
+    ) -> GetModelResponse:
+        return GetModel200(body=self._shown(self._catalog.read(id)))
+
+    async def delete_model(
+        self,
+        context: RequestContext,
+        id: str,  # noqa: A002 - the contract's name of the parameter
+    ) -> DeleteModelResponse:
+        await self._catalog.delete(id, context.correlation_id)
+        return DeleteModel204()
+
+    async def change_model_state(
+        self,
+        context: RequestContext,
+        id: str,  # noqa: A002 - the contract's name of the parameter
+        body: Body[StateChange],
+    ) -> ChangeModelStateResponse:
+        asked = read(body, "StateChange")
+        await self._catalog.change_state(
+            id,
+            ModelState(asked.state),
+            context.correlation_id,
+            share=given(asked.share),
+            deadline_ms=given(asked.deadline_ms),
+        )
+        return ChangeModelState202()
+
     async def get_metrics(self, context: RequestContext) -> GetMetricsResponse:
         exposition, content_type = self._metrics.exposition(context.accept)
         return GetMetrics200(body=exposition, content_type=content_type)
+
+    @property
+    def _catalog(self) -> Catalog:
+        catalog = self._service.catalog
+        assert catalog is not None, "the edge knows none of these paths without a catalog"
+        return catalog
+
+    def _shown(self, model: Model) -> CatalogModel:
+        return catalog_model(model, self._catalog.policy(model), self._catalog.left_ms(model))
 
 
 def _capability(one: ReplicaSet) -> EngineCapability:

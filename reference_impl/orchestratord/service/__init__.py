@@ -3,11 +3,13 @@ decides.
 """
 
 from orchestratord.service.archive import Draft
+from orchestratord.service.catalog import Catalog
 from orchestratord.service.job import Job, Submitter
 from orchestratord.service.ledger import Ledger
 from orchestratord.service.orchestrator import CancelOutcome, Orchestrator
 from orchestratord.service.plans import (
     ArtifactsPlan,
+    CatalogPlan,
     PoolPlan,
     QueuePlan,
     ServicePlan,
@@ -19,6 +21,8 @@ from orchestratord.service.plans import (
 __all__ = [
     "ArtifactsPlan",
     "CancelOutcome",
+    "Catalog",
+    "CatalogPlan",
     "Draft",
     "Job",
     "Ledger",

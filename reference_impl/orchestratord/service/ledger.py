@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from orchestratord.core.catalog.models import Model
 from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.pools.exits import DriverEvent, Verdict
 from orchestratord.core.preemption import Mode
@@ -282,6 +283,28 @@ class Ledger:
             engine=pool.engine,
             model_id=model,
             reason=failure,
+        )
+
+    def model_registered(self, model: Model, correlation_id: str) -> None:
+        """A model is in the catalog from now on."""
+        digest = model.registration.digest
+        self._log.line("info", "model.registered", correlation_id, model_id=model.id, model_digest=digest)
+
+    def model_deleted(self, model: Model, correlation_id: str) -> None:
+        """A model is in the catalog no more."""
+        self._log.line("info", "model.deleted", correlation_id, model_id=model.id, state=model.state)
+
+    def model_moved(self, before: Model, after: Model, correlation_id: str) -> None:
+        """The state of a model, or the share of a canary, was changed."""
+        # OC-CAT-4213
+        self._log.line(
+            "info",
+            "model.state",
+            correlation_id,
+            model_id=after.id,
+            share=after.share,
+            deadline_unix_ms=after.deadline_unix_ms,
+            **{"from": before.state, "to": after.state},
         )
 
     def noted(self, event: str, **fields: Any) -> None:

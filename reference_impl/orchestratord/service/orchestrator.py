@@ -26,6 +26,7 @@ from orchestratord.service import overview
 from orchestratord.service.alarms import Alarms
 from orchestratord.service.archive import Archive, open_archive
 from orchestratord.service.bell import Bell
+from orchestratord.service.catalog import Catalog, open_catalog
 from orchestratord.service.device_watch import DeviceWatch
 from orchestratord.service.digests import ModelDigests
 from orchestratord.service.dispatch import Dispatcher
@@ -33,7 +34,7 @@ from orchestratord.service.intake import Intake, Surroundings
 from orchestratord.service.job import Job, Lease, Submitter
 from orchestratord.service.kept import KeptTasks
 from orchestratord.service.ledger import Ledger
-from orchestratord.service.plans import ArtifactsPlan, ServicePlan
+from orchestratord.service.plans import ArtifactsPlan, CatalogPlan, ServicePlan
 from orchestratord.service.pool import Pool
 from orchestratord.service.pool_control import PoolControl
 from orchestratord.service.preemptor import Preemptor
@@ -75,6 +76,7 @@ class Orchestrator:
         new_id: Callable[[], str],
         adapters: Mapping[str, AdapterFactory] = ADAPTERS,
         make_archive: Callable[[ArtifactsPlan, Ledger], Archive] = open_archive,
+        make_catalog: Callable[[CatalogPlan, Ledger, Callable[[], float]], Catalog] = open_catalog,
         open_inventory: Callable[[Iterable[Device]], Inventory] = machine_inventory,
         make_asker: Callable[[], Asker] = DriverThread,
         make_launcher: Callable[[], Launcher] = LocalLauncher,
@@ -101,6 +103,7 @@ class Orchestrator:
         self._sessions = Sessions(plan.sessions, self.pools, now_ms)
         accounts = Accounts(self._tenants, self._sessions, self._shares, self._deadlines)
         self.archive = make_archive(plan.artifacts, ledger)
+        self.catalog = None if plan.catalog is None else make_catalog(plan.catalog, ledger, now_ms)
         self._transcripts = Transcripts(self.archive, ledger, self._task_told)
         self._settlement = Settlement(
             ledger,
@@ -227,12 +230,22 @@ class Orchestrator:
 
     def gauges(self) -> Iterator[GaugeSample]:
         """The gauges as they are now."""
+        yield from self._model_states()
         yield from overview.gauges(self.pools.values())
         now_ms, look = self._now_ms(), self._devices.machine.look
         for pool in self.pools.values():
             yield from overview.breakers(pool, self._supervisor.breaker(pool), now_ms)
             yield from overview.devices(pool, look)
         yield from overview.scheduling(self._shares, self._deadlines)
+
+    def _model_states(self) -> Iterator[GaugeSample]:
+        """The states of the catalog's models, and of those that only pools know."""
+        catalog = self.catalog
+        if catalog is not None:
+            yield from catalog.gauges()
+        for name in overview.models_loaded(self.pools.values()):
+            if catalog is None or not catalog.knows(name):
+                yield GaugeSample("model_state", (name, "Active"), 1)
 
     def pool_health(self, pool_id: str) -> overview.PoolHealth:
         """A pool as it is now. Raises NOT_FOUND."""
@@ -304,6 +317,8 @@ class Orchestrator:
         await self._digests.close()
         await self._devices.close()
         await self.archive.close()
+        if self.catalog is not None:
+            await self.catalog.close()
 
     async def _all_over(self, limit_ms: float) -> None:
         until_ms = self._now_ms() + limit_ms

@@ -63,8 +63,12 @@ def _of_worker(pool: Pool, worker: Worker) -> Iterator[GaugeSample]:
         yield GaugeSample(
             "kv_cache_usage_ratio", (pool.engine, facts.version, pool.id, worker.id), facts.kv_usage
         )
-    for model in _models(pool, worker):
-        yield GaugeSample("model_state", (model, "Active"), 1)
+
+
+def models_loaded(pools: Iterable[Pool]) -> set[str]:
+    """The models that ready workers have loaded, by the names that their pools have for them."""
+    ready = ((pool, worker) for pool in pools for worker in pool.workers.values() if worker.health.ready)
+    return {model for pool, worker in ready for model in _models(pool, worker)}
 
 
 def breakers(pool: Pool, restart: BreakerState, now_ms: float) -> Iterator[GaugeSample]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from orchestratord.adapters import MockBehaviour
 from orchestratord.core._queue import FullPolicy, Order
 from orchestratord.core.budgets import Budgets
+from orchestratord.core.catalog.models import TrustPolicy
 from orchestratord.core.pools.backoff import Backoff
 from orchestratord.core.pools.breaker import BreakerRules
 from orchestratord.core.pools.devices import Device
@@ -158,9 +159,17 @@ class ArtifactsPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class CatalogPlan:
+    """Where the catalog is kept, and what is trusted."""
+
+    root: Path
+    trust: TrustPolicy = field(default_factory=TrustPolicy)
+
+
+@dataclass(frozen=True, slots=True)
 class ServicePlan:
     """Everything that the service serves, and on what: `devices` are those of a machine whose driver cannot
-    be asked.
+    be asked. Without a `catalog` every model is as good as any.
     """
 
     pools: tuple[PoolPlan, ...]
@@ -173,3 +182,4 @@ class ServicePlan:
     sessions: SessionsPlan = field(default_factory=SessionsPlan)
     devices: tuple[Device, ...] = ()
     policy: PolicyPlan = field(default_factory=PolicyPlan)
+    catalog: CatalogPlan | None = None

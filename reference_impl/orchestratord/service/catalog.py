@@ -1,0 +1,216 @@
+"""The catalog while the server runs: all models in memory, where admission finds them without waiting, and
+each change on the disk before it holds.
+
+What may become of a model is decided in the core; the store keeps it.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
+from typing import TypeVar
+
+from orchestratord.core.catalog.models import Model, Registration, TrustPolicy
+from orchestratord.core.catalog.states import ModelState, check_transition
+from orchestratord.core.errors import ConfigurationError, OrchestratorError, invalid
+from orchestratord.metrics import GaugeSample
+from orchestratord.service.ledger import Ledger
+from orchestratord.service.plans import CatalogPlan
+from orchestratord.service.threads import Threads
+from orchestratord.stores import CatalogStore, StoreError
+from orchqueue_contract.errors import ErrorCode
+
+T = TypeVar("T")
+
+
+class Catalog:
+    """One catalog. `now_ms` is the service's clock, `wall_ms` gives Unix milliseconds.
+
+    A change goes on when the client that asked for it has gone, and one ends before the next begins.
+    """
+
+    def __init__(
+        self,
+        store: CatalogStore,
+        ledger: Ledger,
+        threads: Threads,
+        trust: TrustPolicy,
+        *,
+        now_ms: Callable[[], float],
+        wall_ms: Callable[[], float],
+    ) -> None:
+        """Raises StoreError when what is stored cannot be read."""
+        self._store = store
+        self._ledger = ledger
+        self._threads = threads
+        self._trust = trust
+        self._now_ms = now_ms
+        self._wall_ms = wall_ms
+        self._models = {model.id: self._on_clock(model) for model in store.models()}
+        self._names = self._all_names()
+        self._changing = asyncio.Lock()
+        self._changes: set[asyncio.Task[object]] = set()
+
+    def read(self, model_id: str) -> Model:
+        """A model as it is now. Raises NOT_FOUND."""
+        try:
+            return self._models[model_id]
+        except KeyError:
+            raise OrchestratorError(ErrorCode.NOT_FOUND, "There is no such model in the catalog.") from None
+
+    def left_ms(self, model: Model) -> float | None:
+        """How long the sessions of a deprecated model may go on; None without a deadline."""
+        return None if model.deadline_ms is None else max(0.0, model.deadline_ms - self._now_ms())
+
+    def policy(self, model: Model) -> TrustPolicy:
+        """What has to hold of a model."""
+        return self._trust.tightened(model.registration.trust)
+
+    def knows(self, name: str) -> bool:
+        """Whether a model of the catalog has this id, digest or tag."""
+        return name in self._names
+
+    def gauges(self) -> Iterator[GaugeSample]:
+        """The states of all models."""
+        # OC-CAT-4213
+        for model in self._models.values():
+            yield GaugeSample("model_state", (model.id, model.state), 1)
+
+    async def register(self, registration: Registration, correlation_id: str) -> Model:
+        """Take a model in; answers the one that is there when it was registered so before.
+
+        Raises MODEL_CONFLICT for another one under its id, and INTERNAL.
+        """
+        # OC-CAT-4201
+        return await self._change(lambda: self._register(registration, correlation_id))
+
+    async def delete(self, model_id: str, correlation_id: str) -> None:
+        """Take a model out. Raises NOT_FOUND and INTERNAL."""
+        await self._change(lambda: self._delete(model_id, correlation_id))
+
+    async def change_state(
+        self,
+        model_id: str,
+        state: ModelState,
+        correlation_id: str,
+        *,
+        share: float | None = None,
+        deadline_ms: int | None = None,
+    ) -> None:
+        """Move a model. Raises NOT_FOUND, INVALID_PARAMS, ILLEGAL_TRANSITION and INTERNAL."""
+        # ORCH-3072
+        _check_members(state, share, deadline_ms)
+        await self._change(lambda: self._move(model_id, state, share, deadline_ms, correlation_id))
+
+    async def close(self) -> None:
+        """End what was begun, and give the store up."""
+        if self._changes:
+            await asyncio.wait(self._changes)
+        self._threads.close()
+        self._store.close()
+
+    async def _register(self, registration: Registration, correlation_id: str) -> Model:
+        known = self._models.get(registration.id)
+        if known is not None:
+            if known.registration != registration:
+                raise OrchestratorError(
+                    ErrorCode.MODEL_CONFLICT,
+                    f"The catalog has another model under the id {registration.id}.",
+                )
+            return known
+        model = Model(registration)
+        await self._keep(model, correlation_id)
+        self._ledger.model_registered(model, correlation_id)
+        return model
+
+    async def _delete(self, model_id: str, correlation_id: str) -> None:
+        model = self.read(model_id)
+        await self._on_disk(lambda: self._store.remove(model_id), correlation_id)
+        del self._models[model_id]
+        self._names = self._all_names()
+        self._ledger.model_deleted(model, correlation_id)
+
+    async def _move(
+        self,
+        model_id: str,
+        state: ModelState,
+        share: float | None,
+        deadline_ms: int | None,
+        correlation_id: str,
+    ) -> None:
+        before = self.read(model_id)
+        check_transition(model_id, before.state, state)
+        until = None if deadline_ms is None else round(self._wall_ms() + deadline_ms)
+        after = Model(before.registration, state, share, until)
+        await self._keep(after, correlation_id)
+        self._ledger.model_moved(before, after, correlation_id)
+
+    async def _keep(self, model: Model, correlation_id: str) -> None:
+        """Have a model on the disk, and then here."""
+        await self._on_disk(lambda: self._store.put(model), correlation_id)
+        self._models[model.id] = self._on_clock(model)
+        self._names = self._all_names()
+
+    async def _on_disk(self, call: Callable[[], None], correlation_id: str) -> None:
+        try:
+            await self._threads.run(call)
+        except StoreError as error:
+            self._ledger.defect("catalog.failed", correlation_id, reason=str(error), code=ErrorCode.INTERNAL)
+            raise OrchestratorError(
+                ErrorCode.INTERNAL, "The catalog stays as it was: its store failed."
+            ) from None
+
+    async def _change(self, change: Callable[[], Awaitable[T]]) -> T:
+        async def carry_out() -> T:
+            async with self._changing:
+                return await change()
+
+        task = asyncio.get_running_loop().create_task(carry_out())
+        self._changes.add(task)
+        task.add_done_callback(self._changed)
+        return await asyncio.shield(task)
+
+    def _changed(self, task: "asyncio.Task[object]") -> None:
+        self._changes.discard(task)
+        if not task.cancelled():
+            task.exception()  # whoever waits gets it; nobody may be left to
+
+    def _on_clock(self, model: Model) -> Model:
+        """The model with its deadline on the service's clock: a correction of the time then moves nothing."""
+        # OC-CAT-4211
+        if model.deadline_unix_ms is None:
+            return model
+        return replace(model, deadline_ms=self._now_ms() + model.deadline_unix_ms - self._wall_ms())
+
+    def _all_names(self) -> frozenset[str]:
+        return frozenset().union(*(model.names for model in self._models.values()))
+
+
+def open_catalog(plan: CatalogPlan, ledger: Ledger, now_ms: Callable[[], float]) -> Catalog:
+    """The catalog of a plan. Raises ConfigurationError when its store cannot be used."""
+    try:
+        store = CatalogStore(plan.root)
+        try:
+            return Catalog(
+                store,
+                ledger,
+                Threads("catalog"),
+                plan.trust,
+                now_ms=now_ms,
+                wall_ms=lambda: time.time() * 1000,
+            )
+        except StoreError:
+            store.close()
+            raise
+    except StoreError as error:
+        raise ConfigurationError([f"/catalog/store: {error}"]) from None
+
+
+def _check_members(state: ModelState, share: float | None, deadline_ms: int | None) -> None:
+    """Raises INVALID_PARAMS for a member that is missing, or has no meaning with the state."""
+    if state is ModelState.CANARY and share is None:
+        raise invalid("/share", "A canary needs a share of new sessions.")
+    if state is not ModelState.CANARY and share is not None:
+        raise invalid("/share", f"A model that is {state} has no share; only a canary has.")
+    if state is not ModelState.DEPRECATED and deadline_ms is not None:
+        raise invalid("/deadline_ms", f"A model that is {state} has no deadline; only a deprecated one has.")
