@@ -4,6 +4,7 @@ A trail is the list of contract nodes from an operation down to the node that so
 found there concerns the requirements of the narrowest node of the trail that carries any.
 """
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 # Only a name to resolve references between the contract's files by; nothing is ever fetched.
 _BASE = "https://contract.invalid/"
+_PLACE = re.compile(r"\{([^}]+)\}")
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class Contract:
         self.errors: Mapping[str, Node] = errors.get("errors", {})
         self._documents = {"openapi.yaml": openapi, "events.yaml": events}
         registry: Registry[Any] = Registry()
+        self._events: dict[str, Draft202012Validator] = {}
+        self._right_events: set[tuple[str, str]] = set()
         self._registry = registry.with_resources(
             (_BASE + name, DRAFT202012.create_resource(document))
             for name, document in self._documents.items()
@@ -101,9 +105,17 @@ class Contract:
 
     def event_errors(self, name: str, data: Any) -> list[ValidationError]:
         """Hold the data of an event against its schema."""
-        schema = {"$ref": f"{_BASE}events.yaml#/events/{name}/data"}
-        validator = Draft202012Validator(schema, registry=self._registry)
-        return sorted(validator.iter_errors(data), key=lambda error: error.json_path)
+        # Tokens are alike in many streams.
+        key = name, json.dumps(data, sort_keys=True)
+        if key in self._right_events:
+            return []
+        if name not in self._events:
+            schema = {"$ref": f"{_BASE}events.yaml#/events/{name}/data"}
+            self._events[name] = Draft202012Validator(schema, registry=self._registry)
+        errors = sorted(self._events[name].iter_errors(data), key=lambda error: error.json_path)
+        if not errors:
+            self._right_events.add(key)
+        return errors
 
     def trail_into(self, schema: Node, path: Iterable[str | int]) -> list[Node]:
         """Walk a jsonschema path from a schema as far as nodes go."""
@@ -170,7 +182,13 @@ def _by_status(responses: Node) -> dict[str, Node]:
     return {str(status): node for status, node in responses.items() if not str(status).startswith("x-")}
 
 
+def path_values(template: str, path: str) -> dict[str, str]:
+    """Give the values that a path has in the places of its template; none where it does not fit."""
+    found = _pattern(template).fullmatch(path)
+    return dict(zip(_PLACE.findall(template), found.groups(), strict=True)) if found else {}
+
+
 @cache
 def _pattern(template: str) -> re.Pattern[str]:
-    parts = re.split(r"\{[^}]+\}", template)
-    return re.compile("[^/]+".join(re.escape(part) for part in parts))
+    parts = _PLACE.split(template)[::2]
+    return re.compile("([^/]+)".join(re.escape(part) for part in parts))

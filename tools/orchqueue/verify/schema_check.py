@@ -15,12 +15,10 @@ from openapi_core.validation.request.exceptions import ParameterValidationError,
 from openapi_core.validation.request.validators import V31RequestValidator
 from openapi_core.validation.response.exceptions import HeaderValidationError
 from openapi_core.validation.response.validators import V31ResponseValidator
-from openapi_core.validation.schemas import oas31_schema_validators_factory
-from openapi_core.validation.schemas.factories import DialectSchemaValidatorsFactory
-from openapi_core.validation.schemas.validators import SchemaValidator
 from werkzeug.datastructures import Headers
 
-from orchqueue.verify.contract import Contract, Node
+from orchqueue.verify import compiled
+from orchqueue.verify.contract import Contract, Node, path_values
 from orchqueue.verify.evidence import ExchangeRecord
 
 _NOWHERE = "/-/transport"
@@ -45,28 +43,32 @@ class SchemaCheck:
     """Judges exchanges; holds what openapi-core has compiled of the document."""
 
     def __init__(self, contract: Contract) -> None:
-        spec = SchemaPath.from_dict(_declared(contract))
-        validators = _Validators()
+        spec = SchemaPath.from_dict(_declared(contract), resolved_cache_maxsize=100_000)
+        kept = compiled.parts()
+        self._contract = contract
         self._responses = V31ResponseValidator(
             spec,
             extra_media_type_deserializers=dict.fromkeys(_text_types(contract), _decoded),
-            schema_validators_factory=validators,
             forbid_unspecified_additional_properties=True,
+            **kept,
         )
-        self._requests = V31RequestValidator(
-            spec, schema_validators_factory=validators, forbid_unspecified_additional_properties=True
-        )
+        self._requests = V31RequestValidator(spec, forbid_unspecified_additional_properties=True, **kept)
 
     def response(self, exchange: ExchangeRecord, *, routed: bool) -> Iterator[Objection]:
         """Judge a response whose status is declared."""
-        request = _Request(exchange, exchange.path if routed else _NOWHERE, "get" if not routed else "")
+        request = self._request(exchange) if routed else _Request(exchange, _NOWHERE, "get")
         for error in self._responses.iter_errors(request, _Response(exchange)):
             yield from _objections(error)
 
     def request(self, exchange: ExchangeRecord) -> Iterator[Objection]:
         """Judge a request that reached an operation."""
-        for error in self._requests.iter_errors(_Request(exchange, exchange.path, "")):
+        for error in self._requests.iter_errors(self._request(exchange)):
             yield from _objections(error)
+
+    def _request(self, exchange: ExchangeRecord) -> "_Request":
+        operation = self._contract.operation(exchange.method, exchange.path)
+        template = operation.template if operation else exchange.path
+        return _Request(exchange, template, exchange.method.lower(), path_values(template, exchange.path))
 
 
 def _declared(contract: Contract) -> dict[str, Any]:
@@ -137,32 +139,18 @@ def _named(part: str, name: str) -> str:
     return f"{part} {name}: " if name else ""
 
 
-class _Validators(DialectSchemaValidatorsFactory):
-    """Keeps what openapi-core compiles anew for each value: three quarters of the time of judging."""
-
-    def __init__(self) -> None:
-        like = oas31_schema_validators_factory
-        super().__init__(
-            like.schema_validator_cls, like.default_jsonschema_dialect_id, format_checker=like.format_checker
-        )
-        self._made: dict[SchemaPath, SchemaValidator] = {}
-
-    def create(self, spec: SchemaPath, schema: SchemaPath, *options: Any, **named: Any) -> SchemaValidator:
-        """Give the validator of a schema; the options are the same for all that this object serves."""
-        if schema not in self._made:
-            self._made[schema] = super().create(spec, schema, *options, **named)
-        return self._made[schema]
-
-
 class _Request:
     """A recorded request as openapi-core reads one."""
 
-    def __init__(self, exchange: ExchangeRecord, path: str, method: str) -> None:
+    def __init__(
+        self, exchange: ExchangeRecord, template: str, method: str, path: Mapping[str, str] | None = None
+    ) -> None:
         self.host_url = _HOST
-        self.path = path
-        self.method = method or exchange.method.lower()
+        self.path = exchange.path
+        self.path_pattern = template
+        self.method = method
         headers = Headers(list(exchange.request_headers))
-        self.parameters = RequestParameters(header=headers)
+        self.parameters = RequestParameters(header=headers, path=path or {})
         self.content_type = (exchange.request_header("content-type") or "").lower()
         self.body = exchange.request_body.encode() or None
 

@@ -6,12 +6,16 @@ histogram has to hold) are recorded in the scrape and judged by `lint`.
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from orchqueue.kit.errors import ExpositionError
 from orchqueue.kit.metrics.scrape import SUFFIXES, Family, Sample, Scrape
 
+Labels = tuple[tuple[str, str], ...]
+
 _NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"')
+_SERIES = re.compile(rf"({_NAME.pattern})(?:\{{((?:{_LABEL.pattern}(?:,(?=[^}}])|(?=\}})))*)\}})?")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\Z")
 _SPECIAL = {"NaN": float("nan"), "+Inf": float("inf"), "-Inf": float("-inf"), "Inf": float("inf")}
 _TYPES_TEXT = {"counter", "gauge", "histogram", "summary", "untyped"}
@@ -108,20 +112,31 @@ class _Parser:
         return family
 
     def _sample(self, line: str) -> None:
+        series, _, value = line.rpartition(" ")
+        known = _plain_series(series)
+        if known is None or not _NUMBER.match(value):
+            self._unusual_sample(line)
+        else:
+            self._add(*known, float(value))
+
+    def _add(self, name: str, labels: Labels, value: float) -> None:
+        self._enter(self._family_of(name)).samples.append(Sample(name, labels, value, self.number))
+
+    def _unusual_sample(self, line: str) -> None:
+        """Read a line that is wrong, or written as few servers write theirs."""
         name = _NAME.match(line)
         if name is None:
             raise self._bad(f"no metric name at the beginning of {line!r}")
         at = name.end()
-        labels: tuple[tuple[str, str], ...] = ()
+        labels: Labels = ()
         if line[at : at + 1] == "{":
             labels, at = self._labels(line, at + 1)
         rest = line[at:]
         if not rest.startswith((" ", "\t")) or (self.open_metrics and not re.match(r" \S", rest)):
             raise self._bad(f"one blank is due before the value in {line!r}")
-        value = self._value(rest)
-        self._enter(self._family_of(name[0])).samples.append(Sample(name[0], labels, value, self.number))
+        self._add(name[0], labels, self._value(rest))
 
-    def _labels(self, line: str, at: int) -> tuple[tuple[tuple[str, str], ...], int]:
+    def _labels(self, line: str, at: int) -> tuple[Labels, int]:
         labels: list[tuple[str, str]] = []
         while line[at : at + 1] != "}":
             found = _LABEL.match(line, at)
@@ -187,5 +202,15 @@ class _Parser:
         return named
 
 
+@lru_cache(maxsize=65536)  # most series are in every scrape
+def _plain_series(text: str) -> tuple[str, Labels] | None:
+    """Give name and labels of a series without anything unusual in it, None for every other text."""
+    found = _SERIES.fullmatch(text)
+    if found is None:
+        return None
+    labels = tuple((name, _unescape(value)) for name, value in _LABEL.findall(found[2] or ""))
+    return (found[1], labels) if len(dict(labels)) == len(labels) else None
+
+
 def _unescape(text: str) -> str:
-    return re.sub(r'\\[\\"n]', lambda found: _ESCAPES[found[0]], text)
+    return text if "\\" not in text else re.sub(r'\\[\\"n]', lambda found: _ESCAPES[found[0]], text)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 SeriesKey = tuple[str, tuple[tuple[str, str], ...]]
 
@@ -14,6 +15,11 @@ SUFFIXES: Mapping[str, tuple[str, ...]] = {
     "summary": ("", "_sum", "_count", "_created"),
     "info": ("_info",),
 }
+
+
+@lru_cache(maxsize=65536)  # most series are in every scrape
+def _in_order(labels: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(labels))
 
 
 @dataclass(frozen=True)
@@ -28,7 +34,7 @@ class Sample:
     @property
     def key(self) -> SeriesKey:
         """What tells this series from every other one."""
-        return self.name, tuple(sorted(self.labels))
+        return self.name, _in_order(self.labels)
 
     def label(self, name: str) -> str | None:
         """Return the label's value, None when it is not there."""
