@@ -13,7 +13,7 @@ from typing import Any
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.protocols import Validator
 from jsonschema.validators import extend
-from referencing import Registry
+from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 from . import load
@@ -30,7 +30,7 @@ def validator(document: str, pointer: str = "") -> Validator:
     has them. Under a oneOf with a discriminator only the branch that the instance names is judged, so that its errors
     are the instance's own. Raises KeyError for a document that does not exist.
     """
-    judge: Validator = _Validator({"$ref": f"{_URIS[document]}#{pointer}"}, registry=_registry())
+    judge: Validator = _Validator({"$ref": f"{_URIS[document]}#{pointer}"}, registry=_REGISTRY)
     return judge
 
 
@@ -69,11 +69,12 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(python_pattern(pattern))
 
 
-@cache
-def _registry() -> Registry[Any]:
-    resources = [(uri, DRAFT202012.create_resource(load(name))) for name, uri in _URIS.items()]
-    return Registry[Any]().with_resources(resources).crawl()
+def _retrieved(uri: str) -> Resource[Any]:
+    # Only what is referred to is read: most need one of the documents.
+    return DRAFT202012.create_resource(load(next(name for name, own in _URIS.items() if own == uri)))
 
+
+_REGISTRY: Registry[Any] = Registry(retrieve=cache(_retrieved))  # type: ignore[call-arg]
 
 _plain_one_of: Any = Draft202012Validator.VALIDATORS["oneOf"]
 _Validator: Any = extend(  # type: ignore[no-untyped-call]

@@ -14,7 +14,8 @@ try:
     from orchestratord.devices import driver_devices
     from orchestratord.settings import Settings, read_settings
 except ModuleNotFoundError as missing:
-    # The distribution can be installed for its kit alone, and this command comes along.
+    # The distribution can be installed for its kit alone, and this command comes along: without any of the
+    # server's own dependencies, so that the first of them tells.
     click.echo(
         f"error: {missing.name} is not installed; `pip install 'orchqueue[server]'` brings the server",
         err=True,
@@ -87,13 +88,19 @@ def _load_policies(settings: Settings) -> None:
 
 
 def _serve(config: Path | None, mode: ConfigMode) -> None:
-    from orchestratord.app import serve as run  # noqa: PLC0415 - `check` and `--help` need no server
-
     # A file that is read again is held against the devices as they were at the start: a running server asks
     # for them elsewhere.
     driver = cache(driver_devices)
     settings = read_settings(config, os.environ, mode, driver)
-    run(settings, lambda: read_settings(config, os.environ, mode, driver), lambda: _tell_key(settings))
+    # A file that is refused needs no server.
+    from orchestratord.app import serve as run  # noqa: PLC0415
+    from orchqueue_contract.routes import MissingOperationError  # noqa: PLC0415
+
+    try:
+        run(settings, lambda: read_settings(config, os.environ, mode, driver), lambda: _tell_key(settings))
+    except MissingOperationError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(2)
 
 
 def _tell_key(settings: Settings) -> None:
@@ -113,16 +120,11 @@ def main() -> None:
 
     Exits 0 when what was asked is done, 1 when a check does not hold, 2 when it could not be run.
     """
-    from orchqueue_contract.routes import MissingOperationError  # noqa: PLC0415 - `--help` answers without it
-
     try:
         cli()
     except ConfigurationError as error:
         for problem in error.problems:
             click.echo(f"error: {problem}", err=True)
-        sys.exit(2)
-    except MissingOperationError as error:
-        click.echo(f"error: {error}", err=True)
         sys.exit(2)
 
 

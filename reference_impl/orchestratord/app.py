@@ -20,11 +20,12 @@ from orchestratord.core._queue import IMPLEMENTATION
 from orchestratord.core.errors import ConfigurationError
 from orchestratord.core.rate_limits import Rate, RateLimits
 from orchestratord.descriptors import room_for
-from orchestratord.http import ConnectionLimits, Key, KeyRing, build_application
+from orchestratord.http.application import build_application
 from orchestratord.http.crowd import Crowd
 from orchestratord.http.incoming import BodyLimits
+from orchestratord.http.keys import Key, KeyRing
 from orchestratord.http.operations import ServerOperations
-from orchestratord.http.protocol import EdgeProtocol, protocol_with
+from orchestratord.http.protocol import ConnectionLimits, EdgeProtocol, protocol_with
 from orchestratord.http.typing import App
 from orchestratord.ids import random_uuid
 from orchestratord.log_writer import LogWriter

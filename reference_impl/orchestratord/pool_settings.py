@@ -15,7 +15,7 @@ from orchestratord.core.pools.objective_breaker import ObjectiveRules
 from orchestratord.core.preemption import PreemptionRules
 from orchestratord.core.sampling import SamplerProfile
 from orchestratord.core.watchdog import WatchdogLimits
-from orchestratord.service import PoolPlan, QueuePlan, WorkerPlan
+from orchestratord.plans import PoolPlan, QueuePlan, WorkerPlan
 
 MOCK_REPLICA = "mock-0"
 

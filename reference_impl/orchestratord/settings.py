@@ -25,17 +25,11 @@ from orchestratord.core.rate_limits import Rate
 from orchestratord.core.sampling import SamplerProfile
 from orchestratord.device_settings import device_problems, listed_devices, names_devices
 from orchestratord.devices import DeviceError
-from orchestratord.http import Key
+from orchestratord.http.keys import Key
 from orchestratord.logs import Level
+from orchestratord.plans import ArtifactsPlan, CatalogPlan, ServicePlan, SessionsPlan, StreamsPlan
 from orchestratord.policy import CallLimits, ModulePlan, PolicyPlan
 from orchestratord.pool_settings import fetch_secrets, pool_plan, pool_problems, twice
-from orchestratord.service import (
-    ArtifactsPlan,
-    CatalogPlan,
-    ServicePlan,
-    SessionsPlan,
-    StreamsPlan,
-)
 from orchqueue_contract import load
 
 KEY_VARIABLE = "ORCHESTRATORD_API_KEY"

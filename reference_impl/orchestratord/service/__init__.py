@@ -2,12 +2,7 @@
 decides.
 """
 
-from orchestratord.service.archive import Draft
-from orchestratord.service.catalog import Catalog
-from orchestratord.service.job import Job, Submitter
-from orchestratord.service.ledger import Ledger
-from orchestratord.service.orchestrator import CancelOutcome, Orchestrator
-from orchestratord.service.plans import (
+from orchestratord.plans import (
     ArtifactsPlan,
     CatalogPlan,
     PoolPlan,
@@ -17,6 +12,11 @@ from orchestratord.service.plans import (
     StreamsPlan,
     WorkerPlan,
 )
+from orchestratord.service.archive import Draft
+from orchestratord.service.catalog import Catalog
+from orchestratord.service.job import Job, Submitter
+from orchestratord.service.ledger import Ledger
+from orchestratord.service.orchestrator import CancelOutcome, Orchestrator
 
 __all__ = [
     "ArtifactsPlan",

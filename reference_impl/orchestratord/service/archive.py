@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 from orchestratord.core.artifacts import Artifact, Kind, content_id, unknown_artifact
 from orchestratord.core.errors import ConfigurationError, Detail, OrchestratorError, invalid
+from orchestratord.plans import ArtifactsPlan
 from orchestratord.service.ledger import Ledger
-from orchestratord.service.plans import ArtifactsPlan
 from orchestratord.service.threads import Threads
 from orchestratord.stores import (
     ArtifactStore,

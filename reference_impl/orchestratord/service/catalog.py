@@ -14,8 +14,8 @@ from orchestratord.core.catalog.models import Model, Registration, TrustPolicy
 from orchestratord.core.catalog.states import ModelState, check_transition
 from orchestratord.core.errors import ConfigurationError, OrchestratorError, invalid
 from orchestratord.metrics import GaugeSample
+from orchestratord.plans import CatalogPlan
 from orchestratord.service.ledger import Ledger
-from orchestratord.service.plans import CatalogPlan
 from orchestratord.service.threads import Threads
 from orchestratord.stores import CatalogStore, StoreError
 from orchqueue_contract.errors import ErrorCode

@@ -21,6 +21,7 @@ from orchestratord.core.tasks import TaskKey, TaskSpec
 from orchestratord.devices import Asker, DriverThread, Inventory, machine_inventory
 from orchestratord.logs import Seldom
 from orchestratord.metrics import GaugeSample
+from orchestratord.plans import ArtifactsPlan, CatalogPlan, ServicePlan
 from orchestratord.policy import PolicyPlan
 from orchestratord.service import overview
 from orchestratord.service.alarms import Alarms
@@ -34,7 +35,6 @@ from orchestratord.service.intake import Intake, Surroundings
 from orchestratord.service.job import Job, Lease, Submitter
 from orchestratord.service.kept import KeptTasks
 from orchestratord.service.ledger import Ledger
-from orchestratord.service.plans import ArtifactsPlan, CatalogPlan, ServicePlan
 from orchestratord.service.pool import Pool
 from orchestratord.service.pool_control import PoolControl
 from orchestratord.service.preemptor import Preemptor

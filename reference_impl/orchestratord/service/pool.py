@@ -23,8 +23,8 @@ from orchestratord.core.service_times import Served
 from orchestratord.core.sessions import Home
 from orchestratord.core.tasks import PRIORITIES, TaskSpec, Workload
 from orchestratord.core.times import Times
+from orchestratord.plans import PoolPlan, WorkerPlan
 from orchestratord.service.job import Job
-from orchestratord.service.plans import PoolPlan, WorkerPlan
 from orchestratord.service.worker import Worker
 
 

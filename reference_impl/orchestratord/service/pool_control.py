@@ -11,8 +11,8 @@ from orchestratord.core.admission import LEAST_ADVICE_MS
 from orchestratord.core.errors import Detail, OrchestratorError
 from orchestratord.core.pools.exits import FailureCause, Verdict
 from orchestratord.core.task_states import TaskState
+from orchestratord.plans import WorkerPlan
 from orchestratord.service.ledger import DrainReason, Ledger
-from orchestratord.service.plans import WorkerPlan
 from orchestratord.service.pool import Pool
 from orchestratord.service.settlement import Failed, Settlement
 from orchestratord.service.supervisor import Supervisor

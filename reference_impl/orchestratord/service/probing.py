@@ -4,7 +4,7 @@ import asyncio
 
 from orchestratord.adapters import ADAPTERS
 from orchestratord.core.engine_failures import EngineFailure
-from orchestratord.service.plans import ServicePlan
+from orchestratord.plans import ServicePlan
 from orchestratord.service.worker import Worker
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from orchestratord.core.budgets import Amount, Remaining
 from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.sessions import Home, Session, SessionKey, SessionTable
+from orchestratord.plans import SessionsPlan
 from orchestratord.service.job import Job
-from orchestratord.service.plans import SessionsPlan
 from orchestratord.service.pool import Pool
 from orchqueue_contract.errors import ErrorCode
 

@@ -11,7 +11,7 @@ from orchestratord.core.pools.health import WorkerHealth
 from orchestratord.core.pools.machine import Machine
 from orchestratord.core.pools.redaction import Redaction
 from orchestratord.core.tasks import TaskSpec, Workload
-from orchestratord.service.plans import PoolPlan, WorkerPlan
+from orchestratord.plans import PoolPlan, WorkerPlan
 
 
 class Worker:

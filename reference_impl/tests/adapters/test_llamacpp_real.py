@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestratord.adapters import AdapterPlan, GenerateRequest, LlamaCppAdapter
+from orchestratord.adapters import AdapterPlan, GenerateRequest
+from orchestratord.adapters.llamacpp import LlamaCppAdapter
 from orchestratord.core.sampling import SamplerProfile
 from orchqueue.kit.realengine import RealEngine
 

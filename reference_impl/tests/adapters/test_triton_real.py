@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestratord.adapters import AdapterPlan, EngineAdapter, GenerateRequest, TritonAdapter
+from orchestratord.adapters import AdapterPlan, EngineAdapter, GenerateRequest
+from orchestratord.adapters.triton import TritonAdapter
 from orchestratord.core.engine_failures import EngineFailure, FailureKind
 from orchestratord.core.sampling import SamplerProfile
 from orchqueue.kit.triton import RealTriton, TritonModel, TritonScript

@@ -51,13 +51,13 @@ def test_a_bad_file_is_refused_before_anything_starts(config) -> None:
 
 def test_an_install_without_the_server_says_what_to_install() -> None:
     run = "runpy.run_module('orchestratord', run_name='__main__')"
-    code = f"import runpy, sys; sys.modules['aiohttp'] = None; {run}"
+    code = f"import runpy, sys; sys.modules['msgspec'] = None; {run}"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        "error: aiohttp is not installed; `pip install 'orchqueue[server]'` brings the server\n"
+        "error: msgspec is not installed; `pip install 'orchqueue[server]'` brings the server\n"
     )
 
 
