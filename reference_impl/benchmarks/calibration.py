@@ -6,7 +6,6 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "sim"))
 
 from orchsim.backlog import backlogged, window_shares
 from orchsim.lives import Life
+from orchsim.many import lives_of, processes
 from orchsim.neighbours import Neighbour, compared
 from orchsim.promises import (
     Bin,
@@ -36,11 +36,6 @@ LOADS = (0.3, 0.5, 0.7, 0.8, 0.9)
 PRIORITIES = ("interactive", "batch")
 
 Combination = tuple[float, int, int]
-
-
-def lives_of(scenario: Scenario) -> list[Life]:
-    """The admitted tasks of one world."""
-    return [life.alone() for life in simulate(scenario).lives.values() if life.job is not None]
 
 
 def returns_of(scenario: Scenario) -> tuple[Combination, int, int]:
@@ -150,7 +145,7 @@ def table(title: str, names: tuple[str, ...], rows: list[tuple[Any, ...]]) -> No
 
 def main() -> None:
     """Simulate, print, write."""
-    with ProcessPoolExecutor(2) as pool:
+    with processes(2) as pool:
         lives = [life for each in pool.map(lives_of, promising(WORLDS, TASKS)) for life in each]
         relaxed = [
             life for each in pool.map(lives_of, promising(WORLDS // 2, TASKS, deadline=500)) for life in each

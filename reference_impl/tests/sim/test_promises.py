@@ -1,14 +1,14 @@
 """What the server promises comes true: probabilities, starts, advice and shares."""
 
-from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 
 import pytest
 from orchsim.backlog import LEARNT, backlogged, window_shares
 from orchsim.lives import Life
+from orchsim.many import lives_of, processes
 from orchsim.neighbours import compared
 from orchsim.promises import after_a_burst, judged, probability_bins, promising, start_bins
-from orchsim.scenario import Lengths, Scenario
+from orchsim.scenario import Lengths
 from orchsim.sharing import Share, Sharing
 from orchsim.world import simulate
 
@@ -21,12 +21,8 @@ ENOUGH_TASKS = 40  # of the largest, for 5 % to be two of them
 @cache
 def promised() -> list[Life]:
     """Every task of the worlds in which promises are judged, without what belongs to the service."""
-    with ProcessPoolExecutor(2) as pool:
-        return [life for lives in pool.map(_lives, promising(18, 3_000)) for life in lives]
-
-
-def _lives(scenario: Scenario) -> list[Life]:
-    return [life.alone() for life in simulate(scenario).lives.values() if life.job is not None]
+    with processes(2) as pool:
+        return [life for lives in pool.map(lives_of, promising(18, 3_000)) for life in lives]
 
 
 def beyond(bound: float) -> list[float]:

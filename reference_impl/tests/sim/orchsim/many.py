@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import repeat
+from multiprocessing import get_context
 from time import process_time
 
 from orchsim.laws import Violation
+from orchsim.lives import Life
 from orchsim.scenario import Scenario, drawn
 from orchsim.world import simulate
 
@@ -37,11 +39,22 @@ def one(seed: int, tasks: int, draw: Draw = drawn) -> Went:
     return Went(seed, len(outcome.lives), accepted, outcome.events, process_time() - begun)
 
 
+def lives_of(scenario: Scenario) -> list[Life]:
+    """The admitted tasks of one world, without what belongs to the service."""
+    return [life.alone() for life in simulate(scenario).lives.values() if life.job is not None]
+
+
+def processes(jobs: int) -> ProcessPoolExecutor:
+    """So many processes to simulate in: new ones, since a fork would keep for ever the locks that other threads
+    of whoever asks happen to hold."""
+    return ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
+
+
 def many(seeds: Iterable[int], tasks: int, jobs: int, draw: Draw = drawn) -> list[Went]:
     """Simulate the worlds of seeds in so many processes; `tasks` arrive in each."""
     if jobs == 1:
         return [one(seed, tasks, draw) for seed in seeds]
-    with ProcessPoolExecutor(jobs) as pool:
+    with processes(jobs) as pool:
         return list(pool.map(one, seeds, repeat(tasks), repeat(draw)))
 
 
