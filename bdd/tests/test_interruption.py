@@ -22,6 +22,13 @@ def use(context, name): context.world.use(name)
 @given("it hangs")
 def hang(context): threading.Event().wait()
 """
+# Whoever starts the tests in the background has them, and all that they start, ignore SIGINT.
+HEEDING = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from orchqueue.cli import main
+main()
+"""
 FEATURE = """
 @OC-CTRL-2010
 Feature: a
@@ -80,7 +87,7 @@ def test_an_interrupted_run_could_not_be_made(
     command = [
         sys.executable,
         "-c",
-        "from orchqueue.cli import main; main()",
+        HEEDING,
         "verify",
         "--root",
         str(tmp_path),
