@@ -53,9 +53,14 @@ def come_to_name(world: World, model: str) -> None:
     assert model in seen, f"the capabilities name {', '.join(seen)}, and not {model}"
 
 
+def concurrencies(world: World, model: str) -> list[int]:
+    """Give how many slots each of the entries has that name a model, the least first."""
+    return sorted(int(entry["concurrency"]) for entry in _entries(world) if model in _models(entry))
+
+
 def have_concurrencies(world: World, model: str, wanted: list[int]) -> None:
     """Demand how many slots each of the entries that name a model has, whatever their order."""
-    told = sorted(int(entry["concurrency"]) for entry in _entries(world) if model in _models(entry))
+    told = concurrencies(world, model)
     assert told == sorted(wanted), f'the entries of "{model}" have the concurrencies {told}, not {wanted}'
 
 

@@ -41,6 +41,7 @@ class EngineSetup:
     version: str | None = None
     format: str = "llamacpp"
     by_priority: bool = False
+    sensitive: bool = False
     takes: tuple[str, ...] = ()
     tells: Mapping[str, str] = field(default_factory=dict)
 

@@ -1,10 +1,10 @@
 # Written by `orchqueue gen`; an edit here is lost.
 # contracts/openapi.yaml sha256:e64174b53a15df98301d562431e66e79e50617ea65e5e7e5fe8cd19493255534
-# contracts/events.yaml sha256:7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc
+# contracts/events.yaml sha256:ee87973ab2b637c9c052e47323aba0c7c3a6192cc1bfbaff5221f73f3e14ed32
 # contracts/metrics.yaml sha256:0dbacea9817f0d3a875cac718b55c0bf605bdbd880f9438a72fb69d5a6b71fcb
 # contracts/errors.yaml sha256:0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c
 # contracts/config.schema.json sha256:e35308e066426d7ca41d743276f129a790ec70350c92df388ca9d76e1be7c8e7
-# requirements/index.json sha256:57f87b49dc3f79d79c3fc6d1beb35d59a479122fab0175d875efbac2ec11cbfb
+# requirements/index.json sha256:8aaec2a6528dc18995c1af7cec22e5cd41944d57d8029ebcde67c1827c12c368
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
 
@@ -52,11 +52,11 @@ _FILES: Mapping[str, str] = MappingProxyType(
 DIGESTS: Mapping[str, str] = MappingProxyType(
     {
         "openapi": "e64174b53a15df98301d562431e66e79e50617ea65e5e7e5fe8cd19493255534",
-        "events": "7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc",
+        "events": "ee87973ab2b637c9c052e47323aba0c7c3a6192cc1bfbaff5221f73f3e14ed32",
         "metrics": "0dbacea9817f0d3a875cac718b55c0bf605bdbd880f9438a72fb69d5a6b71fcb",
         "errors": "0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c",
         "config.schema": "e35308e066426d7ca41d743276f129a790ec70350c92df388ca9d76e1be7c8e7",
-        "requirements": "57f87b49dc3f79d79c3fc6d1beb35d59a479122fab0175d875efbac2ec11cbfb",
+        "requirements": "8aaec2a6528dc18995c1af7cec22e5cd41944d57d8029ebcde67c1827c12c368",
     }
 )
 """The sha256 of each contract file in hexadecimal, by the name that `load` takes."""

@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/events.yaml sha256:7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc
+# contracts/events.yaml sha256:ee87973ab2b637c9c052e47323aba0c7c3a6192cc1bfbaff5221f73f3e14ed32
 # contracts/openapi.yaml sha256:e64174b53a15df98301d562431e66e79e50617ea65e5e7e5fe8cd19493255534
 
 """The events of a stream: the data of each as a pydantic model, and the table of all kinds."""
@@ -49,6 +49,7 @@ class StartedEvent(ContractModel):
     engine_version: Annotated[StrictStr, Field(min_length=1)]
     pool_id: Annotated[StrictStr, Field(min_length=1)]
     replica_id: Annotated[StrictStr, Field(min_length=1)]
+    sampler_profile_version: Annotated[StrictStr | None, Field(min_length=1), NOT_NULL, OMITTED] = None
 
 
 class TokenEvent(ContractModel):

@@ -1,6 +1,6 @@
 # Written by `orchqueue gen`; an edit here is lost.
 # contracts/openapi.yaml sha256:e64174b53a15df98301d562431e66e79e50617ea65e5e7e5fe8cd19493255534
-# contracts/events.yaml sha256:7dc131461c70fbd6755b65f37577f6a607c8bea65a68e8d811d2cfabb05953cc
+# contracts/events.yaml sha256:ee87973ab2b637c9c052e47323aba0c7c3a6192cc1bfbaff5221f73f3e14ed32
 # contracts/errors.yaml sha256:0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c
 
 """The bodies and events of the contract as msgspec structs. What is left out is UNSET, never null."""
@@ -454,6 +454,7 @@ class StartedEvent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     engine_version: Annotated[str, Meta(min_length=1)]
     pool_id: Annotated[str, Meta(min_length=1)]
     replica_id: Annotated[str, Meta(min_length=1)]
+    sampler_profile_version: Annotated[str, Meta(min_length=1)] | UnsetType = UNSET
 
 
 class TokenEvent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -13,7 +13,6 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "sim"))
 
 from orchsim.backlog import backlogged, window_shares
-from orchsim.lives import Life
 from orchsim.many import lives_of, processes
 from orchsim.neighbours import Neighbour, compared
 from orchsim.promises import (

@@ -47,6 +47,7 @@ PROFILES: Final[tuple[Profile, ...]] = (
     "adapter-openai",
     "scheduling",
     "pools",
+    "determinism",
     "ops",
 )
 DISCARD_FACTOR = 8

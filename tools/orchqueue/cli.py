@@ -8,6 +8,11 @@ import click
 from orchqueue.errors import OrchQueueError
 
 COMMANDS = {
+    "determinism": (
+        "orchqueue.determinism.commands",
+        "determinism",
+        "Hold a server to equal tokens for equal inputs.",
+    ),
     "engine": ("orchqueue.kit.commands", "engine", "Run a scripted engine on a port."),
     "gen": ("orchqueue.gen.commands", "gen", "Write generated/ and ci/metrics.lint.json from contracts/."),
     "metrics-lint": (

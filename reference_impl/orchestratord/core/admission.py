@@ -68,7 +68,8 @@ def candidates(spec: TaskSpec, pools: Iterable[PoolView]) -> list[PoolView]:
 def choose_pool(
     spec: TaskSpec, size: Size, pools: Iterable[PoolView], now_ms: float, tenant: Tenant
 ) -> PoolView:
-    """The pool that the task belongs to: ready before not, then the least predicted start, then the id.
+    """The pool that the task belongs to: ready before not, then the least predicted start, then the id. For
+    a strict task, one whose workers differ is not ready.
 
     A pool that is too small for the task, or whose KV memory the tenant may not have so much of, is passed
     over. Raises INVALID_PARAMS when no pool can take it.
@@ -77,7 +78,8 @@ def choose_pool(
     def rank(pool: PoolView) -> tuple[bool, int, str]:
         # ORCH-3091
         position = pool.position_now(spec, now_ms, tenant.id)
-        return not pool.ready, pool.forecast(spec, size.tokens_in, position).start_ms, pool.id
+        ready = pool.ready and (pool.uniform or not spec.strict)
+        return not ready, pool.forecast(spec, size.tokens_in, position).start_ms, pool.id
 
     first_problem: OrchestratorError | None = None
     able = candidates(spec, pools)
@@ -116,6 +118,7 @@ def admit(  # noqa: PLR0917 - all of what one decision rests on
     kv_bytes = quotas.kv_need(tokens_in, spec.max_tokens, pool.kv_bytes_per_token)
     _check_quotas(tenant, held, kv_bytes, pool, chance)
     check_ready(pool, chance)
+    _check_uniform(spec, pool)
     pool.advice.came(now_ms, pool.capacity.slots)
     position = pool.position_now(spec, now_ms, tenant.id)
     forecast = pool.forecast(spec, tokens_in, position)
@@ -215,6 +218,18 @@ def _check_quotas(tenant: Tenant, held: Held, kv_bytes: int, pool: PoolView, cha
             retry_after_ms=quotas.advice_ms(held, pool.advice.mean_lease_ms, chance),
             policy_label=PolicyLabel.QUOTA,
             details=(over,),
+        )
+
+
+def _check_uniform(spec: TaskSpec, pool: PoolView) -> None:
+    # OC-CORE-1032
+    if spec.strict and not pool.uniform:
+        raise OrchestratorError(
+            ErrorCode.POOL_UNREADY,
+            f"The workers of pool {pool.id} differ in what decides tokens; a strict task needs equal ones.",
+            engine=pool.engine,
+            pool_id=pool.id,
+            retry_after_ms=max(LEAST_ADVICE_MS, round(pool.probe_ms)),
         )
 
 

@@ -12,6 +12,7 @@ class Leases:
     def __init__(self) -> None:
         self._active: dict[int, int] = {}
         self._cooling: dict[int, int] = {}
+        self._alone: set[int] = set()
         self._last = 0
 
     @property
@@ -29,9 +30,18 @@ class Leases:
         """The KV memory that may be in use in the slots that cannot be given out."""
         return sum(self._active.values()) + sum(self._cooling.values())
 
-    def take(self, kv_bytes: int = 0) -> int:
-        """Begin a lease that may need so much KV memory; answers its number."""
+    @property
+    def exclusive(self) -> bool:
+        """Whether a slot that cannot be given out was taken for a task that runs alone."""
+        return bool(self._alone)
+
+    def take(self, kv_bytes: int = 0, *, alone: bool = False) -> int:
+        """Begin a lease that may need so much KV memory, with `alone` one beside which there is no other;
+        answers its number.
+        """
         self._last += 1
+        if alone:
+            self._alone.add(self._last)
         self._active[self._last] = kv_bytes
         return self._last
 
@@ -43,6 +53,8 @@ class Leases:
         kv_bytes = self._active.pop(lease)
         if cooling:
             self._cooling[lease] = kv_bytes
+        else:
+            self._alone.discard(lease)
 
     def cooling(self, lease: int) -> bool:
         """Whether the lease has ended and its slot is still taken."""
@@ -50,4 +62,5 @@ class Leases:
 
     def cooled(self, lease: int) -> None:
         """The slot of an ended lease is free."""
-        self._cooling.pop(lease, None)
+        if self._cooling.pop(lease, None) is not None:
+            self._alone.discard(lease)

@@ -51,9 +51,9 @@ class Closed:
 class PoolView:
     """A pool for one decision. `models` None takes any; `probe_ms` is when readiness is looked at next.
 
-    `kv_bytes_per_token` is 0 where it is not known; `wall_ms` is how long a task may run. `closed` is None
-    where a worker may be started at any time; `sheds_ms` is how long batch tasks are refused for the sake of
-    interactive ones, 0 while they are not.
+    `uniform` says that its ready workers form one replica set; `kv_bytes_per_token` is 0 where it is not
+    known; `wall_ms` is how long a task may run. `closed` is None where a worker may be started at any time;
+    `sheds_ms` is how long batch tasks are refused for the sake of interactive ones, 0 while they are not.
     """
 
     id: str
@@ -69,6 +69,7 @@ class PoolView:
     times: Mapping[Priority, Times]
     advice: Advice
     costs: Costs
+    uniform: bool = True
     kv_bytes_per_token: int = 0
     wall_ms: float = 600_000
     closed: Closed | None = None

@@ -51,9 +51,14 @@ class TaskSpec:
     expected_tokens: int | None = None
 
     @property
+    def strict(self) -> bool:
+        """Whether equal inputs have to give it equal tokens."""
+        return self.determinism == "strict"
+
+    @property
     def reuses_cache(self) -> bool:
         """Whether the engine may use what it remembers of earlier prompts, and remember this one."""
-        return self.workload == "completion" and self.kv_hint != "cold" and self.determinism != "strict"
+        return self.workload == "completion" and self.kv_hint != "cold" and not self.strict
 
     def sequence_bytes(self) -> list[int]:
         """The sizes in bytes of UTF-8 of what the engine reads as one text each: the prompt, or each input,

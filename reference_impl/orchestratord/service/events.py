@@ -33,6 +33,8 @@ def started(job: Job, worker: Worker) -> None:
                 "engine_version": worker.version,
                 "pool_id": job.pool.id,
                 "replica_id": worker.id,
+                # OC-CORE-1031
+                **({"sampler_profile_version": job.sampler_profile_version} if job.spec.strict else {}),
             }
         ),
     )

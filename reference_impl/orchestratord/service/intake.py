@@ -146,7 +146,9 @@ class Intake:
     def _admit(self, key: TaskKey, spec: TaskSpec, asked: Priority, submitter: Submitter, size: Size) -> Job:
         """From the first look at a pool to the place in its queue nothing else runs."""
         now_ms = self._world.now_ms()
-        views = [pool.view(now_ms, self._closed(pool)) for pool in self._pools.values()]
+        views = [
+            pool.view(now_ms, None if pool.ready else self._closed(pool)) for pool in self._pools.values()
+        ]
         tenant, held = self._tenants.due(key.tenant), self._tenants.held(key.tenant)
         if self.closed:
             chosen = admission.choose_pool(spec, size, views, now_ms, tenant)

@@ -125,6 +125,11 @@ class Job:
         return self.token_events if self.tokens_out is None else self.tokens_out
 
     @property
+    def sampler_profile_version(self) -> str:
+        """The sampler profile that it is decoded with: its own choice, or its pool's."""
+        return self.spec.sampler_profile_version or self.pool.plan.sampler_profile_version
+
+    @property
     def resumable(self) -> bool:
         """Whether it may be stopped for another and go on later."""
         return self.spec.priority == "batch" and self.pool.plan.preemption.mode == "hard"

@@ -1,7 +1,7 @@
 """One pool while it runs: its workers, its queue, what it has measured, and who runs on it."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from orchestratord.adapters import AdapterFactory
 from orchestratord.core._queue import INTERACTIVE, AdmissionQueue, create_queue
@@ -26,6 +26,43 @@ from orchestratord.core.times import Times
 from orchestratord.plans import PoolPlan, WorkerPlan
 from orchestratord.service.job import Job
 from orchestratord.service.worker import Worker
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What follows from the health of a pool's workers, which changes less often than it is asked for."""
+
+    stamp: int
+    ready: bool
+    uniform: bool
+    slots: int
+    workloads: frozenset[Workload]
+    limits: TokenLimits
+
+
+def _stand(workers: Collection[Worker], plan: PoolPlan, stamp: int) -> _Standing:
+    told = [worker.health.facts for worker in workers]
+    contexts = [facts.ctx for facts in told if facts is not None and facts.ctx]
+    if plan.ctx is not None:
+        contexts.append(plan.ctx)
+    bounds = [w.adapter.max_tokens for w in workers if w.adapter.max_tokens is not None]
+    ready = [worker for worker in workers if worker.health.ready]
+    none: frozenset[Workload] = frozenset()
+    return _Standing(
+        stamp=stamp,
+        ready=bool(ready),
+        # OC-CORE-1032
+        uniform=len({_what_decides(worker) for worker in ready}) < 2,
+        slots=sum(worker.slots for worker in ready),
+        workloads=none.union(*(worker.workloads for worker in workers)),
+        limits=TokenLimits(min(contexts, default=None), min([plan.max_tokens, *bounds])),
+    )
+
+
+def _what_decides(worker: Worker) -> tuple[object, ...]:
+    """What, beside the pool's own plan, decides a worker's tokens."""
+    facts = worker.health.facts
+    return (worker.model_digest, *((facts.version, facts.ctx, facts.model) if facts else ()))
 
 
 class Pool:
@@ -70,12 +107,18 @@ class Pool:
         self.waiting: dict[str, Job] = {}
         self.running: set[Job] = set()
         self.known_version: str | None = None
+        self._stood: _Standing | None = None
         self._profile_names = frozenset(profiles)
 
     @property
     def ready(self) -> bool:
         """Whether it can serve: it is not draining, and at least one worker is ready."""
-        return not self.draining and any(worker.health.ready for worker in self.workers.values())
+        return not self.draining and self._standing().ready
+
+    @property
+    def uniform(self) -> bool:
+        """Whether its ready workers form one replica set: nothing that decides tokens sets them apart."""
+        return self._standing().uniform
 
     @property
     def state(self) -> WorkerState:
@@ -120,12 +163,12 @@ class Pool:
         self.retiring.update(worker for worker in self.workers.values() if worker.leases.taken)
         self.workers = {worker.id: worker for worker in fresh}
         self.plan = self._plan_for(model)
+        self._stood = None
 
     @property
     def workloads(self) -> frozenset[Workload]:
         """What at least one of its workers can do."""
-        first, *others = [worker.workloads for worker in self.workers.values()]
-        return first.union(*others) if others else first
+        return self._standing().workloads
 
     @property
     def version(self) -> str | None:
@@ -139,7 +182,7 @@ class Pool:
     @property
     def slots(self) -> int:
         """The slots of all ready workers."""
-        return sum(worker.slots for worker in self.workers.values())
+        return self._standing().slots
 
     @property
     def active_leases(self) -> int:
@@ -166,21 +209,18 @@ class Pool:
         """What one task may ask for: the least context of its engines, and the lesser of the pool's and the
         engines' bound.
         """
-        contexts = [
-            w.health.facts.ctx for w in self.workers.values() if w.health.facts and w.health.facts.ctx
-        ]
-        if self.plan.ctx is not None:
-            contexts.append(self.plan.ctx)
-        bounds = [w.adapter.max_tokens for w in self.workers.values() if w.adapter.max_tokens is not None]
-        return TokenLimits(
-            min(contexts, default=None), min([self.plan.max_tokens, *bounds]), self._kv_tokens()
-        )
+        limits = self._standing().limits
+        return replace(limits, kv_tokens=self._kv_tokens()) if self.plan.kv_bytes_per_token else limits
+
+    def _standing(self) -> "_Standing":
+        stamp = sum(worker.health.changes for worker in self.workers.values())
+        if self._stood is None or self._stood.stamp != stamp:
+            self._stood = _stand(self.workers.values(), self.plan, stamp)
+        return self._stood
 
     def _kv_tokens(self) -> int | None:
         """How many tokens the KV memory of its roomiest worker holds; None: nobody knows."""
         # OC-POOL-3022
-        if not self.plan.kv_bytes_per_token:
-            return None
         rooms = [w.kv_room_bytes for w in self.workers.values() if not self._machine.missing(w.claim)]
         known = [room for room in rooms if room is not None]
         return max(known) // self.plan.kv_bytes_per_token if known and len(known) == len(rooms) else None
@@ -191,7 +231,7 @@ class Pool:
             return None
         home = job.session.home_in(self.id)
         able = (w.candidate(now_ms) for w in self.workers.values() if job.spec.workload in w.workloads)
-        chosen = choose(able, job.avoid, home, self._mask, job.kv_bytes)
+        chosen = choose(able, job.avoid, home, self._mask, job.kv_bytes, alone=job.spec.strict)
         return None if chosen is None else self.workers[chosen]
 
     def keeps(self, home: Home) -> bool:
@@ -221,6 +261,7 @@ class Pool:
             sampler_profiles=self._profile_names,
             limits=self.limits(),
             ready=self.ready,
+            uniform=self.uniform,
             probe_ms=self.plan.heartbeat_interval_ms,
             capacity=self._capacity(now_ms),
             queue=self.queue,

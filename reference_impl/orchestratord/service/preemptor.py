@@ -93,7 +93,7 @@ class Preemptor:
         aged = queue.order == "strict" and job.accepted_ms <= min(now_ms - queue.age_ms, urgent.accepted_ms)
         worker = None if job.lease is None else job.lease.worker
         return (
-            job.spec.determinism == "strict"
+            job.spec.strict
             or job.decoded >= job.spec.max_tokens
             or aged
             or worker is None

@@ -83,7 +83,7 @@ class Relay:
 
     def _request(self, job: Job) -> GenerateRequest:
         spec = job.spec
-        version = spec.sampler_profile_version or job.pool.plan.sampler_profile_version
+        version = job.sampler_profile_version
         return GenerateRequest(
             prompt=spec.prompt + "".join(job.said),
             max_tokens=spec.max_tokens - job.tokens_before,

@@ -55,7 +55,7 @@ class Worker:
 
     def take(self, spec: TaskSpec, kv_bytes: int, now_ms: float) -> int:
         """Begin a lease for a task; answers its number."""
-        number = self.leases.take(kv_bytes)
+        number = self.leases.take(kv_bytes, alone=spec.strict)
         if self.plan.managed:
             self.redaction.give(number, (spec.prompt, *spec.inputs), now_ms)
         return number
@@ -101,7 +101,9 @@ class Worker:
 
     def free_slots(self, now_ms: float) -> int:
         """How many more tasks it can take now."""
-        return 0 if now_ms < self.held_until_ms else max(0, self.slots - self._slots_taken())
+        if now_ms < self.held_until_ms or self._runs_exclusively():
+            return 0
+        return max(0, self.slots - self._slots_taken())
 
     def _slots_taken(self) -> int:
         """How many of its engine's slots are taken, by whichever worker gave them out."""
@@ -109,6 +111,11 @@ class Worker:
         if self.before is not None and not self.before._slots_taken():
             self.before = None
         return self.leases.taken + (self.before._slots_taken() if self.before else 0)
+
+    def _runs_exclusively(self) -> bool:
+        """Whether a task that runs alone has its engine, whichever worker gave it the slot."""
+        # OC-CORE-1033
+        return self.leases.exclusive or (self.before is not None and self.before._runs_exclusively())
 
     @property
     def kv_room_bytes(self) -> int | None:
@@ -119,9 +126,9 @@ class Worker:
 
     def candidate(self, now_ms: float) -> Candidate:
         """The worker as placement sees it."""
-        free_slots, claim = self.free_slots(now_ms), self.claim
+        free_slots, claim, idle = self.free_slots(now_ms), self.claim, not self._slots_taken()
         if not claim.devices:
-            return Candidate(self.id, self.health.ready, free_slots)
+            return Candidate(self.id, self.health.ready, free_slots, idle=idle)
         held, room = self.leases.kv_bytes, self.kv_room_bytes
         return Candidate(
             self.id,
@@ -131,6 +138,7 @@ class Worker:
             devices=frozenset(claim.devices),
             free_kv_bytes=None if room is None else room - held,
             far_devices=self._machine.far_devices(claim),
+            idle=idle,
         )
 
 

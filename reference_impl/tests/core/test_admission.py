@@ -279,3 +279,12 @@ def test_batch_tasks_are_shed_while_interactive_ones_are_too_late() -> None:
     assert error.retry_after_ms == 400
     assert refusal(spec(priority="batch", deadline_ms=0), late).code is ErrorCode.DEADLINE_UNMET
     assert admit(SPEC, late).pool_id == "a"
+
+
+def test_strict_tasks_need_a_pool_of_equal_workers() -> None:
+    mixed, equal = pool(uniform=False), pool("b")
+    strict = spec(determinism="strict")
+    error = refusal(strict, mixed)
+    assert (error.code, error.retry_after_ms, error.pool_id) == (ErrorCode.POOL_UNREADY, 1000, "a")
+    assert admit(spec(), mixed).pool_id == "a"
+    assert admit(strict, mixed, equal).pool_id == "b"

@@ -121,6 +121,26 @@ def test_the_least_loaded_ready_replica_is_chosen() -> None:
     assert choose([Candidate("d", False, 9), Candidate("e", True, 0)]) is None
 
 
+def test_a_task_that_runs_alone_waits_for_an_idle_replica() -> None:
+    busy, idle = Candidate("a", True, 5, idle=False), Candidate("b", True, 1)
+    assert choose([busy, idle]) == "a"
+    assert choose([busy, idle], alone=True) == "b"
+    assert choose([busy], alone=True) is None
+
+
+def test_a_lease_of_a_task_that_runs_alone_is_exclusive_until_its_slot_is_free() -> None:
+    leases = Leases()
+    shared, alone = leases.take(), leases.take(alone=True)
+    assert leases.exclusive
+    leases.give_back(shared, cooling=False)
+    leases.give_back(alone, cooling=True)
+    assert leases.exclusive
+    leases.cooled(alone)
+    assert not leases.exclusive
+    leases.give_back(leases.take(alone=True), cooling=False)
+    assert not leases.exclusive
+
+
 def test_a_lease_is_given_back_exactly_once() -> None:
     leases = Leases()
     first, second = leases.take(7), leases.take(30)

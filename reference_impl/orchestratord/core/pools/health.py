@@ -12,7 +12,8 @@ from orchestratord.core.worker_states import EngineFacts
 @dataclass(slots=True)
 class WorkerHealth:
     """One worker's. `outages` counts how often it ceased to be ready, `failures` how often it failed since it
-    was last ready; times are milliseconds, None before the first answer.
+    was last ready, `changes` everything that may have changed it; times are milliseconds, None before the
+    first answer.
     """
 
     state: WorkerState = WorkerState.PROVISIONING
@@ -21,6 +22,7 @@ class WorkerHealth:
     last_error: str | None = None
     outages: int = 0
     failures: int = 0
+    changes: int = 0
 
     @property
     def ready(self) -> bool:
@@ -33,6 +35,7 @@ class WorkerHealth:
 
         `reason` is kept as the last error; the next readiness leaves it standing, since it tells what was.
         """
+        self.changes += 1
         was_ready = self.ready
         self.state = after(self.state, cause)
         if reason is not None:

@@ -45,8 +45,9 @@ def lives_of(scenario: Scenario) -> list[Life]:
 
 
 def processes(jobs: int) -> ProcessPoolExecutor:
-    """So many processes to simulate in: new ones, since a fork would keep for ever the locks that other threads
-    of whoever asks happen to hold."""
+    """So many processes to simulate in: new ones, since a fork would keep for ever the locks that other
+    threads of whoever asks happen to hold.
+    """
     return ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
 
 

@@ -13,7 +13,8 @@ class Ask:
 
     `prompt` is a completion's prompt or a rerank's query, `inputs` the texts to embed or the documents to
     rank, `prompt_tokens` what the engine counts for all of them. `limit` is the most tokens that it will
-    generate: `max_tokens`, or the format's own default, within its context. `body` is the JSON as it came.
+    generate: `max_tokens`, or the format's own default, within its context; `cached` says that it may use
+    what it remembers of earlier prompts. `body` is the JSON as it came.
     """
 
     workload: Workload
@@ -32,6 +33,7 @@ class Ask:
     stop: tuple[str, ...] = ()
     priority: int = 0
     greedy: bool = False
+    cached: bool = False
     body: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def drawing(self, unseeded: object) -> tuple[object, ...]:

@@ -14,7 +14,7 @@ from orchqueue.kit.engine.facts import Facts, Progress
 from orchqueue.kit.engine.record import EngineRequest
 from orchqueue.kit.engine.script import EngineScript, Piece, Special
 from orchqueue.kit.engine.speech import OverError, Speech
-from orchqueue.kit.engine.text import Emitter, drawn_tokens
+from orchqueue.kit.engine.text import Emitter, drawn_tokens, other_token
 from orchqueue.kit.engine.wire import End, Step, Wire
 
 
@@ -31,7 +31,8 @@ class Job:
 class Completion:
     """Generates tokens and sends them as events, or all at once when no stream was asked for.
 
-    `pace_ms` is the time of a token where its script names none, `touched` is called when there is news.
+    `pace_ms` is the time of a token where its script names none, `touched` is called when there is news, and
+    `disturbed` tells whether a token that is drawn now is another than it would be.
     """
 
     def __init__(
@@ -43,11 +44,13 @@ class Completion:
         *,
         pace_ms: float,
         touched: Callable[[], None],
+        disturbed: Callable[[], bool],
     ) -> None:
         self._wire, self._speech, self._touched, self._model = wire, speech, touched, facts.model
         self._ask, self._script, self._progress, self._record = job.ask, job.script, job.progress, job.record
         self._talk = wire.talk(job.ask, facts, job.progress)
         self._pace_ms = pace_ms if job.script.ms_per_token is None else job.script.ms_per_token
+        self._disturbed = disturbed
         self._emitter = Emitter(job.ask.stop, shown=wire.shows_stop_words)
         self._unsent: list[str] = []
         self._gathered = 0
@@ -86,6 +89,7 @@ class Completion:
         tokens, limit = self._script.tokens, self._ask.limit
         if tokens is None or isinstance(tokens, int):
             drawn = drawn_tokens(self._model, *self._ask.drawing(("unseeded", self._progress.id_task)))
+            drawn = (other_token(piece) if self._disturbed() else piece for piece in drawn)
             return itertools.islice(drawn, limit if tokens is None else min(limit, tokens))
         return itertools.islice(iter(tokens), limit)
 

@@ -20,6 +20,7 @@ _ENGINE_FIELDS: dict[str, type | tuple[type, ...]] = {
     "model": str,
     "version": str,
     "by_priority": bool,
+    "sensitive": bool,
     "takes": list,
     "tells": dict,
     "metrics_port": int,
@@ -32,10 +33,10 @@ def engine_from_file(
 ) -> ScriptedEngine:
     """Return an engine, not yet started, as a YAML or JSON file describes it; raises ScriptError.
 
-    Fields: `format slots ms_per_token ctx model version by_priority takes tells metrics_port` of the engine,
-    `default` a script for every request, `requests` a list of scripts for the first ones, each with an
-    optional `prompt` that it waits for, `rules` a list of scripts with a `prompt` each, for all requests that
-    hold it. `wire_format` goes before the file's `format`; without a file all is as by default.
+    Fields: `format slots ms_per_token ctx model version by_priority sensitive takes tells metrics_port` of
+    the engine, `default` a script for every request, `requests` a list of scripts for the first ones, each
+    with an optional `prompt` that it waits for, `rules` a list of scripts with a `prompt` each, for all
+    requests that hold it. `wire_format` goes before the file's `format`; without a file all is as by default.
     """
     engine, _ = process_from_file(path, host=host, port=port, wire_format=wire_format)
     return engine

@@ -24,7 +24,9 @@ class ScriptedEngine:
 
     `format` is one of `FORMATS`; `ms_per_token` and `ctx` (tokens a slot) hold where a script says nothing
     else; `version` is what it tells of its build (None: one as the format's builds have); `by_priority` says
-    that its queue heeds the priority of requests, the lowest first; `takes` names what its model declares as
+    that its queue heeds the priority of requests, the lowest first, `sensitive` that the tokens it draws
+    change while it works on several requests and where it may use its prompt cache, as those of real models
+    do; `takes` names what its model declares as
     inputs beside the text, for formats whose models differ in that; `tells` holds what it says of its model
     where it says it, `trtllm_version` as a Triton and `model_sha` as a TGI, and `kv_cache_usage_ratio` that
     it has this gauge, as older builds of llama.cpp do. `ready`, `busy` and `version` may be changed while it
@@ -42,6 +44,7 @@ class ScriptedEngine:
         model: str = "tiny",
         version: str | None = None,
         by_priority: bool = False,
+        sensitive: bool = False,
         takes: Sequence[str] = (),
         tells: Mapping[str, str] | None = None,
         default: EngineScript | None = None,
@@ -55,7 +58,7 @@ class ScriptedEngine:
         self.format, self._wire = format, FORMATS[format]()
         self.model, self.ctx, self.ms_per_token = model, ctx, ms_per_token
         self.version = self._wire.version if version is None else version
-        self.by_priority = by_priority
+        self.by_priority, self.sensitive = by_priority, sensitive
         self.takes: Sequence[str] = tuple(takes)
         self.tells: Mapping[str, str] = dict(tells or {})
         self.host, self.port, self.metrics_port = host, port, metrics_port

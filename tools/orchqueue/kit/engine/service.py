@@ -37,6 +37,7 @@ class Traits(Protocol):
     ready: bool
     busy: bool
     by_priority: bool
+    sensitive: bool
     takes: Sequence[str]
     tells: Mapping[str, str]
     asked: Callable[[EngineRequest], None]
@@ -142,7 +143,13 @@ class Service:
             if job.ask.workload == "completion":
                 pace_ms, touched = self._traits.ms_per_token, self._touched
                 completion = Completion(
-                    self._wire, self._facts(), job, speech, pace_ms=pace_ms, touched=touched
+                    self._wire,
+                    self._facts(),
+                    job,
+                    speech,
+                    pace_ms=pace_ms,
+                    touched=touched,
+                    disturbed=lambda: self._disturbs(job.ask),
                 )
                 complete = await completion.run()
             else:
@@ -151,6 +158,10 @@ class Service:
             left = job.record.disconnected_ms is not None
             self._totals.add(job.ask, job.progress, complete=complete, left=left)
         return complete
+
+    def _disturbs(self, ask: Ask) -> bool:
+        """Whether what is drawn now comes out otherwise than it would alone."""
+        return self._traits.sensitive and (ask.cached or self.slots.busy > 1)
 
     async def _pooled(self, job: Job, speech: Speech) -> bool:
         """Answer an embedding or a rerank; tell whether the answer was complete."""

@@ -35,6 +35,11 @@ def drawn_tokens(*parts: object) -> Iterator[Piece]:
         first = False
 
 
+def other_token(piece: Piece) -> Piece:
+    """Return the token that comes in place of a drawn one when a model is disturbed."""
+    return piece.swapcase() if isinstance(piece, str) else piece
+
+
 class Emitter:
     """Turns generated tokens into the texts of events, holding back what is not to be shown yet.
 

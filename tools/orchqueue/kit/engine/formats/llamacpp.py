@@ -209,6 +209,7 @@ def _completion(data: Data, path: str, facts: Facts) -> Ask:
         min_p=fields.number("min_p"),
         stop=tuple(word for word in stop if isinstance(word, str)) if isinstance(stop, list) else (),
         greedy=temperature is not None and temperature <= 0,
+        cached=fields.boolean("cache_prompt") is not False,
         body=data | {"timings_per_token": bool(fields.boolean("timings_per_token"))},
     )
 
