@@ -3,7 +3,7 @@
 # contracts/events.yaml sha256:ee87973ab2b637c9c052e47323aba0c7c3a6192cc1bfbaff5221f73f3e14ed32
 # contracts/metrics.yaml sha256:0dbacea9817f0d3a875cac718b55c0bf605bdbd880f9438a72fb69d5a6b71fcb
 # contracts/errors.yaml sha256:0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c
-# contracts/config.schema.json sha256:e35308e066426d7ca41d743276f129a790ec70350c92df388ca9d76e1be7c8e7
+# contracts/config.schema.json sha256:403ec3a117febc52f4a78dc756c59d24f22d335d80cd57fc309c4ae03587c118
 # requirements/index.json sha256:8aaec2a6528dc18995c1af7cec22e5cd41944d57d8029ebcde67c1827c12c368
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
@@ -55,7 +55,7 @@ DIGESTS: Mapping[str, str] = MappingProxyType(
         "events": "ee87973ab2b637c9c052e47323aba0c7c3a6192cc1bfbaff5221f73f3e14ed32",
         "metrics": "0dbacea9817f0d3a875cac718b55c0bf605bdbd880f9438a72fb69d5a6b71fcb",
         "errors": "0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c",
-        "config.schema": "e35308e066426d7ca41d743276f129a790ec70350c92df388ca9d76e1be7c8e7",
+        "config.schema": "403ec3a117febc52f4a78dc756c59d24f22d335d80cd57fc309c4ae03587c118",
         "requirements": "8aaec2a6528dc18995c1af7cec22e5cd41944d57d8029ebcde67c1827c12c368",
     }
 )

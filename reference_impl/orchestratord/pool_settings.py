@@ -113,7 +113,7 @@ def pool_plan(pool: dict[str, Any], secrets: tuple[str, ...] = ()) -> PoolPlan:
         kv_reserved=pool["kv_reserved"],
         devices=tuple(pool.get("devices", ())),
         shedding=ObjectiveRules(pool["objectives"]["breach_ms"], pool["objectives"]["recovery_ms"]),
-        model_paths=pool["model_paths"],
+        model_paths=_model_paths(pool),
         mock=MockBehaviour(
             slots=mock["slots"],
             ms_per_token=mock["ms_per_token"],
@@ -122,6 +122,12 @@ def pool_plan(pool: dict[str, Any], secrets: tuple[str, ...] = ()) -> PoolPlan:
             faults=tuple(MockFault(fault["kind"], fault["after_tokens"]) for fault in mock["faults"]),
         ),
     )
+
+
+def _model_paths(pool: Mapping[str, Any]) -> dict[str, str]:
+    """The files of the models that a reload may bring, among them the one that the pool has at first."""
+    first = {pool["model"]: pool["model_path"]} if {"model", "model_path"} <= pool.keys() else {}
+    return {**pool["model_paths"], **first}
 
 
 def twice(where: str, ids: list[str]) -> list[str]:

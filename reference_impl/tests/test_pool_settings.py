@@ -89,3 +89,13 @@ def test_a_reference_that_leads_nowhere(problems, tmp_path) -> None:
     for reference in ({"env": "ABSENT"}, {"file": str(tmp_path / "absent")}, {"file": str(binary)}):
         found = problems(POOL | {"workers": [WORKER | {"api_key": reference}]})
         assert [line.partition(":")[0] for line in found] == ["/pools/0/workers/0/api_key"]
+
+
+def test_a_reload_may_bring_the_pools_own_model_again(settings) -> None:
+    one = {"id": "w", "command": ["true", "--port", "{port}"]}
+    pool = {"id": "p", "engine": "llamacpp", "mode": "managed", "workers": [one], "model_path": "/models/m"}
+    others = {"model_paths": {"n": "/models/n"}}
+    (plan,) = settings({**pool, **others, "model": "m"}).service.pools
+    assert plan.model_paths == {"m": "/models/m", "n": "/models/n"}
+    (plan,) = settings({**pool, **others}).service.pools
+    assert plan.model_paths == {"n": "/models/n"}

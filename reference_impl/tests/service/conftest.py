@@ -285,6 +285,22 @@ class Machine(Inventory, Asker):
 
 
 @dataclass
+class Scraped:
+    """The lines of one exposition."""
+
+    lines: list[str]
+
+    def value(self, series: str, **labels: str) -> float:
+        """A sample, or the sum of those that have the labels."""
+        total = 0.0
+        for line in self.lines:
+            name, _, rest = line.partition("{")
+            if name == series and all(f'{key}="{value}"' in rest for key, value in labels.items()):
+                total += float(line.rsplit(" ", 1)[1])
+        return total
+
+
+@dataclass
 class Stage:
     """An orchestrator with what a test looks at: its engines, counters, log lines and artifacts."""
 
@@ -315,14 +331,12 @@ class Stage:
         return parse(data)
 
     def value(self, series: str, **labels: str) -> float:
-        """A sample, or the sum of those that have the labels."""
-        text = self.metrics.exposition("")[0].decode()
-        total = 0.0
-        for line in text.splitlines():
-            name, _, rest = line.partition("{")
-            if name == series and all(f'{key}="{value}"' in rest for key, value in labels.items()):
-                total += float(line.rsplit(" ", 1)[1])
-        return total
+        """A sample as it is now, or the sum of those that have the labels."""
+        return self.scrape().value(series, **labels)
+
+    def scrape(self) -> "Scraped":
+        """All samples as they are now; for those who look at many."""
+        return Scraped(self.metrics.exposition("")[0].decode().splitlines())
 
     def events(self, name: str) -> list[dict[str, Any]]:
         return [line for line in self.lines if line["event"] == name]
@@ -342,6 +356,7 @@ SPEC = TaskSpec(
 )
 
 
+HELD = ("active_leases", "queue_depth")
 UNBOUNDED = SessionsPlan(budgets=Budgets(turns=10**9, tokens=None, time_ms=None, cost=None))
 
 
@@ -441,8 +456,8 @@ def play() -> Callable[..., Any]:
             finally:
                 await service.shutdown()
                 await service.close()
-            assert one.value("active_leases") == 0
-            assert one.value("queue_depth") == 0
+            held = [gauge for gauge in service.gauges() if gauge.series in HELD and gauge.value]
+            assert not held, held
             if disk is not None:
                 await disk.settled()
             defects = [line for line in lines if line["level"] == "error" and line["event"] not in defects_of]

@@ -123,15 +123,16 @@ def test_every_task_ends_once_and_leaves_nothing(
             await asyncio.sleep(stop_at / 1000)
             await stage.service.shutdown()
         await asyncio.gather(*lives)
-        assert stage.value("tasks_enqueued_total") == len(accepted)
-        assert stage.value("tasks_finished_total") == len(accepted)
-        assert stage.value("tasks_finished_total", outcome="canceled") == sum(
+        scraped = stage.scrape()
+        assert scraped.value("tasks_enqueued_total") == len(accepted)
+        assert scraped.value("tasks_finished_total") == len(accepted)
+        assert scraped.value("tasks_finished_total", outcome="canceled") == sum(
             any(outcome.startswith("canceled") for outcome in said) for said in outcomes.values()
         )
         for said in outcomes.values():
             assert all(outcome == "already-finished" for outcome in said[1:])
-        assert stage.value("active_leases") == 0
-        assert stage.value("resumptions_total") <= stage.value("preemptions_total", mode="hard")
+        assert scraped.value("active_leases") == 0
+        assert scraped.value("resumptions_total") <= scraped.value("preemptions_total", mode="hard")
         pool = stage.service.pools["pool"]
         assert not pool.waiting
         assert not pool.running

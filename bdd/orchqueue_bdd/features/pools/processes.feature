@@ -14,7 +14,7 @@ Feature: Engines that the server runs
     Then the run engine "greeting" is asked to end, and ends
 
   @OC-POOL-3042
-  Scenario: The digest of a model's file is told, and that of another after a reload
+  Scenario: The digest of a model's file is told, and that of another after a reload, and back
     Given the server "workers"
     And the pool "filed" is ready
     When the capabilities are read
@@ -23,6 +23,10 @@ Feature: Engines that the server runs
     Then the answer has the status 200
     When the capabilities are read
     Then the entry of the model "filed-next" has the digest of the file of the run engine "filed-next"
+    When the pool "filed" is reloaded with the model "filed"
+    Then the answer has the status 200
+    When the capabilities are read
+    Then the entry of the model "filed" has the digest of the file of the run engine "filed"
 
   @OC-POOL-3040
   Scenario: However the server ends, its engines end with it

@@ -10,7 +10,8 @@ from orchqueue.kit import RunningServer, TransportError
 
 KEY = "key-of-chaos"
 PATIENCE_S = 60.0
-PROMPTS = ("well", "well", "well", "well", "stall", "cut", "malformed", "error")
+# Each prompt with its weight; what follows the driver's prompts ends a whole engine.
+PROMPTS = {"well": 50, "stall": 12, "cut": 12, "malformed": 12, "error": 12, "reset": 1, "ecc": 1}
 
 
 class Crowd:
@@ -46,7 +47,7 @@ class Crowd:
             "ctx": 0,
             "priority": random.choice(["interactive", "batch"]),
             "deadline_ms": random.choice([300, 3_000, 20_000]),
-            "prompt": random.choice(PROMPTS),
+            "prompt": random.choices(list(PROMPTS), list(PROMPTS.values()))[0],
             "max_tokens": random.choice([1, 5, 40, 200]),
         }
         answer = client.post("/v1/tasks", json=body)

@@ -12,11 +12,16 @@ from typing import Any
 from orchchaos.clients import KEY, Crowd, courses
 from orchchaos.troubles import Troubles
 from orchqueue.kit import ManagedEngine, ReferenceTarget, RunningServer, Scrape, read_metrics
+from orchqueue.kit.devices import FakeGpu, FakeNvml
 from orchqueue.kit.tinymodel import tiny_model
 
 CLIENTS = 8
 GIVEN_UP = ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU")
 QUIET_S = 30.0
+GPUS, MEMORY_BYTES = 3, 8 * 10**9
+DEVICES = {"swift": (0, 1), "narrow": (1, 2)}  # of each scripted worker; llama.cpp does without
+RESET_WORDS = "CUDA error: the launch timed out and was terminated"
+ECC_WORDS = "CUDA error: uncorrectable ECC error encountered"
 
 
 class Broken(AssertionError):  # noqa: N818 - what is wrong is the server
@@ -30,17 +35,20 @@ def run(seed: int, seconds: float, folder: Path, *, real: bool) -> str:
     """
     pools = [_scripted(folder, "swift"), _scripted(folder, "narrow"), *([_real(folder)] if real else [])]
     names = [str(pool["id"]) for pool in pools]
+    nvml = FakeNvml(folder / "nvml", [FakeGpu(f"GPU-{n}", MEMORY_BYTES, ecc_errors=0) for n in range(GPUS)])
     config = {"pools": pools, "streams": {"retain_ms": 3_600_000}}
-    server = ReferenceTarget(folder).launch(config, "chaos", env={"ORCHESTRATORD_API_KEY": KEY})
+    env = {"ORCHESTRATORD_API_KEY": KEY, **nvml.environment}
+    server = ReferenceTarget(folder).launch(config, "chaos", env=env)
     try:
         server.wait_ready(names, 60)
         crowd = Crowd(server, names)
-        troubles = Troubles(server, names, Random(f"{seed} troubles"), crowd.over)
+        troubles = Troubles(server, names, nvml, Random(f"{seed} troubles"), crowd.over)
         _let_happen(seed, seconds, crowd, troubles)
         told = _judge(server, crowd)
+        resets = _judge_workers(server, troubles.done)
         _stop(server)
         ends = f"{len(crowd.accepted)} tasks: {_listed(told)}; {crowd.refused.total()} refusals"
-        return f"{ends}; {_listed(troubles.done)}"
+        return f"{ends}; {_listed(troubles.done)}; driver errors: {_listed(resets)}"
     except Exception as error:
         replay = f"python reference_impl/tests/chaos/run.py --seed {seed} --seconds {seconds:g}"
         raise Broken(f"{error}\nreplay: {replay}{' --real' if real else ''}") from error
@@ -94,6 +102,28 @@ def _judge(server: RunningServer, crowd: Crowd) -> Counter[str]:
     return told
 
 
+def _judge_workers(server: RunningServer, done: Counter[str]) -> Counter[str]:
+    """The counters of workers say what the log and the operator do; answers the errors of drivers by reason.
+
+    Raises Broken.
+    """
+    until = time.monotonic() + QUIET_S
+    while True:  # a worker may still be about to be started again
+        with server.client(KEY) as client:
+            scrape = read_metrics(client)
+        logged = Counter(line["event"] for line in server.logs())
+        try:
+            _agree(scrape, "worker_restarts_total", None, {"": logged["worker.restarted"]})
+            _agree(scrape, "driver_resets_total", None, {"": logged["pool.driver-error"]})
+            _agree(scrape, "drain_events_total", "reason", {"api": done["drain 202"]})
+        except Broken:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+        else:
+            return _by(scrape, "driver_resets_total", "reason")
+
+
 def _outcome(last: Any) -> str:
     data = last.json()
     if last.event == "error":
@@ -107,11 +137,17 @@ def _held(scrape: Scrape) -> float:
 
 
 def _agree(scrape: Scrape, series: str, label: str | None, wanted: "Counter[str] | dict[str, int]") -> None:
+    counted = _by(scrape, series, label)
+    if dict(+counted) != {key: count for key, count in wanted.items() if count}:
+        raise Broken(f"{series} says {dict(counted)}, the clients saw {dict(wanted)}")
+
+
+def _by(scrape: Scrape, series: str, label: str | None) -> Counter[str]:
+    """The samples of a series, added up by the values of a label; all of them without one."""
     counted: Counter[str] = Counter()
     for sample in scrape.samples(series):
         counted[(label and sample.label(label)) or ""] += int(sample.value)
-    if dict(+counted) != {key: count for key, count in wanted.items() if count}:
-        raise Broken(f"{series} says {dict(counted)}, the clients saw {dict(wanted)}")
+    return counted
 
 
 def _scripted(folder: Path, name: str) -> dict[str, Any]:
@@ -121,10 +157,15 @@ def _scripted(folder: Path, name: str) -> dict[str, Any]:
         {"prompt": "cut", "cut_after": 2},
         {"prompt": "malformed", "malformed_after": 2},
         {"prompt": "error", "error_after": 0},
+        {"prompt": "reset", "ends": {"after": 2, "words": [RESET_WORDS], "status": 1}},
+        {"prompt": "ecc", "ends": {"after": 2, "words": [ECC_WORDS], "status": 1}},
     ]
     script = {"model": name, "ms_per_token": 2, "slots": 3 if name == "swift" else 1, "rules": rules}
     engines = [ManagedEngine(folder, f"{name}-{number}", script) for number in range(2)]
-    return _pool(name, [engine.command for engine in engines])
+    pool = _pool(name, [engine.command for engine in engines])
+    for worker, device in zip(pool["workers"], DEVICES[name], strict=True):
+        worker["devices"] = [device]
+    return pool | {"memory_bytes": MEMORY_BYTES // 8}
 
 
 def _real(folder: Path) -> dict[str, Any]:
@@ -132,7 +173,7 @@ def _real(folder: Path) -> dict[str, Any]:
     command = [sys.executable, "-m", "orchqueue.kit.realengine", "--model", "{model_path}"]
     command += ["--port", "{port}", "--slots", "2", "--ctx", "2048"]
     path = str(tiny_model(folder))
-    return _pool("real", [command]) | {"model_path": path, "model_paths": {"real": path, "another": path}}
+    return _pool("real", [command]) | {"model_path": path, "model_paths": {"another": path}}
 
 
 def _pool(name: str, commands: list[list[str]]) -> dict[str, Any]:

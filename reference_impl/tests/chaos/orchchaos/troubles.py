@@ -10,24 +10,33 @@ from threading import Event
 
 from orchchaos.clients import KEY
 from orchqueue.kit import RunningServer
+from orchqueue.kit.devices import FakeNvml
 
-STOPPED_S = 0.8
+STOPPED_S = LOST_S = 0.8
 RELOAD_S = 60.0
 
 
 class Troubles:
     """Does one thing after the other until all is over. `done` counts what, and how it was answered."""
 
-    def __init__(self, server: RunningServer, pools: list[str], random: Random, over: Event) -> None:
+    def __init__(
+        self, server: RunningServer, pools: list[str], nvml: FakeNvml, random: Random, over: Event
+    ) -> None:
         self.server = server
         self.pools = pools
+        self._nvml = nvml
+        self._ecc_errors = [0] * len(nvml)
         self.done: Counter[str] = Counter()
         self._random = random
         self._over = over
 
     def make(self) -> None:
         """Until all is over; afterwards every pool serves what it served at first."""
-        kinds = (self._kill, self._kill, self._terminate, self._stop, self._drain, self._reload, self._switch)
+        kinds = (
+            *(self._kill, self._kill, self._terminate, self._stop),
+            *(self._lose_device, self._count_ecc_error),
+            *(self._drain, self._reload, self._switch),
+        )
         while not self._over.wait(self._random.uniform(0.1, 0.6)):
             self._random.choice(kinds)(self._random.choice(self.pools))
         for pool in self.pools:
@@ -65,6 +74,21 @@ class Troubles:
         if worker is not None:
             with suppress(ProcessLookupError):
                 os.kill(worker, signal.SIGCONT)
+
+    def _lose_device(self, _pool: str) -> None:
+        """A device is not there for a while."""
+        index = self._random.randrange(len(self._nvml))
+        self._nvml.change(index, lost=True)
+        self.done["device lost"] += 1
+        self._over.wait(LOST_S)
+        self._nvml.change(index, lost=False)
+
+    def _count_ecc_error(self, _pool: str) -> None:
+        """A device counts one more error that it could not correct."""
+        index = self._random.randrange(len(self._nvml))
+        self._ecc_errors[index] += 1
+        self._nvml.change(index, ecc_errors=self._ecc_errors[index])
+        self.done["ECC error"] += 1
 
     def _drain(self, pool: str) -> None:
         self._ask(pool, "drain", {"deadline_ms": self._random.choice([0, 200, 1_000])})

@@ -57,6 +57,10 @@ class FakeNvml:
         _build(folder / "libnvidia-ml.so.1")
         self._write()
 
+    def __len__(self) -> int:
+        """How many devices there are, lost ones included."""
+        return len(self._gpus)
+
     @property
     def environment(self) -> Mapping[str, str]:
         """What a process needs to meet these devices."""
