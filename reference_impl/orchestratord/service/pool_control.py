@@ -170,11 +170,9 @@ class PoolControl:
             self._supervisor.tend(pool, worker)
         for worker in fresh:
             await self._supervisor.settled(worker)
-            if not worker.health.ready:
-                raise _ReloadFailed(f"worker {worker.id}: {worker.health.last_error}")
-            told = worker.health.facts.model if worker.health.facts else None
-            if not worker.plan.managed and told != model_ref:
-                raise _ReloadFailed(f"worker {worker.id} serves {told or 'a model that it does not name'}")
+            _check_proven(worker, model_ref)
+        for worker in fresh:  # one that was ready may have failed while another was waited for
+            _check_proven(worker, model_ref)
 
     async def _make_room(self, pool: Pool, before: list[Worker]) -> None:
         """End the old workers once nothing runs on them: the new ones have no room beside them."""
@@ -247,6 +245,15 @@ class PoolControl:
             pool_id=pool.id,
             retry_after_ms=max(LEAST_ADVICE_MS, round(pool.plan.heartbeat_interval_ms)),
         )
+
+
+def _check_proven(worker: Worker, model_ref: str) -> None:
+    """Raises _ReloadFailed unless the worker is ready and serves the model."""
+    if not worker.health.ready:
+        raise _ReloadFailed(f"worker {worker.id}: {worker.health.last_error}")
+    told = worker.health.facts.model if worker.health.facts else None
+    if not worker.plan.managed and told != model_ref:
+        raise _ReloadFailed(f"worker {worker.id} serves {told or 'a model that it does not name'}")
 
 
 def _rolled_back(pool: Pool, cause: str) -> OrchestratorError:

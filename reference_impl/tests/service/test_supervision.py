@@ -160,6 +160,34 @@ def test_a_server_that_stops_answers_a_reload_as_one_that_was_rolled_back(play, 
     play(scene, claims=[{"command": ("engine", "{port}")}], launcher=workshop, model="tiny")
 
 
+@pytest.mark.requirement("OC-POOL-3008")
+def test_a_reload_fails_when_a_worker_that_was_ready_fails_before_the_last_one_is(play, workshop) -> None:
+    async def scene(stage) -> None:
+        loading = EngineFailure(FailureKind.NOT_READY, "it loads")
+        slow = type(engine(stage, workshop.last))("slow", probe_failure=loading)
+        stage.engines["http://127.0.0.1:4"] = slow
+        asked = asyncio.create_task(stage.service.control.reload("pool", "other", "corr"))
+        await asyncio.sleep(2)
+        assert len(workshop.started) == 4
+        workshop.started[2].die(Exit(status=2))
+        await asyncio.sleep(0.01)
+        slow.probe_failure = None
+        with pytest.raises(OrchestratorError) as refused:
+            await asked
+        assert "worker w0: the worker ended with status 2" in refused.value.message
+        assert stage.service.pools["pool"].plan.model == "tiny"
+        assert [one.stopped for one in workshop.started[:2]] == [False, False]
+
+    restart = Backoff(60_000, 60_000)
+    play(
+        scene,
+        claims=[{"command": ("engine", "{port}")}] * 2,
+        launcher=workshop,
+        restart=restart,
+        model="tiny",
+    )
+
+
 NO_ROOM = {"command": ("engine", "{port}"), "devices": (0,), "memory_bytes": 5_000}
 
 
