@@ -19,9 +19,9 @@ LET_IN, SHUT_OUT, TOO_FAST = 404, 403, 429
 KEPT = "config.keys-kept"
 
 
-def start(world: World) -> None:
+def start(world: World, **server: Any) -> None:
     """Start a server with a right configuration. Raises NotTestable when it does not come up."""
-    own = processes.prepare(world)
+    own = processes.prepare(world, **server)
     processes.start(world)
     if own.running is None:
         raise NotTestable(f"no server with a right configuration: {own.failure}")

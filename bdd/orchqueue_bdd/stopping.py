@@ -1,6 +1,7 @@
 """What the lines about stopping demand: of tasks that run, wait and come, and of the exit."""
 
 import signal
+from typing import Any
 
 from orchqueue.kit import EngineScript, NotTestable, TransportError, now_ms
 from orchqueue_bdd import reading, series
@@ -13,9 +14,9 @@ AT_ONCE_S = 1.5
 EXIT_S = 10.0
 
 
-def start_working(world: World, grace_ms: int) -> None:
+def start_working(world: World, grace_ms: int, **server: Any) -> None:
     """Start a server whose engine holds what it gets. Raises NotTestable when it does not come up."""
-    own = prepare(world, grace_ms=grace_ms)
+    own = prepare(world, grace_ms=grace_ms, **server)
     start(world)
     if own.running is None:
         raise NotTestable(f"no server with a right configuration: {own.failure}")

@@ -3,8 +3,8 @@
 # contracts/events.yaml sha256:ee87973ab2b637c9c052e47323aba0c7c3a6192cc1bfbaff5221f73f3e14ed32
 # contracts/metrics.yaml sha256:0dbacea9817f0d3a875cac718b55c0bf605bdbd880f9438a72fb69d5a6b71fcb
 # contracts/errors.yaml sha256:0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c
-# contracts/config.schema.json sha256:403ec3a117febc52f4a78dc756c59d24f22d335d80cd57fc309c4ae03587c118
-# requirements/index.json sha256:8aaec2a6528dc18995c1af7cec22e5cd41944d57d8029ebcde67c1827c12c368
+# contracts/config.schema.json sha256:31decc592e347089c0cec4b30fda90cca1858a371ea2126e37b94589e4647a72
+# requirements/index.json sha256:dcab4907b6bfe8ebde344b09f2d8047eaad3e0009ad288b16ba56f0e8accf746
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
 
@@ -55,8 +55,8 @@ DIGESTS: Mapping[str, str] = MappingProxyType(
         "events": "ee87973ab2b637c9c052e47323aba0c7c3a6192cc1bfbaff5221f73f3e14ed32",
         "metrics": "0dbacea9817f0d3a875cac718b55c0bf605bdbd880f9438a72fb69d5a6b71fcb",
         "errors": "0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c",
-        "config.schema": "403ec3a117febc52f4a78dc756c59d24f22d335d80cd57fc309c4ae03587c118",
-        "requirements": "8aaec2a6528dc18995c1af7cec22e5cd41944d57d8029ebcde67c1827c12c368",
+        "config.schema": "31decc592e347089c0cec4b30fda90cca1858a371ea2126e37b94589e4647a72",
+        "requirements": "dcab4907b6bfe8ebde344b09f2d8047eaad3e0009ad288b16ba56f0e8accf746",
     }
 )
 """The sha256 of each contract file in hexadecimal, by the name that `load` takes."""

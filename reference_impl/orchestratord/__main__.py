@@ -2,16 +2,21 @@
 
 import os
 import sys
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import click
 
 from orchestratord.core.errors import ConfigurationError
 
 try:
-    from orchestratord.config_file import ConfigMode
+    from orchestratord.config_commands import config_group
+    from orchestratord.config_file import ConfigMode, read
     from orchestratord.devices import driver_devices
+    from orchestratord.flow.commands import CORRELATION, ENGINES, JSON, apply, check_in_facts
+    from orchestratord.flow.preflight import Proposal, load_policies
+    from orchestratord.flow.recovery import recover_at_start
     from orchestratord.settings import Settings, read_settings
 except ModuleNotFoundError as missing:
     # The distribution can be installed for its kit alone, and this command comes along: without any of the
@@ -46,7 +51,7 @@ MODE = click.option(
 def cli(context: click.Context, config: Path | None, mode: ConfigMode) -> None:
     """An orchestrator for LLM inference: admission, queues and streams in front of engines."""
     # What stands before the command's name holds for the command, too.
-    context.default_map = {"serve": dict(context.params), "check": {"mode": mode}}
+    context.default_map = {"serve": dict(context.params), "check": {"mode": mode}, "apply": {"mode": mode}}
     if context.invoked_subcommand is None:
         _serve(config, mode)
 
@@ -62,14 +67,18 @@ def serve(config: Path | None, mode: ConfigMode) -> None:
 @cli.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @MODE
-@click.option("--engines", is_flag=True, help="Also ask each engine for its health.")
-def check(file: Path, mode: ConfigMode, engines: bool) -> None:
+@ENGINES
+@CORRELATION
+@JSON
+def check(file: Path, mode: ConfigMode, engines: bool, correlation_id: str, as_json: bool) -> None:
     """Check a configuration file and start nothing.
 
     Exit 0: it holds; 1: an engine is not there; 2: the file is bad.
     """
+    if as_json:
+        sys.exit(check_in_facts(Proposal(read(file), file, mode, engines), correlation_id))
     settings = read_settings(file, os.environ, mode, driver_devices)
-    _load_policies(settings)
+    load_policies(settings)
     for path in settings.ignored:
         click.echo(f"warning: {path}: unknown field", err=True)
     missing = _missing_engines(settings) if engines else []
@@ -80,27 +89,34 @@ def check(file: Path, mode: ConfigMode, engines: bool) -> None:
     click.echo(f"{file}: ok, {len(settings.service.pools)} pool(s)")
 
 
-def _load_policies(settings: Settings) -> None:
-    if settings.service.policy.modules:
-        from orchestratord.policy.host import PolicyHost  # noqa: PLC0415 - what runs WebAssembly is large
-
-        PolicyHost(settings.service.policy).close()
+cli.add_command(apply)
+cli.add_command(config_group)
 
 
 def _serve(config: Path | None, mode: ConfigMode) -> None:
     # A file that is read again is held against the devices as they were at the start: a running server asks
     # for them elsewhere.
     driver = cache(driver_devices)
+    if config is not None:
+        recover_at_start(config, lambda fact: click.echo(f"warning: {config}: {_recovered(fact)}", err=True))
     settings = read_settings(config, os.environ, mode, driver)
     # A file that is refused needs no server.
+    from orchestratord.app import Start  # noqa: PLC0415
     from orchestratord.app import serve as run  # noqa: PLC0415
     from orchqueue_contract.routes import MissingOperationError  # noqa: PLC0415
 
+    reread = partial(read_settings, config, os.environ, mode, driver)
     try:
-        run(settings, lambda: read_settings(config, os.environ, mode, driver), lambda: _tell_key(settings))
+        run(Start(settings, config, reread, lambda: _tell_key(settings)))
     except MissingOperationError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(2)
+
+
+def _recovered(fact: dict[str, Any]) -> str:
+    if fact["restored"]:
+        return "an apply was cut off; the file is as it was before"
+    return "an apply was cut off, and the file was written by another hand since; it stays as it is"
 
 
 def _tell_key(settings: Settings) -> None:

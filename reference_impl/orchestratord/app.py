@@ -10,8 +10,10 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from math import ceil
-from typing import Final, TypeAlias
+from pathlib import Path
+from typing import Final
 
 import uvicorn
 import uvloop
@@ -20,6 +22,7 @@ from orchestratord.core._queue import IMPLEMENTATION
 from orchestratord.core.errors import ConfigurationError
 from orchestratord.core.rate_limits import Rate, RateLimits
 from orchestratord.descriptors import room_for
+from orchestratord.flow.pid_file import PidFile
 from orchestratord.http.application import build_application
 from orchestratord.http.crowd import Crowd
 from orchestratord.http.incoming import BodyLimits
@@ -31,6 +34,7 @@ from orchestratord.ids import random_uuid
 from orchestratord.log_writer import LogWriter
 from orchestratord.logs import LibraryHandler, Log, Seldom
 from orchestratord.metrics import GaugeSample, Metrics
+from orchestratord.renewing import Renewing, Reread
 from orchestratord.service import Ledger, Orchestrator
 from orchestratord.settings import Settings
 from orchqueue_contract.structs import Profile
@@ -52,8 +56,6 @@ PROFILES: Final[tuple[Profile, ...]] = (
 )
 DISCARD_FACTOR = 8
 BACKLOG = 2048
-
-Reread: TypeAlias = Callable[[], Settings]
 
 
 class _Server(uvicorn.Server):
@@ -80,7 +82,6 @@ class Application:
             new_id=random_uuid,
         )
         self.keys = KeyRing(settings.keys, time.time)
-        self._made_up = settings.shown_key is not None
         self._rates = RateLimits(_rates(settings))
         self.asgi: App = build_application(
             ServerOperations(self.service, self.metrics, profiles),
@@ -92,28 +93,32 @@ class Application:
             profiles=profiles,
         )
 
-    def renew(self, reread: Reread) -> None:
-        """Take the keys, tenants and policies of the configuration as it is now.
-
-        When it is bad, or has no key any more, those that are known stay.
+    def renew_keys(self, settings: Settings) -> None:
+        """Know the keys, tenants and policies of the settings from now on, and no others; a key that was made
+        up stays as long as there is no other.
         """
         # OC-CTRL-2046
-        try:
-            settings = reread()
-        except ConfigurationError as error:
-            self._log.line("error", "config.keys-kept", problems=error.problems)
-            self.service.keep_policies(error.problems)
-            return
         self.service.renew_policies(settings.service.policy)
-        if settings.shown_key is not None and not self._made_up:
-            self._log.line("error", "config.keys-kept", problems=["/keys: there is no key any more"])
-            return
         if settings.shown_key is None:
-            self._made_up = False
             self.keys.replace(settings.keys)
         self._rates.renew(_rates(settings))
         self.service.renew_tenants(settings.service.tenants)
         self._log.line("info", "config.keys-renewed", keys=[key.id for key in self.keys.known])
+
+    def kept(self, problems: list[str]) -> None:
+        """There is nothing that could be taken."""
+        self.service.keep_policies(problems)
+
+    def obstacles(self, settings: Settings) -> list[str]:
+        """Why the settings cannot be taken at the moment."""
+        return self.service.renewal.obstacles(settings.service)
+
+    def renew(self, settings: Settings) -> None:
+        """Go by other settings from now on, which differ only where a running server can."""
+        # OC-CONFIG-6009
+        self.renew_keys(settings)
+        self._log.renew(settings.log_level)
+        self.service.renewal.take(settings.service, settings.streams_per_key)
 
     def _check_rate(self, key: Key) -> None:
         self._rates.check(key.id, key.rate, key.tenant, _now_ms())
@@ -163,24 +168,32 @@ def bind(settings: Settings) -> socket.socket:
     return listener
 
 
-def serve(settings: Settings, reread: Reread, started: Callable[[], None]) -> None:
-    """Run a server until it is told to stop.
-
-    `reread` gives the settings anew, for the keys in them; `started` is called once when the server is up.
-
-    Raises ConfigurationError when it cannot be started.
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a server is started with: `reread` gives the settings of its `config` anew, and `started` is
+    called once when it is up.
     """
-    listener = bind(settings)
-    with listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(settings, reread, started, listener))
+
+    settings: Settings
+    config: Path | None
+    reread: Reread
+    started: Callable[[], None]
 
 
-async def _serve(
-    settings: Settings, reread: Reread, started: Callable[[], None], listener: socket.socket
-) -> None:
-    log, writer = _open_log(settings)
+def serve(start: Start) -> None:
+    """Run a server until it is told to stop. Raises ConfigurationError when it cannot be started."""
+    with contextlib.ExitStack() as stack:
+        pid_path = start.settings.pid_file
+        pid_file = None if pid_path is None else stack.enter_context(contextlib.closing(PidFile(pid_path)))
+        listener = stack.enter_context(bind(start.settings))
+        runner = stack.enter_context(asyncio.Runner(loop_factory=uvloop.new_event_loop))
+        runner.run(_serve(start, listener, pid_file))
+
+
+async def _serve(start: Start, listener: socket.socket, pid_file: PidFile | None) -> None:
+    log, writer = _open_log(start.settings)
     try:
-        await _run(settings, reread, started, listener, log)
+        await _run(start, listener, pid_file, log)
     finally:
         # Whoever stops a server has to get what it has to say.
         writer.close()
@@ -196,9 +209,8 @@ def _open_log(settings: Settings) -> tuple[Log, LogWriter]:
     return log, writer
 
 
-async def _run(
-    settings: Settings, reread: Reread, started: Callable[[], None], listener: socket.socket, log: Log
-) -> None:
+async def _run(start: Start, listener: socket.socket, pid_file: PidFile | None, log: Log) -> None:
+    settings = start.settings
     for path in settings.ignored:
         log.line("warning", "config.unknown-field", path=path)
     if IMPLEMENTATION == "python":
@@ -209,14 +221,18 @@ async def _run(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.signalled)
-    loop.add_signal_handler(signal.SIGHUP, application.renew, reread)
+    renewing = Renewing(
+        settings, application, reread=start.reread, log=log, config=start.config, pid_file=pid_file
+    )
+    loop.add_signal_handler(signal.SIGHUP, renewing.signalled)
     await application.service.start()
     gc.collect()
     gc.freeze()
     host, port = listener.getsockname()[:2]
     log.line("info", "server.listening", host=host, port=port, profiles=claimed(settings))
-    started()
+    start.started()
     await server.serve(sockets=[listener])
+    await renewing.close()
     await stop.done()
     log.line("info", "server.stopped")
 

@@ -26,18 +26,24 @@ LARGEST = 2**53 - 1
 _QUOTED = re.compile(r"""(['"]).{3,}?\1""")
 
 
-def parse(path: Path) -> dict[str, Any]:
-    """The file as it stands; JSON is YAML, and moments are texts. Raises ConfigurationError."""
+def read(path: Path) -> bytes:
+    """What stands in the file. Raises ConfigurationError."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError([f"{path}: cannot be read ({error.strerror})"]) from None
+
+
+def parse(path: Path, data: bytes) -> dict[str, Any]:
+    """What the file means, by its name; JSON is YAML, and moments are texts. Raises ConfigurationError."""
+    try:
+        text = data.decode()
         if path.suffix == ".toml":
             parsed: Any = _plain(tomllib.loads(text))
         elif path.suffix == ".json":
             parsed = json.loads(text, object_pairs_hook=_distinct)
         else:
             parsed = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader that also refuses duplicate keys
-    except OSError as error:
-        raise ConfigurationError([f"{path}: cannot be read ({error.strerror})"]) from None
     except (yaml.YAMLError, ValueError) as error:
         raise ConfigurationError([f"{path}: {_explained(error)}"]) from None
     except RecursionError:

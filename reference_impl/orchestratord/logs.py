@@ -36,6 +36,10 @@ class Log:
         self._boot_id = boot_id
         self._now = now or (lambda: datetime.now(UTC))
 
+    def renew(self, level: Level) -> None:
+        """Write lines of that level and above from now on."""
+        self._threshold = _RANK[level]
+
     def writes(self, level: Level) -> bool:
         """Whether lines of a level are written."""
         return _RANK[level] >= self._threshold

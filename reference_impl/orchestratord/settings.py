@@ -6,7 +6,8 @@ It turns text into plans and keys. Nothing is started here.
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 from hashlib import sha256
@@ -15,7 +16,7 @@ from math import floor
 from pathlib import Path
 from typing import Any
 
-from orchestratord.config_file import ConfigMode, check, parse, with_defaults
+from orchestratord.config_file import ConfigMode, check, parse, read, with_defaults
 from orchestratord.core.budgets import MILLION, Budgets
 from orchestratord.core.catalog.models import TrustPolicy
 from orchestratord.core.errors import ConfigurationError
@@ -53,7 +54,9 @@ class Settings:
     `shown_key` is a key that was made up and has to be told to whoever started it.
 
     `ignored` are the paths of unknown fields that compat mode passed over; `*_ms` are milliseconds.
-    `buffer_bytes` is what each of the buffers on the way to a reader takes.
+    `buffer_bytes` is what each of the buffers on the way to a reader takes. `document` is the whole
+    configuration, its defaults filled in and its references to secrets as they stand there, and `digest` the
+    SHA-256 of the file's bytes in hexadecimal digits, empty without a file.
     """
 
     host: str
@@ -73,6 +76,9 @@ class Settings:
     log_buffer_bytes: int
     shown_key: str | None
     ignored: tuple[str, ...]
+    pid_file: Path | None
+    document: Mapping[str, Any]
+    digest: str
 
 
 def read_settings(
@@ -80,13 +86,15 @@ def read_settings(
     environment: Mapping[str, str],
     mode: ConfigMode = "strict",
     ask_driver: AskDriver = lambda: None,
+    data: bytes | None = None,
 ) -> Settings:
     """The settings of a configuration file, or of none. `ask_driver` is asked for the machine's devices where
-    a pool names some; without a driver it answers None.
+    a pool names some; without a driver it answers None. `data` is taken for what stands in the file.
 
     Raises ConfigurationError with all that is wrong with it.
     """
-    given = {} if path is None else parse(path)
+    text = data if data is not None or path is None else read(path)
+    given = {} if path is None or text is None else parse(path, text)
     ignored = check(given, mode)
     full = with_defaults(load("config.schema"), given)
     full.setdefault("pools", [with_defaults(load("config.schema")["$defs"]["pool"], dict(DEFAULT_POOL))])
@@ -108,11 +116,13 @@ def read_settings(
     problems += twice("policy/modules", [module["id"] for module in full["policy"]["modules"]])
     problems += _catalog_problems(full)
     problems += device_problems(full, _devices(full, ask_driver))
+    document = deepcopy(full)
     found, bad_references = fetch_secrets(full, environment)
     problems += bad_references
     if problems:
         raise ConfigurationError(problems)
-    return _settings(full, env_key or shown_key, shown_key, ignored, found)
+    settings = _settings(full, env_key or shown_key, shown_key, ignored, found)
+    return replace(settings, document=document, digest="" if text is None else sha256(text).hexdigest())
 
 
 def _devices(full: dict[str, Any], ask_driver: AskDriver) -> Mapping[int, Device]:
@@ -153,6 +163,9 @@ def _settings(
         log_buffer_bytes=full["log"]["buffer_bytes"],
         shown_key=shown_key,
         ignored=tuple(ignored),
+        pid_file=Path(server["pid_file"]) if "pid_file" in server else None,
+        document=full,
+        digest="",
     )
 
 

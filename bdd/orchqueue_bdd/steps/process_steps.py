@@ -64,6 +64,11 @@ def running_ends_normally(context: Context) -> None:
     stopping.ends_normally(context.world, "running")
 
 
+@then("the waiting task ends normally")
+def waiting_ends_normally(context: Context) -> None:
+    stopping.ends_normally(context.world, "waiting")
+
+
 @then("both streams end with one terminal event")
 def each_ends_once(context: Context) -> None:
     stopping.each_ends_once(context.world)

@@ -46,14 +46,14 @@ class Allowance:
     """How many running tasks may be stopped: so many in any minute."""
 
     def __init__(self, per_minute: int) -> None:
-        self._per_minute = per_minute
+        self.per_minute = per_minute
         self._taken: deque[float] = deque()
 
     def free_at_ms(self, now_ms: float) -> float:
         """When the next may be stopped; `now_ms` when one may be now."""
         while self._taken and self._taken[0] <= now_ms - MINUTE_MS:
             self._taken.popleft()
-        return now_ms if len(self._taken) < self._per_minute else self._taken[0] + MINUTE_MS
+        return now_ms if len(self._taken) < self.per_minute else self._taken[0] + MINUTE_MS
 
     def take(self, now_ms: float) -> None:
         """One is stopped."""

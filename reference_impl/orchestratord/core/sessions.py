@@ -71,6 +71,16 @@ class SessionTable:
     def __len__(self) -> int:
         return len(self._sessions)
 
+    def renew(self, budgets: Budgets, ttl_ms: float) -> None:
+        """Give sessions that begin these budgets from now on, and all of them this time."""
+        self.ttl_ms, self._budgets = ttl_ms, budgets
+
+    def forget_home(self, pool_id: str) -> None:
+        """No session has KV state in that pool any more."""
+        for session in self._sessions.values():
+            if session.home is not None and session.home.pool_id == pool_id:
+                session.home = None
+
     def find(self, key: SessionKey, now_ms: float) -> Session | None:
         """The session of that key, unless it has ended."""
         session = self._sessions.get(key)

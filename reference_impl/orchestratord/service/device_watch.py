@@ -43,7 +43,7 @@ class DeviceWatch:
         self._asker = asker
         self._ledger = ledger
         self._interval_ms = interval_ms
-        self._claimed = sorted({index for claim in machine.claims for index in claim.devices})
+        self._claimed = _claimed(machine)
         self._inventory: Inventory | None = None
         self._events: deque[tuple[int, int, DriverEvent]] = deque(maxlen=KEPT_EVENTS)
         self._count = 0
@@ -59,6 +59,12 @@ class DeviceWatch:
         if self._claimed:
             await self.look()
             self._task = asyncio.get_running_loop().create_task(self._watch())
+
+    def claims_changed(self) -> None:
+        """The workers claim other devices: look at these from now on."""
+        self._claimed = _claimed(self.machine)
+        if self._claimed and self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._watch(now=True))
 
     async def close(self) -> None:
         """Look no more."""
@@ -107,7 +113,9 @@ class DeviceWatch:
         many = len(lacking) > 1
         return f"device{'s' if many else ''} {' and '.join(lacking)} {'are' if many else 'is'} not there"
 
-    async def _watch(self) -> None:
+    async def _watch(self, *, now: bool = False) -> None:
+        if now:
+            await self.look()
         while True:
             await asyncio.sleep(self._interval_ms / 1000)
             await self.look()
@@ -156,3 +164,7 @@ class DeviceWatch:
                 self.happened(index, event)
         if came_or_went:
             self.news.ring()
+
+
+def _claimed(machine: Machine) -> list[int]:
+    return sorted({index for claim in machine.claims for index in claim.devices})

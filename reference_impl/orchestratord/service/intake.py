@@ -35,7 +35,7 @@ TOKENIZER_S = 0.05
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What intake needs of the world: a clock in milliseconds, chance from 0 to 1, fresh ids, and the bound
-    of an event log.
+    of an event log to begin with.
     """
 
     now_ms: Callable[[], float]
@@ -45,7 +45,9 @@ class Surroundings:
 
 
 class Intake:
-    """Accepts tasks or says why not. `closed` tells why no worker of a pool may be started."""
+    """Accepts tasks or says why not. `closed` tells why no worker of a pool may be started; events of a task
+    occupy `log_bytes` at the most.
+    """
 
     def __init__(
         self,
@@ -74,6 +76,7 @@ class Intake:
         self._world = surroundings
         self._closed = closed
         self._being_judged: dict[TaskKey, asyncio.Event] = {}
+        self.log_bytes = surroundings.log_bytes
         self.closed = False
 
     async def submit(self, spec: TaskSpec, submitter: Submitter) -> Job:
@@ -183,7 +186,7 @@ class Intake:
             estimate=admitted.estimate,
             session=session,
             hold=admitted.need,
-            log=EventLog(self._world.log_bytes),
+            log=EventLog(self.log_bytes),
             weight=flow_weight(tenant.weight, spec.priority),
             kv_bytes=admitted.kv_bytes,
         )

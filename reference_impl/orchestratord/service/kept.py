@@ -68,18 +68,30 @@ class KeptTasks:
         ended = _Ended(self._now_ms() + self._retain_ms, job, _size(job))
         self._ended.append(ended)
         self._bytes += ended.size
-        # OC-CTRL-2017
-        while self._bytes > self._total_bytes and len(self._ended) > 1:
-            self._forget_first()
-            self._early()
+        self._make_room()
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(self._retain_ms / 1000, self._forget)
+
+    def renew(self, retain_ms: float, total_bytes: int) -> None:
+        """Keep tasks so long from now on, those that have ended before too."""
+        later_ms = retain_ms - self._retain_ms
+        self._retain_ms, self._total_bytes = retain_ms, total_bytes
+        self._ended = deque(one._replace(due_ms=one.due_ms + later_ms) for one in self._ended)
+        self._make_room()
+        self.close()
+        self._forget()
 
     def close(self) -> None:
         """Forget nothing any more."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def _make_room(self) -> None:
+        # OC-CTRL-2017
+        while self._bytes > self._total_bytes and len(self._ended) > 1:
+            self._forget_first()
+            self._early()
 
     def _forget(self) -> None:
         self._timer = None

@@ -39,6 +39,7 @@ from orchestratord.service.pool import Pool
 from orchestratord.service.pool_control import PoolControl
 from orchestratord.service.preemptor import Preemptor
 from orchestratord.service.relay import Relay
+from orchestratord.service.renewal import Renewal
 from orchestratord.service.sessions import Sessions, SessionState
 from orchestratord.service.settlement import Accounts, Canceled, Failed, Settlement
 from orchestratord.service.shedding import ShedWatch
@@ -83,7 +84,6 @@ class Orchestrator:
         make_digests: Callable[[], ModelDigests] = ModelDigests,
     ) -> None:
         profiles = {profile.version: profile for profile in plan.sampler_profiles}
-        self._plan = plan
         self._ledger = ledger
         self._now_ms = now_ms
         self._devices = DeviceWatch(
@@ -171,6 +171,22 @@ class Orchestrator:
         self._streams = OpenStreams(
             streams_per_key, plan.streams.keepalive_ms, plan.streams.piece_bytes, self._reader_gone
         )
+        self.renewal = Renewal(
+            plan,
+            self.pools,
+            adapters,
+            supervisor=self._supervisor,
+            devices=self._devices,
+            control=self.control,
+            sheds=self._sheds,
+            tenants=self._tenants,
+            sessions=self._sessions,
+            kept=self._kept,
+            streams=self._streams,
+            intake=self._intake,
+            alarms=self._alarms,
+            pump=self._dispatcher.pump,
+        )
 
     async def start(self) -> None:
         """Begin to watch the engines; gives those that answer at once the time to do so."""
@@ -206,7 +222,7 @@ class Orchestrator:
         """Until the terminal event of a task can be read. Raises NOT_FOUND."""
         job = self._kept.get(key)
         while not job.log.closed:
-            await job.bell.wait(self._plan.streams.keepalive_ms / 1000)
+            await job.bell.wait(self.renewal.plan.streams.keepalive_ms / 1000)
         self._heard(job)
 
     def follow(self, key: TaskKey, last_event_id: str | None, key_id: str) -> EventStream | None:
@@ -230,10 +246,11 @@ class Orchestrator:
 
     def gauges(self) -> Iterator[GaugeSample]:
         """The gauges as they are now."""
+        pools = [*self.pools.values(), *self.renewal.leaving]
         yield from self._model_states()
-        yield from overview.gauges(self.pools.values())
+        yield from overview.gauges(pools)
         now_ms, look = self._now_ms(), self._devices.machine.look
-        for pool in self.pools.values():
+        for pool in pools:
             yield from overview.breakers(pool, self._supervisor.breaker(pool), now_ms)
             yield from overview.devices(pool, look)
         yield from overview.scheduling(self._shares, self._deadlines)
@@ -285,13 +302,13 @@ class Orchestrator:
         """
         # OC-CTRL-2070
         self._intake.closed = True
-        self._ledger.noted("server.draining", grace_ms=self._plan.grace_ms)
-        self.control.stop(self._plan.grace_ms)
+        self._ledger.noted("server.draining", grace_ms=self.renewal.plan.grace_ms)
+        self.control.stop(self.renewal.plan.grace_ms)
         live = list(self._kept.live())
         for job in live:
             if job.state is TaskState.QUEUED:
                 self._shut(job)
-        await self._all_over(self._plan.grace_ms)
+        await self._all_over(self.renewal.plan.grace_ms)
         for job in live:
             self._shut(job)
         try:
@@ -299,7 +316,7 @@ class Orchestrator:
             async with asyncio.timeout(SETTLE_S):
                 await self._relay.settle()
                 await self._transcripts.settled()
-            async with asyncio.timeout(self._plan.flush_ms / 1000):
+            async with asyncio.timeout(self.renewal.plan.flush_ms / 1000):
                 await self._all_read(live)
         except TimeoutError:
             self._ledger.noted("server.streams-cut", streams=self._streams.count)
@@ -313,6 +330,7 @@ class Orchestrator:
         if self._policies is not None:
             await self._policies.close()
         await self.control.close()
+        await self.renewal.close()
         await self._supervisor.stop()
         await self._digests.close()
         await self._devices.close()
@@ -328,7 +346,7 @@ class Orchestrator:
     async def _all_read(self, jobs: list[Job]) -> None:
         """Until nobody reads a stream, and a client knows of each of these tasks how it ended."""
         while self._streams.count or not (self._hurried or all(job.heard for job in jobs)):
-            await self._over.wait(self._plan.streams.keepalive_ms / 1000)
+            await self._over.wait(self.renewal.plan.streams.keepalive_ms / 1000)
 
     def _put_back(self, job: Job, pause_ms: float) -> None:
         """A task has to run again, which it cannot once the server stops."""
@@ -359,6 +377,7 @@ class Orchestrator:
     def _freed(self, pool: Pool) -> None:
         self._supervisor.slot_freed(pool)
         self._dispatcher.pump(pool)
+        self.renewal.freed(pool)
 
     def _run(self, job: Job, lease: Lease) -> None:
         self._relay.run(job, lease)

@@ -109,6 +109,7 @@ class Pool:
         self.known_version: str | None = None
         self._stood: _Standing | None = None
         self._profile_names = frozenset(profiles)
+        self._outages: dict[str, int] = {}
 
     @property
     def ready(self) -> bool:
@@ -164,6 +165,30 @@ class Pool:
         self.workers = {worker.id: worker for worker in fresh}
         self.plan = self._plan_for(model)
         self._stood = None
+
+    def renew(self, plan: PoolPlan, workers: Iterable[Worker]) -> None:
+        """Go by another plan from now on, with these workers; those that wait keep their places."""
+        # OC-CONFIG-6009
+        kept = {worker.id: worker for worker in workers}
+        gone = [worker for worker in self.workers.values() if kept.get(worker.id) is not worker]
+        self._outages |= {worker.id: worker.health.outages for worker in gone}
+        self.retiring.update(worker for worker in gone if worker.leases.taken)
+        self.workers, self.plan = kept, plan
+        self.queue.set_bounds(plan.queue.capacity, plan.queue.full_policy, plan.queue.age_ms)
+        self.first_tokens["interactive"].limit_ms = plan.interactive_first_token_ms
+        self.first_tokens["batch"].limit_ms = plan.batch_first_token_ms
+        self.objective.rules = plan.shedding
+        self.allowance.per_minute = plan.preemption.per_minute
+
+    def newcomer(self, plan: PoolPlan, worker: WorkerPlan) -> Worker:
+        """A worker that comes while the pool runs. What one of its name knew before, it does not."""
+        known = self._outages.get(worker.id)
+        return self._worker(plan, worker, None if known is None else WorkerHealth(outages=known + 1))
+
+    def know(self, profiles: Mapping[str, SamplerProfile]) -> None:
+        """Take tasks with these sampler profiles from now on."""
+        self.profiles = dict(profiles)
+        self._profile_names = frozenset(profiles)
 
     @property
     def workloads(self) -> frozenset[Workload]:

@@ -95,6 +95,16 @@ class PoolControl:
                 raise
             raise _rolled_back(pool, STOPS) from None
 
+    def reloading(self, pool_id: str) -> bool:
+        """Whether a reload runs in a pool."""
+        return pool_id in self._reloads
+
+    def forget(self, pool: Pool) -> None:
+        """A pool is gone: its drain, if there is one, has nothing left to end."""
+        timer = self._drains.pop(pool.id, None)
+        if timer is not None:
+            timer.cancel()
+
     def stop(self, grace_ms: float) -> None:
         """The server stops: drain every pool, and give reloads up. Who ends what runs is the caller."""
         # OC-POOL-3031

@@ -88,6 +88,16 @@ class Sessions:
         """End a session; its tasks go on. False when there is none."""
         return self._table.delete(key)
 
+    def renew(self, plan: SessionsPlan) -> None:
+        """Have sessions live so long from now on, and those that begin have these budgets."""
+        self._table.renew(plan.budgets, plan.ttl_ms)
+        self.close()
+        self._expire()
+
+    def pool_gone(self, pool_id: str) -> None:
+        """A pool has no workers any more, and one of its name would have others."""
+        self._table.forget_home(pool_id)
+
     def close(self) -> None:
         """End none any more."""
         if self._timer is not None:
@@ -98,8 +108,8 @@ class Sessions:
         """The bytes of its KV state that are still there, and whether they would serve."""
         if home is None:
             return 0, False
-        pool = self._pools[home.pool_id]
-        if not pool.keeps(home):
+        pool = self._pools.get(home.pool_id)
+        if pool is None or not pool.keeps(home):
             return 0, False
         return home.tokens * pool.plan.kv_bytes_per_token, pool.would_serve(home.replica_id, now_ms)
 

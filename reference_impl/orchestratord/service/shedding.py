@@ -22,15 +22,25 @@ class ShedWatch:
     """One timer for each pool."""
 
     def __init__(self, pools: Iterable[Pool], ledger: Ledger, now_ms: Callable[[], float]) -> None:
-        self._pools = list(pools)
+        self._pools = {pool.id: pool for pool in pools}
         self._ledger = ledger
         self._now_ms = now_ms
         self._timers: dict[str, asyncio.TimerHandle] = {}
 
     def start(self) -> None:
         """Begin to look."""
-        for pool in self._pools:
+        for pool in self._pools.values():
             self._look(pool)
+
+    def add(self, pool: Pool) -> None:
+        """Look at a pool that has come."""
+        self._pools[pool.id] = pool
+        self._look(pool)
+
+    def drop(self, pool: Pool) -> None:
+        """Look no more at a pool that goes."""
+        del self._pools[pool.id]
+        self._timers.pop(pool.id).cancel()
 
     def close(self) -> None:
         """Look no more."""

@@ -28,6 +28,10 @@ class OpenStreams:
         self._gone = gone
         self._open: dict[str, int] = {}
 
+    def renew(self, per_key: int, keepalive_ms: float) -> None:
+        """Let a key hold so many streams open from now on; new ones are kept alive so."""
+        self._per_key, self._keepalive_s = per_key, keepalive_ms / 1000
+
     @property
     def count(self) -> int:
         """How many streams are open."""

@@ -131,3 +131,28 @@ def test_item_that_has_started_is_never_evicted(make_queue: MakeQueue, order: st
     ticket = queue.dequeue(5.0)
     assert ticket is not None
     assert ticket.started
+
+
+@ORDERS
+@pytest.mark.requirement("OC-CONFIG-6009")
+def test_bounds_that_change_leave_those_that_wait_alone(make_queue: MakeQueue, order: str) -> None:
+    queue = make_queue(capacity=3, policy="reject", age_ms=100.0, order=order)
+    for name in ("a", "b", "c"):
+        queue.enqueue(name, None, BATCH, 0.0)
+    queue.set_bounds(1, "drop-lru", 7.0)
+    assert (queue.capacity, queue.policy, queue.age_ms) == (1, "drop-lru", 7.0)
+    assert [entry.id for entry in queue.ordered(0.0)] == ["a", "b", "c"]
+    evicted = queue.enqueue("d", None, BATCH, 1.0)
+    assert isinstance(evicted, Placed)
+    assert (evicted.evicted.id, len(queue)) == ("a", 3)
+    queue.set_bounds(4, "reject", inf)
+    assert isinstance(queue.enqueue("e", None, INTERACTIVE, 2.0), int)
+    assert queue.enqueue("f", None, INTERACTIVE, 2.0) == Refused("reject")
+
+
+def test_bad_bounds_change_nothing(make_queue: MakeQueue) -> None:
+    queue = make_queue(capacity=2, policy="reject", age_ms=100.0)
+    for bad in ((0, "reject", 1.0), (1, "at-will", 1.0), (1, "reject", -1.0)):
+        with pytest.raises(ValueError, match=r"holds|policy|age"):
+            queue.set_bounds(*bad)
+    assert (queue.capacity, queue.policy, queue.age_ms) == (2, "reject", 100.0)

@@ -122,6 +122,13 @@ class AdmissionQueue(Protocol):
         """V of order `wfq`; 0 under `strict`."""
         ...
 
+    def set_bounds(self, capacity: int, policy: FullPolicy, age_ms: float, /) -> None:
+        """Hold so many items from now on, and act so when full; O(1). Those that wait keep their places.
+
+        Raises ValueError as `create_queue` does; then nothing has changed.
+        """
+        ...
+
     def enqueue(  # noqa: PLR0917 - a call by position costs half of one by name
         self,
         item_id: str,

@@ -32,11 +32,14 @@ class PureQueue:
 
     def __init__(self, capacity: int, policy: FullPolicy, age_ms: float, order: Order = "strict") -> None:
         self.order = _checks.choice(order, ORDERS, "order")
-        self.policy = _checks.choice(policy, POLICIES, "policy")
-        self.capacity = _checks.capacity(capacity)
-        self.age_ms = _checks.age(age_ms)
+        self.set_bounds(capacity, policy, age_ms)
         self._fair = order == "wfq"
         self._empty()
+
+    def set_bounds(self, capacity: int, policy: FullPolicy, age_ms: float, /) -> None:
+        known = _checks.choice(policy, POLICIES, "policy")
+        most, age = _checks.capacity(capacity), _checks.age(age_ms)
+        self.policy, self.capacity, self.age_ms = known, most, age
 
     def _empty(self) -> None:
         self._lanes = (Lane(), Lane())

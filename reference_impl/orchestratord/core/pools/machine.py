@@ -28,6 +28,11 @@ class Machine:
         self._look = Look()
         self._rooms: dict[tuple[Claim, float], int | None] = {}
 
+    def claim(self, claims: Sequence[Claim]) -> None:
+        """These are the claims of all workers from now on."""
+        self.claims = tuple(claims)
+        self._rooms.clear()
+
     @property
     def look(self) -> Look:
         """What was seen last."""

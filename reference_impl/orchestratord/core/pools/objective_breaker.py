@@ -40,7 +40,7 @@ class ObjectiveBreaker:
     """One pool's. Every method is told the time in milliseconds, which never falls."""
 
     def __init__(self, rules: ObjectiveRules) -> None:
-        self._rules = rules
+        self.rules = rules
         self._mood = Mood.KEPT
         self._since_ms = 0.0
         self._mends_ms = 0.0
@@ -67,9 +67,9 @@ class ObjectiveBreaker:
         if self.state(now_ms) is BreakerState.CLOSED:
             return 0.0
         kept_ms = self._since_ms if self._mood is Mood.MENDING else max(now_ms, self._mends_ms)
-        return kept_ms + self._rules.recovery_ms - now_ms
+        return kept_ms + self.rules.recovery_ms - now_ms
 
     def _pass_time(self, now_ms: float) -> None:
-        due_ms = {Mood.MISSED: self._rules.breach_ms, Mood.MENDING: self._rules.recovery_ms}.get(self._mood)
+        due_ms = {Mood.MISSED: self.rules.breach_ms, Mood.MENDING: self.rules.recovery_ms}.get(self._mood)
         if due_ms is not None and now_ms - self._since_ms >= due_ms:
             self._mood, self._since_ms = _DUE[self._mood], now_ms

@@ -117,6 +117,33 @@ queue_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     return (PyObject *)self;
 }
 
+PyObject *
+queue_set_bounds(QueueObject *self, PyObject *args)
+{
+    PyObject *capacity, *policy, *age;
+    uint32_t new_capacity;
+    double new_age;
+    if (!PyArg_ParseTuple(args, "OOO:set_bounds", &capacity, &policy, &age)) {
+        return NULL;
+    }
+    int chosen = choose(policy, policy_names, "policy");
+    if (chosen < 0 || read_capacity(capacity, &new_capacity) < 0 || read_age(age, &new_age) < 0) {
+        return NULL;
+    }
+    PyObject *fields[] = {Py_NewRef(policy)};
+    PyObject *refusal = make_tuple(self->state->refused, fields, 1);
+    if (refusal == NULL) {
+        return NULL;
+    }
+    self->core.capacity = new_capacity;
+    self->core.policy = (Policy)chosen;
+    self->core.age = new_age;
+    self->core.version++; /* whoever looked for a loser meanwhile has to look again */
+    Py_XSETREF(self->policy_name, Py_NewRef(policy));
+    Py_XSETREF(self->refusal, refusal);
+    Py_RETURN_NONE;
+}
+
 /* Shows the collector all that can be part of a cycle: ids and tenants are strings and cannot. */
 static int
 queue_traverse(QueueObject *self, visitproc visit, void *arg)

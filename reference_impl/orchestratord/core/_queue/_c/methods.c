@@ -521,6 +521,7 @@ PyMethodDef queue_methods[] = {
     {"reprioritise", FAST(queue_reprioritise_id), METH_FASTCALL | METH_KEYWORDS, NULL},
     {"position", FAST(queue_position_of), METH_FASTCALL, NULL},
     {"arrivals_ahead", FAST(queue_arrivals_ahead), METH_FASTCALL | METH_KEYWORDS, NULL},
+    {"set_bounds", (PyCFunction)queue_set_bounds, METH_VARARGS, NULL},
     {"would_refuse", (PyCFunction)queue_would_refuse, METH_O, NULL},
     {"length", (PyCFunction)queue_length_of, METH_O, NULL},
     {"tenant_length", (PyCFunction)queue_tenant_length, METH_O, NULL},

@@ -159,6 +159,9 @@ PyObject *queue_ordered(QueueObject *self, PyObject *now);
 PyObject *queue_snapshot(QueueObject *self, PyObject *unused);
 PyObject *queue_restore_from(QueueObject *self, PyObject *snapshot);
 
+/* set_bounds(capacity, policy, age_ms), in lifetime.c. Returns None, or NULL with an error and nothing changed. */
+PyObject *queue_set_bounds(QueueObject *self, PyObject *args);
+
 /* Drops the references of all waiting items. */
 void drop_items(Queue *core);
 

@@ -1,0 +1,1 @@
+"""How a configuration is changed under a server that runs: differences, checks, steps."""
