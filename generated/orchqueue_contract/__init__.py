@@ -1,10 +1,10 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:e64174b53a15df98301d562431e66e79e50617ea65e5e7e5fe8cd19493255534
+# contracts/openapi.yaml sha256:c2d473b72b581e5d396d2c4c1330de49a97a5b1ce2b3fba9c2bff0687eba57a2
 # contracts/events.yaml sha256:ee87973ab2b637c9c052e47323aba0c7c3a6192cc1bfbaff5221f73f3e14ed32
-# contracts/metrics.yaml sha256:0dbacea9817f0d3a875cac718b55c0bf605bdbd880f9438a72fb69d5a6b71fcb
+# contracts/metrics.yaml sha256:43463d88a2aef9d5d5633cd8e2e2506fceb78a90e0c543f7c57bd564264e9d09
 # contracts/errors.yaml sha256:0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c
-# contracts/config.schema.json sha256:31decc592e347089c0cec4b30fda90cca1858a371ea2126e37b94589e4647a72
-# requirements/index.json sha256:dcab4907b6bfe8ebde344b09f2d8047eaad3e0009ad288b16ba56f0e8accf746
+# contracts/config.schema.json sha256:f6a1612a37ecb246e11e426a2191f64520a999869ebd5a86d0b4914530d4d29e
+# requirements/index.json sha256:76d9d7cbeaf4f68ea1915a170949947b14dd69ae5bafee5dc1e832119a817e82
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
 
@@ -51,12 +51,12 @@ _FILES: Mapping[str, str] = MappingProxyType(
 
 DIGESTS: Mapping[str, str] = MappingProxyType(
     {
-        "openapi": "e64174b53a15df98301d562431e66e79e50617ea65e5e7e5fe8cd19493255534",
+        "openapi": "c2d473b72b581e5d396d2c4c1330de49a97a5b1ce2b3fba9c2bff0687eba57a2",
         "events": "ee87973ab2b637c9c052e47323aba0c7c3a6192cc1bfbaff5221f73f3e14ed32",
-        "metrics": "0dbacea9817f0d3a875cac718b55c0bf605bdbd880f9438a72fb69d5a6b71fcb",
+        "metrics": "43463d88a2aef9d5d5633cd8e2e2506fceb78a90e0c543f7c57bd564264e9d09",
         "errors": "0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c",
-        "config.schema": "31decc592e347089c0cec4b30fda90cca1858a371ea2126e37b94589e4647a72",
-        "requirements": "dcab4907b6bfe8ebde344b09f2d8047eaad3e0009ad288b16ba56f0e8accf746",
+        "config.schema": "f6a1612a37ecb246e11e426a2191f64520a999869ebd5a86d0b4914530d4d29e",
+        "requirements": "76d9d7cbeaf4f68ea1915a170949947b14dd69ae5bafee5dc1e832119a817e82",
     }
 )
 """The sha256 of each contract file in hexadecimal, by the name that `load` takes."""

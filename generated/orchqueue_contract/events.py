@@ -1,6 +1,6 @@
 # Written by `orchqueue gen`; an edit here is lost.
 # contracts/events.yaml sha256:ee87973ab2b637c9c052e47323aba0c7c3a6192cc1bfbaff5221f73f3e14ed32
-# contracts/openapi.yaml sha256:e64174b53a15df98301d562431e66e79e50617ea65e5e7e5fe8cd19493255534
+# contracts/openapi.yaml sha256:c2d473b72b581e5d396d2c4c1330de49a97a5b1ce2b3fba9c2bff0687eba57a2
 
 """The events of a stream: the data of each as a pydantic model, and the table of all kinds."""
 

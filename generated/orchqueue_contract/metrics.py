@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/metrics.yaml sha256:0dbacea9817f0d3a875cac718b55c0bf605bdbd880f9438a72fb69d5a6b71fcb
+# contracts/metrics.yaml sha256:43463d88a2aef9d5d5633cd8e2e2506fceb78a90e0c543f7c57bd564264e9d09
 
 """Every series that a server exports, and what its labels may say."""
 
@@ -78,6 +78,34 @@ SERIES: Mapping[str, SeriesSpec] = MappingProxyType(
             requirements=("OC-METRICS-7106",),
             minimum=0,
             maximum=1,
+            exclusive=None,
+        ),
+        "catalog_verifications_total": SeriesSpec(
+            name="catalog_verifications_total",
+            type="counter",
+            help="Checks of models, by what came of them and why.",
+            unit=None,
+            labels=("result", "reason", "engine"),
+            values=MappingProxyType(
+                {
+                    "result": ("pass", "fail", "warn"),
+                    "reason": (
+                        "registry",
+                        "manifest",
+                        "unsigned",
+                        "signer",
+                        "expired",
+                        "sbom-missing",
+                        "sbom",
+                        "source",
+                        "file",
+                    ),
+                }
+            ),
+            profile="catalog",
+            requirements=("OC-CAT-4206",),
+            minimum=None,
+            maximum=None,
             exclusive=None,
         ),
         "circuit_breaker_state": SeriesSpec(

@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:e64174b53a15df98301d562431e66e79e50617ea65e5e7e5fe8cd19493255534
+# contracts/openapi.yaml sha256:c2d473b72b581e5d396d2c4c1330de49a97a5b1ce2b3fba9c2bff0687eba57a2
 
 """The bodies of the contract as pydantic models, which accept what its schemas accept."""
 
@@ -25,6 +25,7 @@ __all__ = [
     "ModelRegistration",
     "ModelSignature",
     "ModelTrust",
+    "ModelVerification",
     "PoolHealth",
     "PoolMetrics",
     "ReloadRequest",
@@ -121,6 +122,7 @@ class CatalogModel(ContractModel):
     sbom: Annotated[SbomRef | None, NOT_NULL, OMITTED] = None
     trust_policy: TrustPolicy
     state: Literal["Draft", "Active", "Canary", "Deprecated", "Retired"]
+    verification: Annotated[ModelVerification | None, NOT_NULL, OMITTED] = None
     deadline_ms: Annotated[Integer | None, Field(ge=0, le=9007199254740991), NOT_NULL, OMITTED] = None
     share: Annotated[StrictFloat | None, Field(gt=0.0, le=1.0), NOT_NULL, OMITTED] = None
 
@@ -313,6 +315,17 @@ class ModelTrust(ContractModel):
         NOT_NULL,
         OMITTED,
     ] = None
+
+
+class ModelVerification(ContractModel):
+    model_config = ConfigDict(extra="forbid")
+    result: Literal["pass", "fail", "warn"]
+    reasons: list[
+        Literal[
+            "registry", "manifest", "unsigned", "signer", "expired", "sbom-missing", "sbom", "source", "file"
+        ]
+    ]
+    checks: Annotated[Integer, Field(ge=1, le=9007199254740991)]
 
 
 class PoolHealth(ContractModel):

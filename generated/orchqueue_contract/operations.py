@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:e64174b53a15df98301d562431e66e79e50617ea65e5e7e5fe8cd19493255534
+# contracts/openapi.yaml sha256:c2d473b72b581e5d396d2c4c1330de49a97a5b1ce2b3fba9c2bff0687eba57a2
 
 """The operations of the contract as data: where they are and what they may answer."""
 
@@ -208,6 +208,28 @@ OPERATIONS: Mapping[str, OperationSpec] = MappingProxyType(
                 }
             ),
             requirements=("OC-CAT-4210",),
+        ),
+        "verifyModel": OperationSpec(
+            operation_id="verifyModel",
+            method="POST",
+            path="/v1/catalog/models/{id}/verify",
+            profile="catalog",
+            scope="control",
+            secured=True,
+            media_types=(),
+            body_required=False,
+            codes=MappingProxyType(
+                {
+                    202: (),
+                    400: ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"),
+                    401: ("UNAUTHENTICATED",),
+                    403: ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"),
+                    404: ("NOT_FOUND",),
+                    429: ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+                    500: ("INTERNAL",),
+                }
+            ),
+            requirements=("OC-CAT-4201",),
         ),
         "drainPool": OperationSpec(
             operation_id="drainPool",

@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:e64174b53a15df98301d562431e66e79e50617ea65e5e7e5fe8cd19493255534
+# contracts/openapi.yaml sha256:c2d473b72b581e5d396d2c4c1330de49a97a5b1ce2b3fba9c2bff0687eba57a2
 
 """The routes of the contract as stubs. A server derives from Operations; `route_handlers` takes an instance.
 
@@ -201,6 +201,14 @@ __all__ = [
     "Transport408",
     "Transport431",
     "UndeclaredResponseError",
+    "VerifyModel202",
+    "VerifyModel400",
+    "VerifyModel401",
+    "VerifyModel403",
+    "VerifyModel404",
+    "VerifyModel429",
+    "VerifyModel500",
+    "VerifyModelResponse",
     "declared_response",
     "decode_change_model_state",
     "decode_create_artifact",
@@ -1136,6 +1144,112 @@ class ChangeModelState500(Response, frozen=True, kw_only=True):
     """The store failed; the server's log names the cause under the same correlation id."""
 
     operation: ClassVar[str] = "changeModelState"
+    status: ClassVar[int] = 500
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INTERNAL",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 500, headers, body
+
+
+class VerifyModel202(Response, frozen=True, kw_only=True):
+    """It is being checked; `verification` of the model tells what came of it."""
+
+    operation: ClassVar[str] = "verifyModel"
+    status: ClassVar[int] = 202
+
+
+class VerifyModel400(Response, frozen=True, kw_only=True):
+    """The request is not one that can be served."""
+
+    operation: ClassVar[str] = "verifyModel"
+    status: ClassVar[int] = 400
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("INVALID_PARAMS", "DEADLINE_UNMET", "UNTRUSTED_ARTIFACT"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 400, headers, body
+
+
+class VerifyModel401(Response, frozen=True, kw_only=True):
+    """The request has no key."""
+
+    operation: ClassVar[str] = "verifyModel"
+    status: ClassVar[int] = 401
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("UNAUTHENTICATED",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"www-authenticate", b'ApiKey realm="orchqueue"'))
+        return 401, headers, body
+
+
+class VerifyModel403(Response, frozen=True, kw_only=True):
+    """The key is unknown, or may not do this."""
+
+    operation: ClassVar[str] = "verifyModel"
+    status: ClassVar[int] = 403
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("FORBIDDEN", "MODEL_DEPRECATED", "BUDGET_EXHAUSTED"))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 403, headers, body
+
+
+class VerifyModel404(Response, frozen=True, kw_only=True):
+    """There is no such thing, or not for this key."""
+
+    operation: ClassVar[str] = "verifyModel"
+    status: ClassVar[int] = 404
+    body: structs.ErrorEnvelope
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(self, self.body.code, ("NOT_FOUND",))
+        body = encode(self.body)
+        headers = json_headers(body)
+        return 404, headers, body
+
+
+class VerifyModel429(Response, frozen=True, kw_only=True):
+    """Capacity exists, but it is taken."""
+
+    operation: ClassVar[str] = "verifyModel"
+    status: ClassVar[int] = 429
+    body: structs.ErrorEnvelope
+    retry_after: int
+    x_backoff_ms: int
+
+    def render(self) -> Rendered:
+        require_body(self, self.body, structs.ErrorEnvelope)
+        require_code(
+            self,
+            self.body.code,
+            ("ADMISSION_REJECT", "QUEUE_FULL_DROP_LRU", "QUOTA_EXCEEDED", "RATE_LIMITED"),
+        )
+        body = encode(self.body)
+        headers = json_headers(body)
+        headers.append((b"retry-after", b"%d" % self.retry_after))
+        headers.append((b"x-backoff-ms", b"%d" % self.x_backoff_ms))
+        return 429, headers, body
+
+
+class VerifyModel500(Response, frozen=True, kw_only=True):
+    """The server failed; its log names the cause under the same correlation id."""
+
+    operation: ClassVar[str] = "verifyModel"
     status: ClassVar[int] = 500
     body: structs.ErrorEnvelope
 
@@ -2274,6 +2388,16 @@ ChangeModelStateResponse: TypeAlias = (
     | ChangeModelState500
 )
 
+VerifyModelResponse: TypeAlias = (
+    VerifyModel202
+    | VerifyModel400
+    | VerifyModel401
+    | VerifyModel403
+    | VerifyModel404
+    | VerifyModel429
+    | VerifyModel500
+)
+
 DrainPoolResponse: TypeAlias = (
     DrainPool202
     | DrainPool400
@@ -2482,6 +2606,10 @@ class Operations(ABC, Generic[Context]):
         """Change the state of a model (POST /v1/catalog/models/{id}/state)."""
 
     @abstractmethod
+    async def verify_model(self, context: Context, id: str) -> VerifyModelResponse:
+        """Check a model again, its files too (POST /v1/catalog/models/{id}/verify)."""
+
+    @abstractmethod
     async def drain_pool(
         self, context: Context, id: str, body: Body[structs.DrainRequest]
     ) -> DrainPoolResponse:
@@ -2575,6 +2703,13 @@ def _change_model_state(operations: Operations[Context]) -> Call[Context]:
         return await operations.change_model_state(
             context, scope["path_params"]["id"], Body(raw, decode_change_model_state)
         )
+
+    return call
+
+
+def _verify_model(operations: Operations[Context]) -> Call[Context]:
+    async def call(context: Context, scope: Scope, receive: Receive) -> Response:
+        return await operations.verify_model(context, scope["path_params"]["id"])
 
     return call
 
@@ -2730,6 +2865,17 @@ RESPONSES: Mapping[str, Mapping[int, type[Response]]] = MappingProxyType(
                 500: ChangeModelState500,
             }
         ),
+        "verifyModel": MappingProxyType(
+            {
+                202: VerifyModel202,
+                400: VerifyModel400,
+                401: VerifyModel401,
+                403: VerifyModel403,
+                404: VerifyModel404,
+                429: VerifyModel429,
+                500: VerifyModel500,
+            }
+        ),
         "drainPool": MappingProxyType(
             {
                 202: DrainPool202,
@@ -2841,6 +2987,7 @@ _METHODS = {
     "get_model": "getModel",
     "delete_model": "deleteModel",
     "change_model_state": "changeModelState",
+    "verify_model": "verifyModel",
     "drain_pool": "drainPool",
     "get_pool_health": "getPoolHealth",
     "reload_pool": "reloadPool",
@@ -2970,6 +3117,23 @@ _ROUTES: tuple[_Route, ...] = (
             }
         ),
         _change_model_state,
+    ),
+    (
+        "verifyModel",
+        "POST",
+        "/v1/catalog/models/{id:str}/verify",
+        frozenset(
+            {
+                VerifyModel202,
+                VerifyModel400,
+                VerifyModel401,
+                VerifyModel403,
+                VerifyModel404,
+                VerifyModel429,
+                VerifyModel500,
+            }
+        ),
+        _verify_model,
     ),
     (
         "drainPool",

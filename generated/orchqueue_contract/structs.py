@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:e64174b53a15df98301d562431e66e79e50617ea65e5e7e5fe8cd19493255534
+# contracts/openapi.yaml sha256:c2d473b72b581e5d396d2c4c1330de49a97a5b1ce2b3fba9c2bff0687eba57a2
 # contracts/events.yaml sha256:ee87973ab2b637c9c052e47323aba0c7c3a6192cc1bfbaff5221f73f3e14ed32
 # contracts/errors.yaml sha256:0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c
 
@@ -52,6 +52,7 @@ __all__ = [
     "ModelState",
     "ModelTags",
     "ModelTrust",
+    "ModelVerification",
     "PolicyLabel",
     "PoolHealth",
     "PoolMetrics",
@@ -138,6 +139,7 @@ class CatalogModel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     sbom: SbomRef | UnsetType = UNSET
     trust_policy: TrustPolicy
     state: ModelState
+    verification: ModelVerification | UnsetType = UNSET
     deadline_ms: DurationMs | UnsetType = UNSET
     share: CanaryShare | UnsetType = UNSET
 
@@ -282,6 +284,16 @@ class ModelTrust(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     require_signature: bool | UnsetType = UNSET
     require_sbom: bool | UnsetType = UNSET
     ca_roots: RootIds | UnsetType = UNSET
+
+
+class ModelVerification(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    result: Literal["pass", "fail", "warn"]
+    reasons: list[
+        Literal[
+            "registry", "manifest", "unsigned", "signer", "expired", "sbom-missing", "sbom", "source", "file"
+        ]
+    ]
+    checks: Annotated[int, Meta(ge=1, le=9007199254740991)]
 
 
 class PoolHealth(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -10,6 +10,7 @@ from orchestratord.adapters import MockBehaviour
 from orchestratord.core._queue import FullPolicy, Order
 from orchestratord.core.budgets import Budgets
 from orchestratord.core.catalog.models import TrustPolicy
+from orchestratord.core.catalog.trust import Root
 from orchestratord.core.pools.backoff import Backoff
 from orchestratord.core.pools.breaker import BreakerRules
 from orchestratord.core.pools.devices import Device
@@ -160,10 +161,12 @@ class ArtifactsPlan:
 
 @dataclass(frozen=True, slots=True)
 class CatalogPlan:
-    """Where the catalog is kept, and what is trusted."""
+    """Where the catalog is kept, what is trusted, and what its cache of files may take."""
 
     root: Path
     trust: TrustPolicy = field(default_factory=TrustPolicy)
+    roots: tuple[Root, ...] = ()
+    cache_bytes: int = 100 * 2**30
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from math import floor
 from pathlib import Path
 from typing import Any
 
+from orchestratord.catalog_settings import catalog_plan
 from orchestratord.config_file import ConfigMode, check, parse, read, with_defaults
 from orchestratord.core.budgets import MILLION, Budgets
-from orchestratord.core.catalog.models import TrustPolicy
 from orchestratord.core.errors import ConfigurationError
 from orchestratord.core.pools.devices import Device
 from orchestratord.core.quotas import Tenant
@@ -114,14 +114,15 @@ def read_settings(
     problems = [*pool_problems(full), *_key_problems(full, env_key), *_stream_problems(full["streams"])]
     problems += _artifact_problems(full)
     problems += twice("policy/modules", [module["id"] for module in full["policy"]["modules"]])
-    problems += _catalog_problems(full)
+    catalog, bad_catalog = catalog_plan(full)
+    problems += bad_catalog
     problems += device_problems(full, _devices(full, ask_driver))
     document = deepcopy(full)
     found, bad_references = fetch_secrets(full, environment)
     problems += bad_references
     if problems:
         raise ConfigurationError(problems)
-    settings = _settings(full, env_key or shown_key, shown_key, ignored, found)
+    settings = _settings(full, env_key or shown_key, shown_key, ignored, found=found, catalog=catalog)
     return replace(settings, document=document, digest="" if text is None else sha256(text).hexdigest())
 
 
@@ -142,7 +143,9 @@ def _settings(
     extra_key: str | None,
     shown_key: str | None,
     ignored: list[str],
+    *,
     found: tuple[str, ...],
+    catalog: CatalogPlan | None,
 ) -> Settings:
     server, limits = full["server"], full["server"]["limits"]
     return Settings(
@@ -158,7 +161,7 @@ def _settings(
         connections=limits["connections"],
         streams_per_key=limits["streams_per_key"],
         keys=(*(_key(key) for key in full["keys"]), *_environment_keys(extra_key)),
-        service=_service_plan(full, found),
+        service=_service_plan(full, found, catalog),
         log_level=full["log"]["level"],
         log_buffer_bytes=full["log"]["buffer_bytes"],
         shown_key=shown_key,
@@ -206,13 +209,6 @@ def _artifact_problems(full: dict[str, Any]) -> list[str]:
     return []
 
 
-def _catalog_problems(full: dict[str, Any]) -> list[str]:
-    catalog = full["catalog"]
-    if catalog["enabled"] and "store" not in catalog:
-        return ["/catalog/store: an enabled catalog needs a folder"]
-    return []
-
-
 def _is_moment(text: str | None) -> bool:
     try:
         return text is None or datetime.fromisoformat(text).timestamp() is not None
@@ -253,7 +249,9 @@ def _environment_keys(text: str | None) -> list[Key]:
     ]
 
 
-def _service_plan(full: dict[str, Any], secrets_: tuple[str, ...]) -> ServicePlan:
+def _service_plan(
+    full: dict[str, Any], secrets_: tuple[str, ...], catalog: CatalogPlan | None
+) -> ServicePlan:
     profiles = {SamplerProfile().version: SamplerProfile()}
     for profile in full["sampler_profiles"]:
         profiles[profile["version"]] = SamplerProfile(**{**profile, "stop": tuple(profile["stop"])})
@@ -275,7 +273,7 @@ def _service_plan(full: dict[str, Any], secrets_: tuple[str, ...]) -> ServicePla
         artifacts=_artifacts_plan(full["artifacts"]),
         devices=listed_devices(full),
         policy=_policy_plan(full["policy"]),
-        catalog=_catalog_plan(full["catalog"]),
+        catalog=catalog,
     )
 
 
@@ -299,22 +297,6 @@ def _buffer_bytes(limits: dict[str, Any]) -> int:
 def _artifacts_plan(entry: dict[str, Any]) -> ArtifactsPlan:
     root = Path(entry["root"]) if entry["store"] == "filesystem" else None
     return ArtifactsPlan(root, entry["trace_retain_ms"], entry["max_bytes"])
-
-
-def _catalog_plan(entry: dict[str, Any]) -> CatalogPlan | None:
-    if not entry["enabled"]:
-        return None
-    trust = entry["trust_policy"]
-    return CatalogPlan(
-        Path(entry["store"]),
-        TrustPolicy(
-            mode=trust["mode"],
-            allowed_registries=tuple(trust["allowed_registries"]),
-            require_signature=trust["require_signature"],
-            require_sbom=trust["require_sbom"],
-            ca_roots=tuple(root["id"] for root in trust["ca_roots"]),
-        ),
-    )
 
 
 def _sessions_plan(entry: dict[str, Any]) -> SessionsPlan:

@@ -1,6 +1,7 @@
 """Models of the catalog as operators send them and are given them."""
 
 from math import ceil
+from typing import Any
 
 from msgspec import UNSET
 
@@ -12,6 +13,7 @@ from orchestratord.core.catalog.models import (
     SbomRef,
     Signature,
     TrustPolicy,
+    Verification,
 )
 from orchestratord.http.bodies import given, read
 from orchqueue_contract import structs
@@ -36,7 +38,7 @@ def read_registration(body: Body[structs.ModelRegistration]) -> Registration:
 
 def catalog_model(model: Model, policy: TrustPolicy, left_ms: float | None) -> structs.CatalogModel:
     """The body that shows a model; `policy` is what holds for it, `left_ms` what is left of its deadline."""
-    told = model.registration
+    told, checked = model.registration, model.verification
     return structs.CatalogModel(
         id=told.id,
         digest=told.digest,
@@ -53,6 +55,7 @@ def catalog_model(model: Model, policy: TrustPolicy, left_ms: float | None) -> s
             ca_roots=list(policy.ca_roots),
         ),
         state=model.state.value,
+        verification=UNSET if checked is None else _verification(checked),
         deadline_ms=UNSET if left_ms is None else ceil(left_ms),
         share=UNSET if model.share is None else model.share,
     )
@@ -60,6 +63,11 @@ def catalog_model(model: Model, policy: TrustPolicy, left_ms: float | None) -> s
 
 def _signature(one: Signature) -> structs.ModelSignature:
     return structs.ModelSignature(signer=one.signer, algo=one.algo, value=one.value)
+
+
+def _verification(checked: Verification) -> structs.ModelVerification:
+    reasons: list[Any] = list(checked.reasons)
+    return structs.ModelVerification(result=checked.result, reasons=reasons, checks=checked.checks)
 
 
 def _trust(asked: structs.ModelTrust | None) -> ModelTrust:

@@ -59,6 +59,8 @@ from orchqueue_contract.routes import (
     StreamTask200,
     StreamTask204,
     StreamTaskResponse,
+    VerifyModel202,
+    VerifyModelResponse,
 )
 from orchqueue_contract.structs import (
     AdmissionResponse,
@@ -218,6 +220,14 @@ class ServerOperations(Operations[RequestContext]):
     ) -> DeleteModelResponse:
         await self._catalog.delete(id, context.correlation_id)
         return DeleteModel204()
+
+    async def verify_model(
+        self,
+        context: RequestContext,
+        id: str,  # noqa: A002 - the contract's name of the parameter
+    ) -> VerifyModelResponse:
+        self._catalog.verify(id, context.correlation_id)
+        return VerifyModel202()
 
     async def change_model_state(
         self,

@@ -6,17 +6,20 @@ What may become of a model is decided in the core; the store keeps it.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from orchestratord.catalog import Cache
 from orchestratord.core.catalog.models import Model, Registration, TrustPolicy
 from orchestratord.core.catalog.states import ModelState, check_transition
+from orchestratord.core.catalog.trust import check_trusted, untrusted, verification
 from orchestratord.core.errors import ConfigurationError, OrchestratorError, invalid
 from orchestratord.metrics import GaugeSample
 from orchestratord.plans import CatalogPlan
 from orchestratord.service.ledger import Ledger
 from orchestratord.service.threads import Threads
+from orchestratord.service.vetting import Vetting
 from orchestratord.stores import CatalogStore, StoreError
 from orchqueue_contract.errors import ErrorCode
 
@@ -34,7 +37,8 @@ class Catalog:
         store: CatalogStore,
         ledger: Ledger,
         threads: Threads,
-        trust: TrustPolicy,
+        vetting: Vetting,
+        policy: TrustPolicy,
         *,
         now_ms: Callable[[], float],
         wall_ms: Callable[[], float],
@@ -43,7 +47,9 @@ class Catalog:
         self._store = store
         self._ledger = ledger
         self._threads = threads
-        self._trust = trust
+        self._vetting = vetting
+        self._policy = policy
+        self._verifying: set[str] = set()
         self._now_ms = now_ms
         self._wall_ms = wall_ms
         self._models = {model.id: self._on_clock(model) for model in store.models()}
@@ -64,7 +70,7 @@ class Catalog:
 
     def policy(self, model: Model) -> TrustPolicy:
         """What has to hold of a model."""
-        return self._trust.tightened(model.registration.trust)
+        return self._policy.tightened(model.registration.trust)
 
     def knows(self, name: str) -> bool:
         """Whether a model of the catalog has this id, digest or tag."""
@@ -79,14 +85,21 @@ class Catalog:
     async def register(self, registration: Registration, correlation_id: str) -> Model:
         """Take a model in; answers the one that is there when it was registered so before.
 
-        Raises MODEL_CONFLICT for another one under its id, and INTERNAL.
+        Raises UNTRUSTED_ARTIFACT, MODEL_CONFLICT for another one under its id, and INTERNAL.
         """
         # OC-CAT-4201
-        return await self._change(lambda: self._register(registration, correlation_id))
+        return await self._carry_out(self._register(registration, correlation_id))
+
+    def verify(self, model_id: str, correlation_id: str) -> None:
+        """Check a model again, its files too; what came of it is told with the model. Raises NOT_FOUND."""
+        model = self.read(model_id)
+        if model_id not in self._verifying:
+            self._verifying.add(model_id)
+            self._begin(self._verify(model, correlation_id))
 
     async def delete(self, model_id: str, correlation_id: str) -> None:
         """Take a model out. Raises NOT_FOUND and INTERNAL."""
-        await self._change(lambda: self._delete(model_id, correlation_id))
+        await self._carry_out(self._delete(model_id, correlation_id))
 
     async def change_state(
         self,
@@ -100,34 +113,82 @@ class Catalog:
         """Move a model. Raises NOT_FOUND, INVALID_PARAMS, ILLEGAL_TRANSITION and INTERNAL."""
         # ORCH-3072
         _check_members(state, share, deadline_ms)
-        await self._change(lambda: self._move(model_id, state, share, deadline_ms, correlation_id))
+        await self._carry_out(self._move(model_id, state, share, deadline_ms, correlation_id))
 
     async def close(self) -> None:
         """End what was begun, and give the store up."""
+        self._vetting.close()
         if self._changes:
             await asyncio.wait(self._changes)
         self._threads.close()
         self._store.close()
 
     async def _register(self, registration: Registration, correlation_id: str) -> Model:
-        known = self._models.get(registration.id)
+        known = self._known(registration)
         if known is not None:
-            if known.registration != registration:
-                raise OrchestratorError(
-                    ErrorCode.MODEL_CONFLICT,
-                    f"The catalog has another model under the id {registration.id}.",
-                )
             return known
         model = Model(registration)
-        await self._keep(model, correlation_id)
+        policy = self.policy(model)
+        seen = await self._vetting.provenance(registration, policy, await self._sbom(model))
+        checked = verification(seen.findings, policy, 1)
+        self._ledger.model_verified(model, checked, seen.findings, correlation_id)
+        if checked.result == "fail":
+            # OC-CAT-4204
+            raise untrusted(seen.findings)
+        async with self._changing:
+            known = self._known(registration)
+            if known is not None:
+                return known
+            model = replace(model, verification=checked)
+            await self._keep(model, correlation_id, seen.sbom)
         self._ledger.model_registered(model, correlation_id)
         return model
 
+    def _known(self, registration: Registration) -> Model | None:
+        """The model that was registered so before. Raises MODEL_CONFLICT for another one."""
+        known = self._models.get(registration.id)
+        if known is not None and known.registration != registration:
+            raise OrchestratorError(
+                ErrorCode.MODEL_CONFLICT, f"The catalog has another model under the id {registration.id}."
+            )
+        return known
+
+    async def _verify(self, model: Model, correlation_id: str) -> None:
+        """Check all of a model, and note what came of it, unless it is another one by then."""
+        try:
+            policy, asked = self.policy(model), model.registration
+            seen = await self._vetting.provenance(asked, policy, await self._sbom(model))
+            findings = [*seen.findings, *await self._vetting.files(asked, policy)]
+            async with self._changing:
+                now = self._models.get(model.id)
+                if now is None or now.registration != asked:
+                    return
+                before = 0 if now.verification is None else now.verification.checks
+                checked = verification(findings, policy, before + 1)
+                await self._keep(replace(now, verification=checked), correlation_id, seen.sbom)
+            self._ledger.model_verified(now, checked, findings, correlation_id)
+        except OrchestratorError:
+            return  # it was logged, and the model is as it was
+        finally:
+            self._verifying.discard(model.id)
+
+    async def _sbom(self, model: Model) -> bytes | None:
+        """The SBOM of a model, where it was retained."""
+        # OC-CAT-4203
+        ref = model.registration.sbom
+        if ref is None:
+            return None
+        try:
+            return await self._threads.run(lambda: self._store.sbom(ref.digest))
+        except StoreError:
+            return None  # then it is fetched again
+
     async def _delete(self, model_id: str, correlation_id: str) -> None:
-        model = self.read(model_id)
-        await self._on_disk(lambda: self._store.remove(model_id), correlation_id)
-        del self._models[model_id]
-        self._names = self._all_names()
+        async with self._changing:
+            model = self.read(model_id)
+            await self._on_disk(lambda: self._store.remove(model_id), correlation_id)
+            del self._models[model_id]
+            self._names = self._all_names()
         self._ledger.model_deleted(model, correlation_id)
 
     async def _move(
@@ -138,16 +199,18 @@ class Catalog:
         deadline_ms: int | None,
         correlation_id: str,
     ) -> None:
-        before = self.read(model_id)
-        check_transition(model_id, before.state, state)
-        until = None if deadline_ms is None else round(self._wall_ms() + deadline_ms)
-        after = Model(before.registration, state, share, until)
-        await self._keep(after, correlation_id)
+        async with self._changing:
+            before = self.read(model_id)
+            check_transition(model_id, before.state, state)
+            check_trusted(before, state)
+            until = None if deadline_ms is None else round(self._wall_ms() + deadline_ms)
+            after = Model(before.registration, state, share, until, before.verification)
+            await self._keep(after, correlation_id)
         self._ledger.model_moved(before, after, correlation_id)
 
-    async def _keep(self, model: Model, correlation_id: str) -> None:
+    async def _keep(self, model: Model, correlation_id: str, sbom: bytes | None = None) -> None:
         """Have a model on the disk, and then here."""
-        await self._on_disk(lambda: self._store.put(model), correlation_id)
+        await self._on_disk(lambda: self._store.put(model, sbom), correlation_id)
         self._models[model.id] = self._on_clock(model)
         self._names = self._all_names()
 
@@ -160,15 +223,14 @@ class Catalog:
                 ErrorCode.INTERNAL, "The catalog stays as it was: its store failed."
             ) from None
 
-    async def _change(self, change: Callable[[], Awaitable[T]]) -> T:
-        async def carry_out() -> T:
-            async with self._changing:
-                return await change()
+    async def _carry_out(self, change: Coroutine[Any, Any, T]) -> T:
+        return await asyncio.shield(self._begin(change))
 
-        task = asyncio.get_running_loop().create_task(carry_out())
+    def _begin(self, change: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
+        task = asyncio.get_running_loop().create_task(change)
         self._changes.add(task)
         task.add_done_callback(self._changed)
-        return await asyncio.shield(task)
+        return task
 
     def _changed(self, task: "asyncio.Task[object]") -> None:
         self._changes.discard(task)
@@ -188,22 +250,23 @@ class Catalog:
 
 def open_catalog(plan: CatalogPlan, ledger: Ledger, now_ms: Callable[[], float]) -> Catalog:
     """The catalog of a plan. Raises ConfigurationError when its store cannot be used."""
+    threads = Threads("catalog")
     try:
         store = CatalogStore(plan.root)
         try:
-            return Catalog(
-                store,
-                ledger,
-                Threads("catalog"),
-                plan.trust,
-                now_ms=now_ms,
-                wall_ms=lambda: time.time() * 1000,
-            )
-        except StoreError:
+            vetting = Vetting(plan.roots, Cache(plan.root / "cache", plan.cache_bytes), threads, _wall_ms)
+            return Catalog(store, ledger, threads, vetting, plan.trust, now_ms=now_ms, wall_ms=_wall_ms)
+        except BaseException:
             store.close()
             raise
     except StoreError as error:
         raise ConfigurationError([f"/catalog/store: {error}"]) from None
+    except OSError as error:
+        raise ConfigurationError([f"/catalog/store: {plan.root}: {error.strerror or error}"]) from None
+
+
+def _wall_ms() -> float:
+    return time.time() * 1000
 
 
 def _check_members(state: ModelState, share: float | None, deadline_ms: int | None) -> None:

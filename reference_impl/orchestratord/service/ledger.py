@@ -1,9 +1,10 @@
 """What happened, as counters, histograms and log lines. It is told of decisions and takes none."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from orchestratord.core.catalog.models import Model
+from orchestratord.core.catalog.models import Model, Verification
+from orchestratord.core.catalog.trust import Finding
 from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.pools.exits import DriverEvent, Verdict
 from orchestratord.core.preemption import Mode
@@ -289,6 +290,23 @@ class Ledger:
         """A model is in the catalog from now on."""
         digest = model.registration.digest
         self._log.line("info", "model.registered", correlation_id, model_id=model.id, model_digest=digest)
+
+    def model_verified(
+        self, model: Model, checked: Verification, findings: Sequence[Finding], correlation_id: str
+    ) -> None:
+        """A model was checked."""
+        # OC-CAT-4206
+        reason = checked.reasons[0] if checked.reasons else None
+        self._metrics.count("catalog_verifications_total", (checked.result, reason, None))
+        self._log.line(
+            "info" if checked.result == "pass" else "warning",
+            "model.verified",
+            correlation_id,
+            model_id=model.id,
+            result=checked.result,
+            reasons=list(checked.reasons),
+            findings=[finding.message for finding in findings],
+        )
 
     def model_deleted(self, model: Model, correlation_id: str) -> None:
         """A model is in the catalog no more."""

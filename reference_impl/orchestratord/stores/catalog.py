@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from orchestratord.core.catalog.models import Model, Registration
+from orchestratord.core.catalog.models import Model, Registration, Verification
 from orchestratord.core.catalog.states import ModelState
 from orchestratord.stores.errors import StoreError
 
@@ -22,8 +22,9 @@ FOLDER_MODE = 0o700
 FILE_MODE = 0o600
 
 # Each brings a database of the version that is its place to the next one. None is ever changed.
-MIGRATIONS: tuple[str, ...] = (
-    """
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """
     CREATE TABLE models (
         id TEXT PRIMARY KEY NOT NULL,
         registration BLOB NOT NULL,
@@ -32,6 +33,11 @@ MIGRATIONS: tuple[str, ...] = (
         deadline_unix_ms INTEGER
     ) STRICT
     """,
+    ),
+    (
+        "ALTER TABLE models ADD COLUMN verification BLOB",
+        "CREATE TABLE sboms (digest TEXT PRIMARY KEY NOT NULL, content BLOB NOT NULL) STRICT",
+    ),
 )
 
 
@@ -58,34 +64,47 @@ class CatalogStore:
         """All models, without the deadlines of the service's clock. Raises StoreError."""
         with self._failing("read"):
             rows = self._database.execute(
-                "SELECT registration, state, share, deadline_unix_ms FROM models ORDER BY id"
+                "SELECT registration, state, share, deadline_unix_ms, verification FROM models ORDER BY id"
             ).fetchall()
         try:
-            return [
-                Model(
-                    msgspec.json.decode(registration, type=Registration), ModelState(state), share, deadline
-                )
-                for registration, state, share, deadline in rows
-            ]
+            return [_model(*row) for row in rows]
         except (msgspec.DecodeError, ValueError) as error:
             raise StoreError(f"{self._root / DATABASE}: holds what is no model ({error})") from error
 
-    def put(self, model: Model) -> None:
-        """Keep a model as it is now. Raises StoreError, after which all is as it was."""
+    def sbom(self, digest: str) -> bytes | None:
+        """The SBOM of this digest, where it was kept. Raises StoreError."""
+        with self._failing("read"):
+            row = self._database.execute("SELECT content FROM sboms WHERE digest = ?", (digest,)).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def put(self, model: Model, sbom: bytes | None = None) -> None:
+        """Keep a model as it is now, and its SBOM where that is given. Raises StoreError, after which all is
+        as it was.
+        """
         values = (
             model.id,
             msgspec.json.encode(model.registration),
             model.state.value,
             model.share,
             model.deadline_unix_ms,
+            None if model.verification is None else msgspec.json.encode(model.verification),
         )
-        with self._failing("written"), self._lock:
-            self._database.execute("INSERT OR REPLACE INTO models VALUES (?, ?, ?, ?, ?)", values)
+        with self._writing() as database:
+            database.execute("INSERT OR REPLACE INTO models VALUES (?, ?, ?, ?, ?, ?)", values)
+            if sbom is not None and model.registration.sbom is not None:
+                digest = model.registration.sbom.digest
+                database.execute("INSERT OR IGNORE INTO sboms VALUES (?, ?)", (digest, sbom))
 
     def remove(self, model_id: str) -> None:
-        """Keep a model no more. Raises StoreError, after which all is as it was."""
-        with self._failing("written"), self._lock:
-            self._database.execute("DELETE FROM models WHERE id = ?", (model_id,))
+        """Keep a model no more, and no SBOM that is only its. Raises StoreError, after which all is as it
+        was.
+        """
+        with self._writing() as database:
+            database.execute("DELETE FROM models WHERE id = ?", (model_id,))
+            database.execute(
+                "DELETE FROM sboms WHERE digest NOT IN (SELECT coalesce("
+                "json_extract(CAST(registration AS TEXT), '$.sbom.digest'), '') FROM models)"
+            )
 
     def close(self) -> None:
         """Give up what is held open. Closing twice does nothing."""
@@ -103,7 +122,7 @@ class CatalogStore:
 
     def _open(self) -> sqlite3.Connection:
         with self._failing("opened"):
-            # Each statement is a transaction of its own; several are never needed.
+            # Transactions are begun and ended here alone.
             database = sqlite3.connect(self._root / DATABASE, isolation_level=None, check_same_thread=False)
             try:
                 database.execute("PRAGMA journal_mode = WAL")
@@ -129,14 +148,15 @@ class CatalogStore:
                 f"{self._root / DATABASE}: has version {version}, and this server knows {len(MIGRATIONS)}"
             )
         for number, migration in enumerate(MIGRATIONS[version:], version + 1):
-            database.execute("BEGIN IMMEDIATE")
-            try:
-                database.execute(migration)
+            with _transaction(database):
+                for statement in migration:
+                    database.execute(statement)
                 database.execute(f"PRAGMA user_version = {number}")
-                database.execute("COMMIT")
-            except BaseException:
-                database.execute("ROLLBACK")
-                raise
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._failing("written"), self._lock, _transaction(self._database):
+            yield self._database
 
     @contextmanager
     def _failing(self, what: str) -> Iterator[None]:
@@ -146,3 +166,30 @@ class CatalogStore:
             raise StoreError(
                 f"{self._root / DATABASE}: cannot be {what} ({error}); restore it from a backup, or make room"
             ) from error
+
+
+@contextmanager
+def _transaction(database: sqlite3.Connection) -> Iterator[None]:
+    """All of it, or nothing."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        database.execute("COMMIT")
+    except BaseException:
+        # SQLite may have ended it by itself, when a disk is full, say.
+        if database.in_transaction:
+            database.execute("ROLLBACK")
+        raise
+
+
+def _model(
+    registration: bytes, state: str, share: float | None, deadline_unix_ms: int | None, verified: bytes | None
+) -> Model:
+    """A row as a model. Raises msgspec.DecodeError and ValueError."""
+    return Model(
+        msgspec.json.decode(registration, type=Registration),
+        ModelState(state),
+        share,
+        deadline_unix_ms,
+        None if verified is None else msgspec.json.decode(verified, type=Verification),
+    )

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from orchestratord.core.catalog.models import Manifest, Model, ModelTrust, Registration, SbomRef, Signature
 from orchestratord.core.catalog.states import ModelState
 from orchestratord.stores import CatalogStore, StoreError
-from orchestratord.stores.catalog import DATABASE
+from orchestratord.stores.catalog import DATABASE, MIGRATIONS
 
 DIGEST = f"sha256:{'a' * 64}"
 MODEL = Model(
@@ -80,6 +81,33 @@ def test_what_is_removed_is_gone(opened) -> None:
     store.remove("m")
     store.remove("never")
     assert again(opened, store) == []
+
+
+@pytest.mark.requirement("ORCH-3065")
+def test_an_sbom_stays_as_long_as_a_model_refers_to_it(opened) -> None:
+    store = opened()
+    other = replace(MODEL, registration=replace(MODEL.registration, id="n"))
+    bare = replace(MODEL, registration=replace(MODEL.registration, id="bare", sbom=None))
+    store.put(MODEL, b"sbom")
+    store.put(other)
+    store.put(bare)
+    store.remove("m")
+    store.remove("bare")
+    assert store.sbom(DIGEST) == b"sbom"
+    store.remove("n")
+    assert store.sbom(DIGEST) is None
+
+
+def test_a_database_of_an_earlier_version_is_brought_on(opened, root) -> None:
+    root.mkdir()
+    with sqlite3.connect(root / DATABASE) as database:
+        for statement in MIGRATIONS[0]:
+            database.execute(statement)
+        database.execute("PRAGMA user_version = 1")
+        row = ("m", msgspec.json.encode(MODEL.registration), "Canary", 0.1, None)
+        database.execute("INSERT INTO models VALUES (?, ?, ?, ?, ?)", row)
+    database.close()
+    assert opened().models() == [MODEL]
 
 
 def test_files_are_their_owners_alone(opened, root) -> None:

@@ -9,6 +9,7 @@ from orchestratord.core.catalog.registries import within
 from orchestratord.core.catalog.states import ModelState
 
 TrustMode = Literal["strict", "permissive"]
+Result = Literal["pass", "fail", "warn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,17 @@ class Registration:
 
 
 @dataclass(frozen=True, slots=True)
+class Verification:
+    """What came of checking a model the last time, which was the `checks`-th; `reasons` say why it is not
+    trusted.
+    """
+
+    result: Result
+    reasons: tuple[str, ...]
+    checks: int
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """A model of the catalog.
 
@@ -99,6 +111,7 @@ class Model:
     state: ModelState = ModelState.DRAFT
     share: float | None = None
     deadline_unix_ms: int | None = None
+    verification: Verification | None = None
     deadline_ms: float | None = None
 
     @property
@@ -117,3 +130,11 @@ def manifests_digest(manifests: tuple[Manifest, ...]) -> str:
     # OC-CAT-4202
     listed = [{"digest": one.digest, "size_bytes": one.size_bytes} for one in manifests]
     return f"sha256:{sha256(canonical(listed)).hexdigest()}"
+
+
+def file_url(model: Registration, manifest: Manifest) -> str:
+    """Where a file of a model is."""
+    # OC-CAT-4201
+    if model.source_url.endswith("/"):
+        return f"{model.source_url}blobs/sha256/{manifest.digest.removeprefix('sha256:')}"
+    return model.source_url
