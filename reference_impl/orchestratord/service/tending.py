@@ -30,6 +30,18 @@ class _WorkerFailed(Exception):  # noqa: N818 - it is news, and never leaves thi
         self.verdict = verdict
 
 
+async def _to_its_end(other: Coroutine[Any, Any, None]) -> None:
+    """Wait for something that has a bound of its own, also when nobody wants to wait any more: a server that
+    is gone before its engine leaves the engine to the guard.
+    """
+    task = asyncio.create_task(other)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
+
+
 class Tender:
     """Owns what becomes of one worker. `changed` is told when its readiness may have changed.
 
@@ -150,7 +162,7 @@ class Tender:
             return verdict
         finally:
             self._struck = None
-            await self._host.end()
+            await _to_its_end(self._host.end())
 
     async def _course(self) -> Verdict:
         self._struck = asyncio.get_running_loop().create_future()

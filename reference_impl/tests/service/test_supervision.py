@@ -26,6 +26,7 @@ class Started:
         self.command = command
         self.hear = hear
         self.stopped = False
+        self.ends_after_s = 0.0
         self.exit: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
 
     def die(self, exit_: Exit, *words: str) -> None:
@@ -35,6 +36,7 @@ class Started:
 
     async def stop(self) -> Exit:
         self.stopped = True
+        await asyncio.sleep(self.ends_after_s)
         if not self.exit.done():
             self.exit.set_result(Exit(status=0))
         return await self.exit
@@ -142,6 +144,21 @@ def test_a_worker_that_hangs_is_started_again_and_one_that_was_only_late_is_not(
         restart=PAUSES,
         silent_ms=5_000,
     )
+
+
+@pytest.mark.requirement("OC-POOL-3040")
+@pytest.mark.parametrize("drained", [True, False])
+def test_a_server_that_stops_waits_for_the_ends_of_its_workers(play, workshop, drained) -> None:
+    async def scene(stage) -> None:
+        workshop.last.ends_after_s = 5
+        if drained:
+            stage.service.control.drain("pool", 60_000, "corr")
+            await asyncio.sleep(1)
+            assert workshop.last.stopped
+        assert not workshop.last.exit.done()
+
+    play(scene, claims=[{"command": ("engine", "{port}")}], launcher=workshop)
+    assert workshop.last.exit.done()
 
 
 @pytest.mark.requirement("OC-POOL-3008")
