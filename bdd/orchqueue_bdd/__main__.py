@@ -1,9 +1,8 @@
-"""Runs the features as a run spec says: `python -m orchqueue_bdd RUN-SPEC.json [server:NAME…|worker]`.
+"""Runs the features as a run spec says: `python -m orchqueue_bdd RUN-SPEC.json [worker]`.
 
-Without servers it reads the claims, plans, and deals the servers to as many processes as the spec allows;
-with servers it runs the scenarios on those; as a worker it runs what it is asked for on stdin. Progress goes
-to stdout, everything else to stderr. Exit code 0 when the run was made, whatever its verdicts; 2 when it
-could not be made, with the reason as the last progress line.
+It reads the claims, plans, and deals the servers to as many processes as the spec allows; as a worker it runs
+what it is asked for on stdin. Progress goes to stdout, everything else to stderr. Exit code 0 when the run
+was made, whatever its verdicts; 2 when it could not be made, with the reason as the last progress line.
 """
 
 import sys
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from orchqueue.errors import OrchQueueError
 from orchqueue.verify.runspec import RunSpec
-from orchqueue_bdd.conduct import conduct, perform
+from orchqueue_bdd.conduct import conduct
 from orchqueue_bdd.progress import Progress
 from orchqueue_bdd.worker import Worker
 
@@ -19,14 +18,12 @@ WORKER = "worker"
 
 
 def main(arguments: list[str]) -> int:
-    """Conduct a run, or perform one share of it."""
-    path, *servers = arguments
+    """Conduct a run, or work at what is asked for."""
+    path, *role = arguments
     progress = Progress.on_stdout()
     try:
-        if servers == [WORKER]:
+        if role == [WORKER]:
             Worker(RunSpec.read(Path(path)), progress).serve(sys.stdin)
-        elif servers:
-            perform(RunSpec.read(Path(path)), [name.removeprefix("server:") for name in servers], progress)
         else:
             conduct(Path(path), progress)
     except OrchQueueError as error:

@@ -1,8 +1,10 @@
 """One process's share of a run: hooks give each scenario its world, and record what came of it."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from behave.step_registry import AmbiguousStep
@@ -10,11 +12,13 @@ from behave.step_registry import AmbiguousStep
 from orchqueue.kit import NotTestable, Target
 from orchqueue.verify.evidence import Outcome
 from orchqueue.verify.exploring import Depth
+from orchqueue.verify.runspec import RunSpec
+from orchqueue_bdd import exploring, targets
 from orchqueue_bdd.progress import Progress
 from orchqueue_bdd.recording import Recorder
 from orchqueue_bdd.selection import Case, Slice
 from orchqueue_bdd.servers import Servers
-from orchqueue_bdd.suite import exception_of, matches
+from orchqueue_bdd.suite import Suite, exception_of, matches
 from orchqueue_bdd.world import World
 
 Hook = Callable[..., None]
@@ -35,6 +39,11 @@ class Run:
     def take(self, slices: Sequence[Slice]) -> None:
         """Know the scenarios that are to come."""
         self.cases = {id(case.scenario): case for part in slices for case in part.cases}
+
+    def perform(self, suite: Suite, slices: Sequence[Slice]) -> None:
+        """Run slices of the suite, in their order."""
+        self.take(slices)
+        suite.run(slices, self.hooks())
 
     def hooks(self) -> dict[str, Hook]:
         """Give behave's hooks."""
@@ -84,6 +93,20 @@ class Run:
         self.progress.say(
             "scenario", place=case.place, name=str(case.scenario.name), status=outcome, seconds=seconds
         )
+
+
+@contextmanager
+def run_of(
+    spec: RunSpec, recorder: Recorder, progress: Progress, claimed: Collection[str] = ()
+) -> Iterator[Run]:
+    """Give a run whose servers have their files in the spec's folder, and stop them in the end."""
+    folder = Path(spec.out)
+    target = targets.make(spec.target, folder)
+    run = Run(target, Servers(target, folder, claimed), recorder, progress, exploring.depth(spec))
+    try:
+        yield run
+    finally:
+        run.servers.stop_all()
 
 
 def _only_one_matches(_context: Any, step: Any) -> None:

@@ -7,7 +7,7 @@ Pure over behave's models. A scenario names its server in its first step that ma
 import hashlib
 import random
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, TypeVar
@@ -56,6 +56,11 @@ class Slice:
     def filename(self) -> str:
         """The feature's file, which behave asks for."""
         return str(self.feature.filename)
+
+    @property
+    def unit(self) -> str:
+        """What is not dealt out in parts: the server, or the feature where its scenarios start their own."""
+        return self.server or self.filename
 
     def run(self, runner: Any) -> bool:
         """Run just these scenarios of the feature, and say whether one failed."""
@@ -106,23 +111,19 @@ def ordered(selected: Iterable[Case], seed: int) -> list[Slice]:
     ]
 
 
-def shared(slices: Sequence[Slice], jobs: int, pace: Callable[[str], float]) -> list[list[str]]:
-    """Deal the servers to at most `jobs` runs that take about equally long.
+def shared(slices: Sequence[Slice], jobs: int, pace: Callable[[str], float]) -> list[list[Slice]]:
+    """Deal the slices to at most `jobs` runs that take about equally long, each in the order given.
 
-    `pace` tells how long a scenario on a server takes, in any unit.
+    Those of one server go together, those without one by themselves. `pace` tells how long a scenario on a
+    server takes, in any unit.
     """
     weights: dict[str, float] = {}
     for part in slices:
-        weights[part.server] = weights.get(part.server, 0) + len(part.cases) * pace(part.server)
-    hands: list[list[str]] = [[] for _ in range(min(jobs, len(weights)))]
-    for server in sorted(weights, key=lambda name: (-weights[name], name)):
-        min(hands, key=lambda hand: sum(weights[name] for name in hand)).append(server)
-    return hands
-
-
-def on(slices: Iterable[Slice], servers: Collection[str]) -> list[Slice]:
-    """Keep the slices that run on these servers."""
-    return [part for part in slices if part.server in servers]
+        weights[part.unit] = weights.get(part.unit, 0) + len(part.cases) * pace(part.server)
+    hands: list[set[str]] = [set() for _ in range(min(jobs, len(weights)))]
+    for unit in sorted(weights, key=lambda name: (-weights[name], name)):
+        min(hands, key=lambda hand: sum(weights[name] for name in hand)).add(unit)
+    return [[part for part in slices if part.unit in hand] for hand in hands]
 
 
 def _case(feature: Any, scenario: Any, path: PurePath) -> Case:

@@ -1,10 +1,11 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from orchqueue.verify.runspec import RunSpec, TargetSpec
 from orchqueue_bdd import selection
-from orchqueue_bdd.selection import Case
+from orchqueue_bdd.selection import Case, Slice
 from orchqueue_bdd.suite import Suite
 
 OUTCOMES = "features/shop/outcomes.feature"
@@ -69,20 +70,44 @@ def test_an_order_holds_every_case_once(cases: list[Case]) -> None:
     assert sorted(placed) == sorted(case.place for case in cases)
 
 
+def dealt(hands: list[list[Slice]]) -> list[set[str]]:
+    return [{part.server for part in hand} for hand in hands]
+
+
 @pytest.mark.parametrize("jobs", [1, 2, 3, 8])
 def test_servers_are_dealt_out_whole(jobs: int, cases: list[Case]) -> None:
-    hands = selection.shared(selection.ordered(cases, 5), jobs, lambda _: 1)
-    assert sorted(name for hand in hands for name in hand) == ["", "nonesuch", "standard"]
+    order = selection.ordered(cases, 5)
+    hands = selection.shared(order, jobs, lambda _: 1)
+    assert sorted(name for hand in dealt(hands) for name in hand) == ["", "nonesuch", "standard"]
     assert len(hands) == min(jobs, 3)
+    assert all(hand == [part for part in order if part in hand] for hand in hands)
     if jobs == 2:
-        assert sorted(map(len, hands)) == [1, 2]
+        assert sorted(map(len, dealt(hands))) == [1, 2]
+
+
+def test_what_starts_its_own_servers_is_dealt_out_by_feature(cases: list[Case]) -> None:
+    order = [*selection.ordered(cases, 5), *(replace(part, feature=Other()) for part in own(cases))]
+    assert sorted(map(sorted, dealt(selection.shared(order, 8, lambda _: 1)))) == [
+        [""],
+        [""],
+        ["nonesuch"],
+        ["standard"],
+    ]
+
+
+class Other:
+    filename = "other.feature"
+
+
+def own(cases: list[Case]) -> list[Slice]:
+    return [part for part in selection.ordered(cases, 5) if not part.server]
 
 
 def test_a_slow_server_has_a_run_of_its_own(cases: list[Case]) -> None:
     hands = selection.shared(
         selection.ordered(cases, 5), 2, {"": 100, "nonesuch": 1, "standard": 1}.__getitem__
     )
-    assert sorted(hands, key=len) == [[""], ["standard", "nonesuch"]]
+    assert sorted(dealt(hands), key=len) == [{""}, {"standard", "nonesuch"}]
 
 
 def test_nothing_is_dealt_to_nobody() -> None:
