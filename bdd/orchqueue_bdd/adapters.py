@@ -67,7 +67,7 @@ def configuration(engines: EngineUrls, keys: Keys) -> dict[str, Any]:
         "keys": keys_section(keys),
         "tenants": [{"id": "stranger"}],
         "sampler_profiles": [SHARP, FREE],
-        "pools": [_pool(name, url) for name, url in engines.items()],
+        "pools": [_pool(name, engines[name]) for name in _POOLS if name in engines],
     }
 
 

@@ -8,8 +8,8 @@ from orchqueue_bdd.servers import AGE_MS
 from orchqueue_bdd.world import World
 
 ENOUGH_TO_LEARN = 8
-CAPACITY = 2  # of the pools "small" and "draining"
-SIZE = 20
+MOST = 20  # submissions for each client that is to be refused: some are admitted while others are sent
+SIZE = 40
 REFUSED = 429
 AGED_MS = AGE_MS + 30
 
@@ -23,7 +23,7 @@ def learn(world: World, count: int = 2) -> None:
 def refuse(world: World, count: int) -> None:
     """Submit tasks until so many clients were refused. Raises NotTestable when that does not come about."""
     told: list[tuple[float, int]] = []
-    for number in range(count + CAPACITY + 2):
+    for number in range(MOST * count):
         answer = holding.submit(world, f"burst {number}", max_tokens=SIZE).answer
         if answer.status == REFUSED:
             told.append((answer.finished_ms, answers.header_number(answer, "X-Backoff-Ms")))
