@@ -8,8 +8,8 @@ from typing import Any
 from orchqueue_bdd.setups import EngineSetup, EngineUrls, Keys, key_entry, keys_section, pool
 
 KV_BYTES_PER_TOKEN = 10
-# So seldom that on no machine a request comes back into the rate while others are still sent beyond it; who is
-# to wait for that has a rate of which it comes back sooner.
+# So seldom that on no machine the rate allows one more while others are still sent beyond it. Who waits for
+# that has a rate that allows one sooner.
 RPS, BURST = 0.2, 3
 RATE = {"rps": RPS, "burst": BURST}
 AWAITED = {"rps": 1.0, "burst": BURST}
