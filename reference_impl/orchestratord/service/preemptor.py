@@ -88,7 +88,7 @@ class Preemptor:
     @staticmethod
     def _spared(pool: Pool, job: Job, urgent: Job, now_ms: float) -> bool:
         # An aged task would be dispatched before the urgent one again, and an engine that is left alone for
-        # a moment would not take it.
+        # a moment would not take it. Nor would a worker that drains: what it runs could go on nowhere.
         queue = pool.plan.queue
         aged = queue.order == "strict" and job.accepted_ms <= min(now_ms - queue.age_ms, urgent.accepted_ms)
         worker = None if job.lease is None else job.lease.worker
@@ -97,6 +97,7 @@ class Preemptor:
             or job.decoded >= job.spec.max_tokens
             or aged
             or worker is None
+            or not worker.health.ready
             or worker.held_until_ms > now_ms
             or worker.id in urgent.avoid
         )

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from orchestratord.core.preemption import PreemptionRules
 from orchestratord.core.worker_states import EngineFacts
 from orchqueue_contract.errors import ErrorCode
 
@@ -47,3 +48,31 @@ def test_a_pool_without_a_model_takes_any_after_a_reload_too(play) -> None:
         assert last(await stage.read(1)) == ("end", None)
 
     play(scene)
+
+
+@pytest.mark.requirement("OC-POOL-3006")
+@pytest.mark.parametrize("operation", ["drain", "reload"])
+def test_nothing_is_stopped_for_what_a_pool_may_not_start(play, script, operation) -> None:
+    async def scene(stage) -> None:
+        stage.engines["w0"].scripts = [script.tokens(50, every_ms=100), script.tokens(3)]
+        stage.engines["w0"].facts = ONE_SLOT
+        await asyncio.sleep(2)
+        await stage.submit(1, priority="batch", max_tokens=50)
+        await asyncio.sleep(1)
+        if operation == "drain":
+            await stage.submit(2)
+            stage.service.control.drain("pool", 8_000, "corr")
+        else:
+            await serves(stage, "other")
+            await stage.submit(2, model_ref="other")
+        await asyncio.sleep(0.01)
+        assert last(await stage.read(1)) == ("end", None)
+        assert stage.value("preemptions_total") == 0
+
+    play(
+        scene,
+        model="tiny",
+        preemption=PreemptionRules("hard", per_minute=3),
+        interactive_first_token_ms=1,
+        features={"interruptible_decode": True},
+    )
