@@ -93,7 +93,7 @@ sim: $(INSTALLED) ## simulate a million tasks in two hundred worlds, and workers
 	$(BIN)/python reference_impl/tests/sim/run.py --seeds 0-199 --tasks 5600 $(ARGS)
 	$(BIN)/python reference_impl/tests/sim/run.py --seeds 0-199 --tasks 600 --shaken
 
-chaos: $(INSTALLED) ## two minutes of killed workers, drains and reloads under load; ARGS="--seed N --seconds N"
+chaos: $(INSTALLED) ## two minutes of killed workers, lost devices, drains and reloads under load; ARGS="--seed N --seconds N"
 	$(BIN)/python reference_impl/tests/chaos/run.py --real $(ARGS)
 
 features: $(INSTALLED)

@@ -402,6 +402,25 @@ def test_shutdown_ends_what_waits_and_lets_run_what_runs(play, script) -> None:
     play(scene, grace_ms=1000)
 
 
+@pytest.mark.requirement("OC-CTRL-2070")
+def test_what_would_have_to_run_again_is_ended_by_a_stop(play, script) -> None:
+    async def scene(stage) -> None:
+        gone = script.Step(100, failure=script.EngineFailure(FailureKind.FAULT, "it fails"))
+        stage.engines["w0"].scripts = [[gone], script.tokens(3)]
+        await stage.submit(1)
+        reader = asyncio.ensure_future(stage.read(1))
+        await asyncio.sleep(0.01)
+        begun = asyncio.get_running_loop().time()
+        await stage.service.shutdown()
+        assert asyncio.get_running_loop().time() - begun < 1
+        events = await reader
+        assert (names(events), events[-1][2]["code"]) == (["started", "error"], "POOL_UNAVAILABLE")
+        assert len(stage.engines["w0"].requests) == 1
+        assert stage.value("tasks_canceled_total", reason="shutdown") == 1
+
+    play(scene, grace_ms=600_000, retries=2)
+
+
 def test_tasks_are_forgotten_whole(play) -> None:
     async def scene(stage) -> None:
         first = await stage.submit(1)
