@@ -162,6 +162,13 @@ def require_there(world: World, name: str, state: str) -> None:
     require(world, name, state)
 
 
+def require_own(world: World, identifier: str, state: str) -> None:
+    """Have a model with this very id in the catalog of that server. Raises NotTestable."""
+    registration = publishing.publish(_own_folder(world), identifier, b"weights of its own")
+    _known(world)[identifier] = Model(registration, processes.client_of(world))
+    require(world, identifier, state)
+
+
 def restart(world: World) -> None:
     """Kill the server, and start another in its place. Raises NotTestable."""
     own = processes.own_of(world)

@@ -1,10 +1,10 @@
 # Written by `orchqueue gen`; an edit here is lost.
 # contracts/openapi.yaml sha256:c2d473b72b581e5d396d2c4c1330de49a97a5b1ce2b3fba9c2bff0687eba57a2
-# contracts/events.yaml sha256:ee87973ab2b637c9c052e47323aba0c7c3a6192cc1bfbaff5221f73f3e14ed32
+# contracts/events.yaml sha256:7ea698b59ab34139c7d5f9d3f070db863961541b59e01372ac24c6cbcff34a91
 # contracts/metrics.yaml sha256:43463d88a2aef9d5d5633cd8e2e2506fceb78a90e0c543f7c57bd564264e9d09
 # contracts/errors.yaml sha256:0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c
 # contracts/config.schema.json sha256:f6a1612a37ecb246e11e426a2191f64520a999869ebd5a86d0b4914530d4d29e
-# requirements/index.json sha256:76d9d7cbeaf4f68ea1915a170949947b14dd69ae5bafee5dc1e832119a817e82
+# requirements/index.json sha256:f6d8bfc7bfeea0527872424faec6697deea4e52a81b8662e4ccbaea08babd927
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
 
@@ -52,11 +52,11 @@ _FILES: Mapping[str, str] = MappingProxyType(
 DIGESTS: Mapping[str, str] = MappingProxyType(
     {
         "openapi": "c2d473b72b581e5d396d2c4c1330de49a97a5b1ce2b3fba9c2bff0687eba57a2",
-        "events": "ee87973ab2b637c9c052e47323aba0c7c3a6192cc1bfbaff5221f73f3e14ed32",
+        "events": "7ea698b59ab34139c7d5f9d3f070db863961541b59e01372ac24c6cbcff34a91",
         "metrics": "43463d88a2aef9d5d5633cd8e2e2506fceb78a90e0c543f7c57bd564264e9d09",
         "errors": "0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c",
         "config.schema": "f6a1612a37ecb246e11e426a2191f64520a999869ebd5a86d0b4914530d4d29e",
-        "requirements": "76d9d7cbeaf4f68ea1915a170949947b14dd69ae5bafee5dc1e832119a817e82",
+        "requirements": "f6d8bfc7bfeea0527872424faec6697deea4e52a81b8662e4ccbaea08babd927",
     }
 )
 """The sha256 of each contract file in hexadecimal, by the name that `load` takes."""

@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/events.yaml sha256:ee87973ab2b637c9c052e47323aba0c7c3a6192cc1bfbaff5221f73f3e14ed32
+# contracts/events.yaml sha256:7ea698b59ab34139c7d5f9d3f070db863961541b59e01372ac24c6cbcff34a91
 # contracts/openapi.yaml sha256:c2d473b72b581e5d396d2c4c1330de49a97a5b1ce2b3fba9c2bff0687eba57a2
 
 """The events of a stream: the data of each as a pydantic model, and the table of all kinds."""
@@ -50,6 +50,9 @@ class StartedEvent(ContractModel):
     pool_id: Annotated[StrictStr, Field(min_length=1)]
     replica_id: Annotated[StrictStr, Field(min_length=1)]
     sampler_profile_version: Annotated[StrictStr | None, Field(min_length=1), NOT_NULL, OMITTED] = None
+    model_digest: Annotated[StrictStr | None, Field(pattern="^sha256:[0-9a-f]{64}$"), NOT_NULL, OMITTED] = (
+        None
+    )
 
 
 class TokenEvent(ContractModel):
@@ -79,7 +82,7 @@ EVENTS: Mapping[str, EventSpec] = MappingProxyType(
             model=StartedEvent,
             terminal=False,
             description="The task was handed to an engine for the first time.",
-            requirements=("OC-CTRL-2020", "OC-CTRL-2021"),
+            requirements=("OC-CAT-4205", "OC-CTRL-2020", "OC-CTRL-2021"),
         ),
         "token": EventSpec(
             name="token",

@@ -1,6 +1,6 @@
 # Written by `orchqueue gen`; an edit here is lost.
 # contracts/openapi.yaml sha256:c2d473b72b581e5d396d2c4c1330de49a97a5b1ce2b3fba9c2bff0687eba57a2
-# contracts/events.yaml sha256:ee87973ab2b637c9c052e47323aba0c7c3a6192cc1bfbaff5221f73f3e14ed32
+# contracts/events.yaml sha256:7ea698b59ab34139c7d5f9d3f070db863961541b59e01372ac24c6cbcff34a91
 # contracts/errors.yaml sha256:0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c
 
 """The bodies and events of the contract as msgspec structs. What is left out is UNSET, never null."""
@@ -467,6 +467,7 @@ class StartedEvent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     pool_id: Annotated[str, Meta(min_length=1)]
     replica_id: Annotated[str, Meta(min_length=1)]
     sampler_profile_version: Annotated[str, Meta(min_length=1)] | UnsetType = UNSET
+    model_digest: Sha256 | UnsetType = UNSET
 
 
 class TokenEvent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -65,6 +65,13 @@ def candidates(spec: TaskSpec, pools: Iterable[PoolView]) -> list[PoolView]:
     return able
 
 
+def name_for_pools(spec: TaskSpec, names: Iterable[str], pools: Iterable[PoolView]) -> str:
+    """By which of a model's names its pools know it: the first that one has, or what the client has said."""
+    # OC-CAT-4205
+    known = frozenset[str]().union(*(one.models or () for one in pools if one.engine == spec.engine))
+    return next((name for name in names if name in known), spec.model_ref)
+
+
 def choose_pool(
     spec: TaskSpec, size: Size, pools: Iterable[PoolView], now_ms: float, tenant: Tenant
 ) -> PoolView:

@@ -41,9 +41,12 @@ class Home:
 
 
 class Session:
-    """What the tasks of one session share. Once it has `ended` nothing changes any more."""
+    """What the tasks of one session share. Once it has `ended` nothing changes any more.
 
-    __slots__ = ("account", "ended", "home", "key", "last_use_ms")
+    `models` are the ids, in the catalog, of the models that its tasks have had.
+    """
+
+    __slots__ = ("account", "ended", "home", "key", "last_use_ms", "models")
 
     def __init__(self, key: SessionKey, budgets: Budgets) -> None:
         self.key = key
@@ -51,6 +54,7 @@ class Session:
         self.home: Home | None = None
         self.last_use_ms = 0.0
         self.ended = False
+        self.models: set[str] = set()
 
     def home_in(self, pool_id: str) -> str | None:
         """The replica of a pool that served it last, if that was of this pool."""

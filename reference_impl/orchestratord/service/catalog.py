@@ -12,9 +12,12 @@ from typing import Any, TypeVar
 
 from orchestratord.catalog import Cache
 from orchestratord.core.catalog.models import Model, Registration, TrustPolicy
+from orchestratord.core.catalog.routing import Route, choose, route, unregistered
 from orchestratord.core.catalog.states import ModelState, check_transition
 from orchestratord.core.catalog.trust import check_trusted, untrusted, verification
 from orchestratord.core.errors import ConfigurationError, OrchestratorError, invalid
+from orchestratord.core.sessions import Session, SessionKey
+from orchestratord.core.tasks import TaskSpec
 from orchestratord.metrics import GaugeSample
 from orchestratord.plans import CatalogPlan
 from orchestratord.service.ledger import Ledger
@@ -28,6 +31,8 @@ T = TypeVar("T")
 
 class Catalog:
     """One catalog. `now_ms` is the service's clock, `wall_ms` gives Unix milliseconds.
+
+    `retired` is told of a model that was retired, with the correlation id of the request for it.
 
     A change goes on when the client that asked for it has gone, and one ends before the next begins.
     """
@@ -50,6 +55,7 @@ class Catalog:
         self._vetting = vetting
         self._policy = policy
         self._verifying: set[str] = set()
+        self.retired: Callable[[Model, str], None] = lambda _model, _correlation_id: None
         self._now_ms = now_ms
         self._wall_ms = wall_ms
         self._models = {model.id: self._on_clock(model) for model in store.models()}
@@ -72,13 +78,48 @@ class Catalog:
         """What has to hold of a model."""
         return self._policy.tightened(model.registration.trust)
 
+    def retired_models(self) -> list[Model]:
+        """The models that no pool may have."""
+        return [model for model in self._models.values() if model.state is ModelState.RETIRED]
+
+    def route(self, spec: TaskSpec, session: Session, now_ms: float) -> Route | None:
+        """Which model a task gets; None where the catalog has none of that name, and does without.
+
+        Raises UNTRUSTED_ARTIFACT where a strict one has none.
+        """
+        # OC-CAT-4205
+        if spec.model_ref in self._names:
+            return route(spec, session.key, session.models, self._models.values(), now_ms)
+        if self._policy.mode == "strict":
+            raise unregistered(spec)
+        return None
+
+    def check_load(self, name: str, engine: str, correlation_id: str) -> None:
+        """Judge a model that an engine shall load. Raises UNTRUSTED_ARTIFACT, and INVALID_PARAMS for one that
+        is retired.
+        """
+        # OC-CAT-4204
+        named = [model for model in self._models.values() if name in model.names]
+        if not named:
+            if self._policy.mode == "strict":
+                raise OrchestratorError(
+                    ErrorCode.UNTRUSTED_ARTIFACT, "The catalog has no model of this name.", engine=engine
+                )
+            return
+        model = choose(SessionKey("", ""), (), named)
+        if model.state is ModelState.RETIRED:
+            raise invalid("/new_model_ref", f"The model {model.id} is Retired.", engine=engine)
+        checked, findings = self._vetting.again(model, self.policy(model))
+        self._ledger.model_verified(model, checked, findings, correlation_id, engine)
+        if checked.result == "fail":
+            raise untrusted(findings, engine)
+
     def knows(self, name: str) -> bool:
         """Whether a model of the catalog has this id, digest or tag."""
         return name in self._names
 
     def gauges(self) -> Iterator[GaugeSample]:
         """The states of all models."""
-        # OC-CAT-4213
         for model in self._models.values():
             yield GaugeSample("model_state", (model.id, model.state), 1)
 
@@ -207,10 +248,14 @@ class Catalog:
             after = Model(before.registration, state, share, until, before.verification)
             await self._keep(after, correlation_id)
         self._ledger.model_moved(before, after, correlation_id)
+        if state is ModelState.RETIRED:
+            self.retired(after, correlation_id)
 
     async def _keep(self, model: Model, correlation_id: str, sbom: bytes | None = None) -> None:
         """Have a model on the disk, and then here."""
         await self._on_disk(lambda: self._store.put(model, sbom), correlation_id)
+        # What was changed last stands last, as in the store.
+        self._models.pop(model.id, None)
         self._models[model.id] = self._on_clock(model)
         self._names = self._all_names()
 

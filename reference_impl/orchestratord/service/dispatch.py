@@ -84,7 +84,7 @@ class Dispatcher:
         if entry is None:
             return False
         job = pool.waiting[entry.id]
-        if not pool.serves(job.spec):  # it ran when the pool was reloaded, and was put back since
+        if not pool.serves(job):  # it ran when the pool was reloaded, and was put back since
             return self._settlement.strand(job)
         if now_ms >= job.deadline_at_ms:  # its timer is due at this moment, too
             self._alarms.check(job)

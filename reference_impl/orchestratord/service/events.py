@@ -35,6 +35,8 @@ def started(job: Job, worker: Worker) -> None:
                 "replica_id": worker.id,
                 # OC-CORE-1031
                 **({"sampler_profile_version": job.sampler_profile_version} if job.spec.strict else {}),
+                # OC-CAT-4205
+                **({} if job.model is None else {"model_digest": job.model.registration.digest}),
             }
         ),
     )

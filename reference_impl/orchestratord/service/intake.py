@@ -4,18 +4,20 @@ in a queue.
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from orchestratord.core import admission, guards
+from orchestratord.core.catalog.models import Model
 from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.event_log import EventLog
 from orchestratord.core.fairness import flow_weight
 from orchestratord.core.guards import Size
-from orchestratord.core.pool_view import Closed
-from orchestratord.core.sessions import SessionKey
+from orchestratord.core.pool_view import Closed, PoolView
+from orchestratord.core.sessions import Session, SessionKey
 from orchestratord.core.tasks import Priority, TaskKey, TaskSpec
 from orchestratord.service.alarms import Alarms
+from orchestratord.service.catalog import Catalog
 from orchestratord.service.dispatch import Dispatcher
 from orchestratord.service.job import Job, Submitter
 from orchestratord.service.kept import KeptTasks
@@ -61,6 +63,7 @@ class Intake:
         alarms: Alarms,
         ledger: Ledger,
         policies: "Policies | None",
+        catalog: Catalog | None,
         surroundings: Surroundings,
         closed: Callable[[Pool], Closed | None],
     ) -> None:
@@ -73,6 +76,7 @@ class Intake:
         self._alarms = alarms
         self._ledger = ledger
         self._policies = policies
+        self._catalog = catalog
         self._world = surroundings
         self._closed = closed
         self._being_judged: dict[TaskKey, asyncio.Event] = {}
@@ -100,7 +104,7 @@ class Intake:
         judged = self._being_judged[key] = asyncio.Event()
         try:
             if asks:
-                size = await self._measured(spec, size)
+                size = await self._measured(key.tenant, spec, size)
             asked = spec.priority
             if self._policies:
                 spec = await self._policies.judge(spec, size, submitter, self._pools.values())
@@ -127,14 +131,17 @@ class Intake:
             for pool in self._pools.values()
         )
 
-    def _candidates(self, spec: TaskSpec) -> Iterable[Pool]:
-        views = [pool.view(self._world.now_ms()) for pool in self._pools.values()]
-        return [self._pools[view.id] for view in admission.candidates(spec, views)]
+    def _candidates(self, tenant: str, spec: TaskSpec) -> Iterable[Pool]:
+        now_ms = self._world.now_ms()
+        views = [pool.view(now_ms) for pool in self._pools.values()]
+        session = self._sessions.look(SessionKey(tenant, spec.session_id), now_ms)
+        _, named = self._model(spec, session, views, now_ms)
+        return [self._pools[view.id] for view in admission.candidates(named, views)]
 
-    async def _measured(self, spec: TaskSpec, estimate: Size) -> Size:
+    async def _measured(self, tenant: str, spec: TaskSpec, estimate: Size) -> Size:
         """The size by the engine's own count where that comes in time, else the estimate."""
         text = spec.sequence(guards.longest_sequence(spec))
-        for pool in self._candidates(spec):
+        for pool in self._candidates(tenant, spec):
             for worker in pool.workers.values():
                 if not worker.health.ready:
                     continue
@@ -158,9 +165,10 @@ class Intake:
             raise self._shutting_down(self._pools[chosen.id])
         job_id = self._world.new_id()
         session = self._sessions.look(SessionKey(key.tenant, spec.session_id), now_ms)
+        model, pools_spec = self._model(spec, session, views, now_ms)
         admitted = admission.admit(
             job_id,
-            spec,
+            pools_spec,
             size,
             tenant,
             held,
@@ -171,6 +179,8 @@ class Intake:
         )
         held.take(admitted.kv_bytes)
         self._sessions.accepted(session, admitted.need, now_ms)
+        if model is not None:
+            session.models.add(model.id)
         pool = self._pools[admitted.pool_id]
         job = Job(
             key=key,
@@ -189,6 +199,8 @@ class Intake:
             log=EventLog(self.log_bytes),
             weight=flow_weight(tenant.weight, spec.priority),
             kv_bytes=admitted.kv_bytes,
+            model_ref=pools_spec.model_ref,
+            model=model,
         )
         pool.waiting[job_id] = job
         self._kept.add(job)
@@ -199,6 +211,23 @@ class Intake:
         self._dispatcher.pump(pool)
         self._alarms.check(job)
         return job
+
+    def _model(
+        self, spec: TaskSpec, session: Session, views: list[PoolView], now_ms: float
+    ) -> tuple[Model | None, TaskSpec]:
+        """The catalog's model for a task, and the task in the words of the pools. Raises OrchestratorError
+        for one that it may not have.
+        """
+        if self._catalog is None:
+            return None, spec
+        route = self._catalog.route(spec, session, now_ms)
+        if route is None:
+            return None, spec
+        named = replace(spec, model_ref=admission.name_for_pools(spec, route.names, views))
+        if route.refusal is not None:
+            admission.candidates(named, views)  # that the engine is known, too, is judged before
+            raise route.refusal
+        return route.model, named
 
     def _evict(self, pool: Pool, job_id: str) -> None:
         """Tell a task that gave up its place."""

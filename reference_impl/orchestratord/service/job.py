@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from orchestratord.core._queue import Ticket
 from orchestratord.core.budgets import Amount
+from orchestratord.core.catalog.models import Model
 from orchestratord.core.costs import Estimate
 from orchestratord.core.event_log import EventLog
 from orchestratord.core.fairness import Dispatched
@@ -51,7 +52,8 @@ class Job:
     moment it is stopped for another until it goes on; what it had then is in `said`, `tokens_before` and
     `ran_ms`, the time that it had a slot; `stopped_ms` is how long it had none between two tokens. `heard`
     says that a client knows how it ended. The `spec` of a task that has ended is without its texts, and
-    `said` is empty. `hold` is what it has set aside of its session's budgets. Of its replica, `outages` is
+    `said` is empty. `model` is the one of the catalog that it has, `model_ref` what its pools call that.
+    `hold` is what it has set aside of its session's budgets. Of its replica, `outages` is
     how often it had ceased to be ready at the dispatch; `warm` says that it has the session's KV state,
     `strayed` that another one served the session last.
     """
@@ -72,6 +74,8 @@ class Job:
     log: EventLog
     weight: float = 1.0
     kv_bytes: int = 0
+    model_ref: str = ""
+    model: Model | None = None
     bell: Bell = field(default_factory=Bell)
     state: TaskState = TaskState.QUEUED
     ticket: Ticket | None = None

@@ -292,12 +292,17 @@ class Ledger:
         self._log.line("info", "model.registered", correlation_id, model_id=model.id, model_digest=digest)
 
     def model_verified(
-        self, model: Model, checked: Verification, findings: Sequence[Finding], correlation_id: str
+        self,
+        model: Model,
+        checked: Verification,
+        findings: Sequence[Finding],
+        correlation_id: str,
+        engine: str | None = None,
     ) -> None:
-        """A model was checked."""
+        """A model was checked; `engine` is the one that shall load it."""
         # OC-CAT-4206
         reason = checked.reasons[0] if checked.reasons else None
-        self._metrics.count("catalog_verifications_total", (checked.result, reason, None))
+        self._metrics.count("catalog_verifications_total", (checked.result, reason, engine))
         self._log.line(
             "info" if checked.result == "pass" else "warning",
             "model.verified",
@@ -358,7 +363,8 @@ class Ledger:
             engine=pool.engine,
             pool_id=pool.id,
             replica_id=job.replica_id,
-            model_id=pool.plan.model or spec.model_ref,
+            model_id=job.model.id if job.model is not None else pool.plan.model or spec.model_ref,
+            model_digest=None if job.model is None else job.model.registration.digest,
             quant=pool.plan.quant,
             ctx=spec.ctx,
             priority=spec.priority,

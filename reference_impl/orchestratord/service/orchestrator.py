@@ -156,6 +156,7 @@ class Orchestrator:
             alarms=self._alarms,
             ledger=ledger,
             policies=self._policies,
+            catalog=self.catalog,
             surroundings=Surroundings(now_ms, chance, new_id, plan.streams.max_bytes),
             closed=self._supervisor.closed,
         )
@@ -166,7 +167,10 @@ class Orchestrator:
             ledger=ledger,
             fits_beside=lambda fresh: machine.fits_beside([worker.claim for worker in fresh]),
             freed=self._freed,
+            catalog=self.catalog,
         )
+        if self.catalog is not None:
+            self.catalog.retired = self.control.unload
         self._sheds = ShedWatch(self.pools.values(), ledger, now_ms)
         self._streams = OpenStreams(
             streams_per_key, plan.streams.keepalive_ms, plan.streams.piece_bytes, self._reader_gone
@@ -193,6 +197,9 @@ class Orchestrator:
         await self._devices.start()
         self._sheds.start()
         self._supervisor.start(self.pools.values())
+        if self.catalog is not None:
+            for model in self.catalog.retired_models():
+                self.control.unload(model, None)
         await self._supervisor.first_round(FIRST_ROUND_S)
 
     async def submit(self, spec: TaskSpec, submitter: Submitter) -> Job:
@@ -247,22 +254,13 @@ class Orchestrator:
     def gauges(self) -> Iterator[GaugeSample]:
         """The gauges as they are now."""
         pools = [*self.pools.values(), *self.renewal.leaving]
-        yield from self._model_states()
+        yield from overview.model_states(self.pools.values(), self.catalog)
         yield from overview.gauges(pools)
         now_ms, look = self._now_ms(), self._devices.machine.look
         for pool in pools:
             yield from overview.breakers(pool, self._supervisor.breaker(pool), now_ms)
             yield from overview.devices(pool, look)
         yield from overview.scheduling(self._shares, self._deadlines)
-
-    def _model_states(self) -> Iterator[GaugeSample]:
-        """The states of the catalog's models, and of those that only pools know."""
-        catalog = self.catalog
-        if catalog is not None:
-            yield from catalog.gauges()
-        for name in overview.models_loaded(self.pools.values()):
-            if catalog is None or not catalog.knows(name):
-                yield GaugeSample("model_state", (name, "Active"), 1)
 
     def pool_health(self, pool_id: str) -> overview.PoolHealth:
         """A pool as it is now. Raises NOT_FOUND."""

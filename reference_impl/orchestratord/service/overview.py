@@ -12,6 +12,7 @@ from orchestratord.core.pools.machine import Look
 from orchestratord.core.pools.states import WorkerState
 from orchestratord.core.tasks import PRIORITIES, PRIORITY_RANK, Engine, Workload
 from orchestratord.metrics import GaugeSample
+from orchestratord.service.catalog import Catalog
 from orchestratord.service.pool import Pool
 from orchestratord.service.worker import Worker
 
@@ -65,7 +66,17 @@ def _of_worker(pool: Pool, worker: Worker) -> Iterator[GaugeSample]:
         )
 
 
-def models_loaded(pools: Iterable[Pool]) -> set[str]:
+def model_states(pools: Iterable[Pool], catalog: Catalog | None) -> Iterator[GaugeSample]:
+    """The states of the catalog's models, and of those that only pools know."""
+    # OC-CAT-4213
+    if catalog is not None:
+        yield from catalog.gauges()
+    for name in _models_loaded(pools):
+        if catalog is None or not catalog.knows(name):
+            yield GaugeSample("model_state", (name, "Active"), 1)
+
+
+def _models_loaded(pools: Iterable[Pool]) -> set[str]:
     """The models that ready workers have loaded, by the names that their pools have for them."""
     ready = ((pool, worker) for pool in pools for worker in pool.workers.values() if worker.health.ready)
     return {model for pool, worker in ready for model in _models(pool, worker)}

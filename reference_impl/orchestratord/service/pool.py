@@ -21,7 +21,7 @@ from orchestratord.core.preemption import Allowance
 from orchestratord.core.sampling import SamplerProfile
 from orchestratord.core.service_times import Served
 from orchestratord.core.sessions import Home
-from orchestratord.core.tasks import PRIORITIES, TaskSpec, Workload
+from orchestratord.core.tasks import PRIORITIES, Workload
 from orchestratord.core.times import Times
 from orchestratord.plans import PoolPlan, WorkerPlan
 from orchestratord.service.job import Job
@@ -147,10 +147,10 @@ class Pool:
         fresh.before = None if plan.managed else old
         return fresh
 
-    def serves(self, spec: TaskSpec) -> bool:
+    def serves(self, job: Job) -> bool:
         """Whether it has the model that a task asked for."""
         # OC-POOL-3041
-        return self.takes_any or spec.model_ref == self.plan.model
+        return self.takes_any or job.model_ref == self.plan.model
 
     def _worker(self, pool: PoolPlan, plan: WorkerPlan, health: WorkerHealth | None = None) -> Worker:
         return Worker(pool, plan, self._make_adapter, health, self._machine)

@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from orchestratord.core.admission import LEAST_ADVICE_MS
+from orchestratord.core.catalog.models import Model
 from orchestratord.core.errors import Detail, OrchestratorError
 from orchestratord.core.pools.exits import FailureCause, Verdict
 from orchestratord.core.task_states import TaskState
 from orchestratord.plans import WorkerPlan
+from orchestratord.service.catalog import Catalog
 from orchestratord.service.ledger import DrainReason, Ledger
 from orchestratord.service.pool import Pool
 from orchestratord.service.settlement import Failed, Settlement
@@ -41,6 +43,7 @@ class PoolControl:
         ledger: Ledger,
         fits_beside: FitsBeside,
         freed: Callable[[Pool], None],
+        catalog: Catalog | None = None,
     ) -> None:
         self._pools = pools
         self._supervisor = supervisor
@@ -48,6 +51,7 @@ class PoolControl:
         self._ledger = ledger
         self._fits_beside = fits_beside
         self._freed = freed
+        self._catalog = catalog
         self._drains: dict[str, asyncio.TimerHandle] = {}
         self._reloads: dict[str, asyncio.Task[None]] = {}
         self._stopping = False
@@ -67,8 +71,23 @@ class PoolControl:
             raise self._in_progress(pool, "A reload runs in the pool.")
         if pool.draining:
             raise self._in_progress(pool, "The pool is draining.")
+        self._drain(pool, deadline_ms, correlation_id)
+
+    def unload(self, model: Model, correlation_id: str | None) -> None:
+        """Have no worker of the pools that are configured with a model, once what runs on them has ended. A
+        reload gives such a pool another model.
+        """
+        # OC-CAT-4212
+        for pool in self._pools.values():
+            if pool.plan.model in (model.id, model.registration.digest) and not pool.draining:
+                reload = self._reloads.get(pool.id)
+                if reload is not None:
+                    reload.cancel()
+                self._drain(pool, pool.plan.watchdog.wall_ms, correlation_id)
+
+    def _drain(self, pool: Pool, deadline_ms: float, correlation_id: str | None) -> None:
         self._empty(pool, "api", correlation_id, deadline_ms)
-        self._drains[pool_id] = asyncio.get_running_loop().call_later(
+        self._drains[pool.id] = asyncio.get_running_loop().call_later(
             deadline_ms / 1000, self._drain_is_over, pool
         )
 
@@ -82,6 +101,8 @@ class PoolControl:
         pool = self.find(pool_id)
         if pool_id in self._reloads:
             raise self._in_progress(pool, "Another reload runs in the pool.")
+        if self._catalog is not None:
+            self._catalog.check_load(model_ref, pool.engine, correlation_id)
         plans = [_for_model(pool, worker.plan, model_ref) for worker in pool.workers.values()]
         reload = asyncio.get_running_loop().create_task(self._reload(pool, plans, model_ref, correlation_id))
         self._reloads[pool_id] = reload
@@ -204,7 +225,7 @@ class PoolControl:
         for worker in before:
             self._supervisor.drain(worker)
         for job in list(pool.waiting.values()):
-            if not pool.serves(job.spec):
+            if not pool.serves(job):
                 self._settlement.strand(job)
         self._count_restarts(pool, fresh)
         self._freed(pool)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from orchestratord.catalog import Cache, Source, SourceError, named_digests, verifies
 from orchestratord.core.catalog import trust
-from orchestratord.core.catalog.models import Registration, TrustPolicy, file_url
+from orchestratord.core.catalog.models import Model, Registration, TrustPolicy, Verification, file_url
 from orchestratord.core.catalog.registries import within
 from orchestratord.core.catalog.trust import Finding, Reason, Root
 from orchestratord.service.threads import Threads
@@ -46,6 +46,11 @@ class Vetting:
             return Seen(findings, None)
         more, content = await self._threads.run(lambda: self._sbom(model, policy, kept))
         return Seen([*findings, *more], content)
+
+    def again(self, model: Model, policy: TrustPolicy) -> tuple[Verification, list[Finding]]:
+        """What a model is worth now: what its last check has found of its SBOM and files still counts."""
+        findings = trust.judge(model.registration, policy, self._roots, verifies, self._wall_ms() / 1000)
+        return trust.still(model, findings, policy)
 
     async def files(self, model: Registration, policy: TrustPolicy) -> list[Finding]:
         """Whether each file is what its manifest says."""

@@ -38,6 +38,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE models ADD COLUMN verification BLOB",
         "CREATE TABLE sboms (digest TEXT PRIMARY KEY NOT NULL, content BLOB NOT NULL) STRICT",
     ),
+    ("ALTER TABLE models ADD COLUMN changed INTEGER NOT NULL DEFAULT 0",),
 )
 
 
@@ -61,10 +62,14 @@ class CatalogStore:
             raise
 
     def models(self) -> list[Model]:
-        """All models, without the deadlines of the service's clock. Raises StoreError."""
+        """All models, the one that was changed last at the end, without the deadlines of the service's clock.
+
+        Raises StoreError.
+        """
         with self._failing("read"):
             rows = self._database.execute(
-                "SELECT registration, state, share, deadline_unix_ms, verification FROM models ORDER BY id"
+                "SELECT registration, state, share, deadline_unix_ms, verification"
+                " FROM models ORDER BY changed"
             ).fetchall()
         try:
             return [_model(*row) for row in rows]
@@ -90,7 +95,11 @@ class CatalogStore:
             None if model.verification is None else msgspec.json.encode(model.verification),
         )
         with self._writing() as database:
-            database.execute("INSERT OR REPLACE INTO models VALUES (?, ?, ?, ?, ?, ?)", values)
+            database.execute(
+                "INSERT OR REPLACE INTO models VALUES (?, ?, ?, ?, ?, ?, "
+                "(SELECT coalesce(max(changed), 0) + 1 FROM models))",
+                values,
+            )
             if sbom is not None and model.registration.sbom is not None:
                 digest = model.registration.sbom.digest
                 database.execute("INSERT OR IGNORE INTO sboms VALUES (?, ?)", (digest, sbom))

@@ -113,11 +113,22 @@ def verification(findings: list[Finding], policy: TrustPolicy, checks: int) -> V
     return Verification(result_of(findings, policy), tuple(reasons), checks)
 
 
-def untrusted(findings: list[Finding]) -> OrchestratorError:
+def still(model: Model, findings: list[Finding], policy: TrustPolicy) -> tuple[Verification, list[Finding]]:
+    """What a model is worth that was judged again, without what it refers to: what its last check has found
+    there still counts.
+    """
+    before = model.verification
+    looked_up = (Reason.SBOM, Reason.SOURCE, Reason.FILE)
+    last = [reason for reason in looked_up if before is not None and reason in before.reasons]
+    all_ = [*findings, *(Finding(reason, f"Its last check has found: {reason}.", "") for reason in last)]
+    return verification(all_, policy, 1 if before is None else before.checks), all_
+
+
+def untrusted(findings: list[Finding], engine: str | None = None) -> OrchestratorError:
     """The refusal of a model."""
     details = tuple(Detail(finding.message, pointer=finding.pointer) for finding in findings)
     return OrchestratorError(
-        ErrorCode.UNTRUSTED_ARTIFACT, "The trust policy refuses this model.", details=details
+        ErrorCode.UNTRUSTED_ARTIFACT, "The trust policy refuses this model.", engine=engine, details=details
     )
 
 
