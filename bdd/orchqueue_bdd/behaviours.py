@@ -42,6 +42,7 @@ BEHAVIOURS = {
     "ends its stream early and cleanly": EngineScript(end_after=2),
     "sends the whole text so far with every item": EngineScript(cumulative=True),
     "takes 60 ms for the prompt": EngineScript(prompt_ms=60.0),
+    "takes 1100 ms for the prompt": EngineScript(prompt_ms=1100.0),
 }
 
 

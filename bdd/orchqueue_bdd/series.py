@@ -81,4 +81,13 @@ def _sample(match: re.Match[str]) -> Sample | None:
         value = float(match["value"])
     except ValueError:
         return None
-    return Sample(match["name"], dict(_LABEL.findall(match["labels"] or "")), value)
+    return Sample(match["name"], dict(map(_label, _LABEL.findall(match["labels"] or ""))), value)
+
+
+def _label(found: tuple[str, str]) -> tuple[str, str]:
+    """Give a label with its value; a bucket's bound as a line names it, 50 for 50.0 too."""
+    name, text = found
+    try:
+        return name, f"{float(text):g}" if name == "le" else text
+    except ValueError:
+        return name, text

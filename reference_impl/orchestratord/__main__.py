@@ -11,6 +11,7 @@ import click
 from orchestratord.core.errors import ConfigurationError
 
 try:
+    from orchestratord.backup.commands import backup, restore
     from orchestratord.config_commands import config_group
     from orchestratord.config_file import ConfigMode, read
     from orchestratord.devices import driver_devices
@@ -91,6 +92,8 @@ def check(file: Path, mode: ConfigMode, engines: bool, correlation_id: str, as_j
 
 cli.add_command(apply)
 cli.add_command(config_group)
+cli.add_command(backup)
+cli.add_command(restore)
 
 
 def _serve(config: Path | None, mode: ConfigMode) -> None:

@@ -51,3 +51,19 @@ Feature: What waits and runs can be read
       | latency_decode_ms_count      | pool_id=plain, priority=interactive | 2  |
     And the series latency_first_token_ms_sum has grown by 120 or more
     And the series latency_first_token_ms_bucket with le "50" has not grown
+
+  @ORCH-3041
+  Scenario: Each priority is measured against an objective of its own
+    Given the pool "plain" is ready
+    And an engine "plain" that always takes 1100 ms for the prompt
+    And the series are counted from now on
+    When the task "a" is run on the pool "plain"
+    And the task "b" is run on the pool "plain" with
+      | field    | value   |
+      | priority | "batch" |
+    Then these series have grown by
+      | series                        | labels                                       | by |
+      | latency_first_token_ms_count  | pool_id=plain, priority=interactive          | 1  |
+      | latency_first_token_ms_count  | pool_id=plain, priority=batch                | 1  |
+      | latency_first_token_ms_bucket | pool_id=plain, priority=interactive, le=1000 | 0  |
+      | latency_first_token_ms_bucket | pool_id=plain, priority=batch, le=30000      | 1  |
