@@ -16,6 +16,7 @@ from orchqueue.kit.realengine import RealEngine
 from orchqueue.verify.leaks import planted
 from orchqueue_bdd import (
     adapters,
+    agreed,
     controlled,
     devised,
     everything,
@@ -294,6 +295,14 @@ SERVERS: dict[str, ServerSetup] = {
         everything.ENGINES,
         turns_on=everything.TURNS_ON,
         pace_ms=120,
+    ),
+    "agreed": ServerSetup(
+        "a pool for each state that a client's pact begins with",
+        agreed.configuration,
+        agreed.ENGINES,
+        managed=agreed.SCRIPTS,
+        pools=("ready", "dropping", "rejecting", "loading", "silent", "broken"),
+        pace_ms=300,
     ),
     "standard": ServerSetup(
         "one pool, default, with a scripted llama.cpp engine of two slots and a queue of 64",

@@ -4,7 +4,7 @@
 # contracts/metrics.yaml sha256:43463d88a2aef9d5d5633cd8e2e2506fceb78a90e0c543f7c57bd564264e9d09
 # contracts/errors.yaml sha256:0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c
 # contracts/config.schema.json sha256:f6a1612a37ecb246e11e426a2191f64520a999869ebd5a86d0b4914530d4d29e
-# requirements/index.json sha256:f6d8bfc7bfeea0527872424faec6697deea4e52a81b8662e4ccbaea08babd927
+# requirements/index.json sha256:91bf8428c972e6e05a03c0dcdf612743ce3180faec18b8258e68968fa0da0a53
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
 
@@ -56,7 +56,7 @@ DIGESTS: Mapping[str, str] = MappingProxyType(
         "metrics": "43463d88a2aef9d5d5633cd8e2e2506fceb78a90e0c543f7c57bd564264e9d09",
         "errors": "0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c",
         "config.schema": "f6a1612a37ecb246e11e426a2191f64520a999869ebd5a86d0b4914530d4d29e",
-        "requirements": "f6d8bfc7bfeea0527872424faec6697deea4e52a81b8662e4ccbaea08babd927",
+        "requirements": "91bf8428c972e6e05a03c0dcdf612743ce3180faec18b8258e68968fa0da0a53",
     }
 )
 """The sha256 of each contract file in hexadecimal, by the name that `load` takes."""

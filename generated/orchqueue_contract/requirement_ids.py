@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# requirements/index.json sha256:f6d8bfc7bfeea0527872424faec6697deea4e52a81b8662e4ccbaea08babd927
+# requirements/index.json sha256:91bf8428c972e6e05a03c0dcdf612743ce3180faec18b8258e68968fa0da0a53
 
 """Every requirement: its ID, what it says, and how it is judged."""
 
@@ -2171,6 +2171,20 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             withdrawn=None,
             refines=("ORCH-3097",),
             checked_by=("behave", "provider"),
+        ),
+        "OC-CTRL-2079": Requirement(
+            id="OC-CTRL-2079",
+            title="What clients rely on holds",
+            text="Every interaction of the pacts in `contracts/pacts/` that needs no other profile MUST go as agreed when Pact's verifier plays it.",
+            level="MUST",
+            subject="server",
+            profile="core",
+            revision="cdcc3f8e178e",
+            source=".specs/20-control-and-data-plane.md#OC-CTRL-2079",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-2001",),
+            checked_by=("behave",),
         ),
         "OC-FLOW-6101": Requirement(
             id="OC-FLOW-6101",

@@ -1,51 +1,57 @@
 """Whether probabilities come true, and by how much to correct those that do not.
 
 A noisy prediction that is right on average is still wrong where it is extreme: most tasks are safe, so of
-those that are told one half, most were told too little. The correction is Platt's: logit p' = shift + slope x
-logit p (J. Platt, "Probabilistic outputs for support vector machines", 1999), fitted by a step along the
-gradient of the log likelihood after each outcome.
+those that are told one half, most were told too little. The correction is beta calibration: logit p' = shift
++ yes x log p - no x log(1 - p) (M. Kull, T. Silva Filho, P. Flach, "Beta calibration", AISTATS 2017), which
+may bend low probabilities otherwise than high ones, fitted by a step along the gradient of the log likelihood
+after each outcome.
 """
 
 from math import exp, log
 
 RATE = 0.03
 MOST_SHIFT = 2.0
-LEAST_SLOPE = 0.5
-MOST_SLOPE = 2.0
+LEAST_SLOPE = 0.3
+MOST_SLOPE = 2.5
 NEAREST = 0.02  # to 0 and 1: the many that are as good as certain say nothing about the others
 
 
 class Reliability:
     """Learns from (probability before correction, outcome); corrects nothing before the first."""
 
-    __slots__ = ("_shift", "_slope")
+    __slots__ = ("_no", "_shift", "_yes")
 
     def __init__(self) -> None:
         self._shift = 0.0
-        self._slope = 1.0
+        self._yes = 1.0
+        self._no = 1.0
 
     def corrected(self, probability: float) -> float:
         """The probability as it should have been told."""
-        odds = _logit(probability)
-        moved = probability + self._fitted(odds) - _share(odds)
-        return min(max(moved, 0.0), 1.0) if probability > 0 else 0.0
+        if probability <= 0:
+            return 0.0
+        for_it, against = _logarithms(probability)
+        moved = probability + self._fitted(for_it, against) - _share(for_it - against)
+        return min(max(moved, 0.0), 1.0)
 
     def observe(self, probability: float, *, met: bool) -> None:
         """What was predicted with this probability came true, or did not."""
         if not NEAREST < probability < 1.0 - NEAREST:
             return
-        odds = _logit(probability)
-        error = met - self._fitted(odds)
-        self._shift = min(max(self._shift + RATE * error, -MOST_SHIFT), MOST_SHIFT)
-        self._slope = min(max(self._slope + RATE * error * odds, LEAST_SLOPE), MOST_SLOPE)
+        for_it, against = _logarithms(probability)
+        step = RATE * (met - self._fitted(for_it, against))
+        self._shift = min(max(self._shift + step, -MOST_SHIFT), MOST_SHIFT)
+        self._yes = min(max(self._yes + step * for_it, LEAST_SLOPE), MOST_SLOPE)
+        self._no = min(max(self._no - step * against, LEAST_SLOPE), MOST_SLOPE)
 
-    def _fitted(self, odds: float) -> float:
-        return _share(self._shift + self._slope * odds)
+    def _fitted(self, for_it: float, against: float) -> float:
+        return _share(self._shift + self._yes * for_it - self._no * against)
 
 
-def _logit(share: float) -> float:
+def _logarithms(share: float) -> tuple[float, float]:
+    """log p and log(1 - p)."""
     inner = min(max(share, NEAREST), 1.0 - NEAREST)
-    return log(inner / (1.0 - inner))
+    return log(inner), log(1.0 - inner)
 
 
 def _share(odds: float) -> float:

@@ -11,13 +11,16 @@ from orchqueue.gen.emit import models, package, routes, rules, structs, tables
 from orchqueue.gen.errors import GenError
 from orchqueue.gen.output import PACKAGE
 
+PACTS = Path("contracts") / "pacts"
+
 
 def build(root: Path) -> dict[str, bytes]:
     """The files by their path from the root. The same sources give the same bytes. Raises GenError."""
     contract = read_contract(sources.read(root))
     code = {name: _formatted(name, text) for name, text in _code(contract).items()}
     data = {f"data/{source.file_name}": source.raw for source in contract.sources.values()}
-    package = {**code, **data, "py.typed": b""}
+    pacts = {f"data/pacts/{pact.name}": pact.read_bytes() for pact in sorted((root / PACTS).glob("*.json"))}
+    package = {**code, **data, **pacts, "py.typed": b""}
     files = {(PACKAGE / name).as_posix(): content for name, content in package.items()}
     return {**files, rules.FILE: rules.metrics_rules(contract)}
 

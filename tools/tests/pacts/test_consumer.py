@@ -64,9 +64,33 @@ def task(number: int, **fields: Any) -> Any:
     return completion("hello", model_ref="pact", max_tokens=2, **ids, **fields)
 
 
-def interaction(pact: Pact, name: str, state: str, method: str, path: str, **params: str) -> Any:
-    asked = pact.upon_receiving(name).given(state, params).with_request(method, path)
+# What a provider is asked with instead, when it has brought its state about.
+OF_THE_STATE = {
+    "task_id": "${task_id}",
+    "session_id": "${session_id}",
+    "model_ref": "${model}",
+    "engine": "${engine}",
+}
+
+
+def from_state(expression: str) -> dict[str, str]:
+    return {"type": "ProviderState", "expression": expression, "dataType": "STRING"}
+
+
+def interaction(pact: Pact, name: str, state: str, method: str, path: str, **ids: str) -> Any:
+    """`ids` are those of the path, which the state of a provider decides."""
+    asked = pact.upon_receiving(name).given(state, {}).with_request(method, path)
+    for known, own in ids.items():
+        path = path.replace(own, f"${{{known}}}")
+    if ids:
+        asked.with_generators({"path": from_state(path)}, part="Request")
     return asked.with_header("X-API-Key", match.regex("key", regex=r"[\x21-\x7E]+"))
+
+
+def with_task(asked: Any, request: Any) -> None:
+    asked.with_body(json.loads(request.model_dump_json()), content_type="application/json")
+    own = {f"$.{field}": from_state(expression) for field, expression in OF_THE_STATE.items()}
+    asked.with_generators({"body": own}, part="Request")
 
 
 def answers(asked: Any, status: int, body: Any = None, **headers: Any) -> None:
@@ -93,9 +117,9 @@ def envelope(code: str, retriable: bool, policy: str | None = None) -> dict[str,
 def declare(pact: Pact) -> None:
     """Write every interaction down."""
     asked = interaction(pact, "accepted", "a ready pool", "POST", "/v1/tasks")
-    asked.with_body(json.loads(task(0).model_dump_json()), content_type="application/json")
+    with_task(asked, task(0))
     admission = {
-        "task_id": UUIDS[0],
+        "task_id": match.regex(UUIDS[0], regex="[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
         "job_id": match.str("j-1"),
         "queue_position": match.int(0),
         "predicted_start_ms": match.int(0),
@@ -128,8 +152,7 @@ def declare(pact: Pact) -> None:
     for number, (name, state, status, code, policy) in enumerate(REFUSALS, 2):
         asked = interaction(pact, name, state, "POST", "/v1/tasks")
         context = 2**53 - 1 if code == "INVALID_PARAMS" else 0
-        body = json.loads(task(number, ctx=context, priority="batch").model_dump_json())
-        asked.with_body(body, content_type="application/json")
+        with_task(asked, task(number, ctx=context, priority="batch"))
         answers(asked, status, envelope(code, status != 400, policy), **(ADVICE if status != 400 else {}))
     events = [("started", STARTED), ("token", '{"t":"a","i":0}'), ("metrics", METRICS)]
     end = f'{{"tokens_out":1,"decode_ms":0,"finish_reason":"length","transcript":"{DIGEST}"}}'
