@@ -7,7 +7,7 @@ from orchestratord.core.engine_failures import Fail
 from orchestratord.service import relay
 from orchqueue_contract.errors import ErrorCode
 
-REQUIREMENTS = ["OC-ADAPT-5022", "OC-ADAPT-5041", "OC-ADAPT-5061", "OC-ADAPT-5081"]
+REQUIREMENTS = ["OC-ADAPT-5022", "OC-ADAPT-5041", "OC-ADAPT-5061", "OC-ADAPT-5081", "OC-CTRL-2079"]
 
 
 def plant(patch: Patch) -> None:
