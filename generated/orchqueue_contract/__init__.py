@@ -3,8 +3,8 @@
 # contracts/events.yaml sha256:7ea698b59ab34139c7d5f9d3f070db863961541b59e01372ac24c6cbcff34a91
 # contracts/metrics.yaml sha256:43463d88a2aef9d5d5633cd8e2e2506fceb78a90e0c543f7c57bd564264e9d09
 # contracts/errors.yaml sha256:0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c
-# contracts/config.schema.json sha256:f6a1612a37ecb246e11e426a2191f64520a999869ebd5a86d0b4914530d4d29e
-# requirements/index.json sha256:91bf8428c972e6e05a03c0dcdf612743ce3180faec18b8258e68968fa0da0a53
+# contracts/config.schema.json sha256:6e3022498f43de3daa1e4eb9c95731d77d9b6b4ef42329d4df2507f8a8102453
+# requirements/index.json sha256:fe0fcc9ead22efcba2d8ae263c059bea0cbc31e9e9d0d12f8714532f8ab89022
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
 
@@ -55,8 +55,8 @@ DIGESTS: Mapping[str, str] = MappingProxyType(
         "events": "7ea698b59ab34139c7d5f9d3f070db863961541b59e01372ac24c6cbcff34a91",
         "metrics": "43463d88a2aef9d5d5633cd8e2e2506fceb78a90e0c543f7c57bd564264e9d09",
         "errors": "0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c",
-        "config.schema": "f6a1612a37ecb246e11e426a2191f64520a999869ebd5a86d0b4914530d4d29e",
-        "requirements": "91bf8428c972e6e05a03c0dcdf612743ce3180faec18b8258e68968fa0da0a53",
+        "config.schema": "6e3022498f43de3daa1e4eb9c95731d77d9b6b4ef42329d4df2507f8a8102453",
+        "requirements": "fe0fcc9ead22efcba2d8ae263c059bea0cbc31e9e9d0d12f8714532f8ab89022",
     }
 )
 """The sha256 of each contract file in hexadecimal, by the name that `load` takes."""

@@ -19,12 +19,15 @@ def _wrong(_real: Any) -> Any:
     made: dict[int, Any] = {}
 
     def call(self: Any, pre: Any, work: Any, context: Any) -> Any:
+        self._context = context
+        return self._meter.run(lambda: work(running(self, pre)), context.patience)
+
+    def running(self: Any, pre: Any) -> Any:
         if id(pre) not in made:
             store = Store(self.engine)
             store.set_fuel(10**12)
             store.set_epoch_deadline(10**6)
-            made[id(pre)] = pre, store, sandbox.Running(store, pre)
-        self._context = context
-        return work(made[id(pre)][2])
+            made[id(pre)] = pre, sandbox.Running(store, pre, self._meter)
+        return made[id(pre)][1]
 
     return call

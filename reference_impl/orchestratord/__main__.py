@@ -15,6 +15,7 @@ try:
     from orchestratord.config_commands import config_group
     from orchestratord.config_file import ConfigMode, read
     from orchestratord.devices import driver_devices
+    from orchestratord.fetch_command import fetch
     from orchestratord.flow.commands import CORRELATION, ENGINES, JSON, apply, check_in_facts
     from orchestratord.flow.preflight import Proposal, load_policies
     from orchestratord.flow.recovery import recover_at_start
@@ -94,6 +95,7 @@ cli.add_command(apply)
 cli.add_command(config_group)
 cli.add_command(backup)
 cli.add_command(restore)
+cli.add_command(fetch)
 
 
 def _serve(config: Path | None, mode: ConfigMode) -> None:

@@ -29,7 +29,7 @@ from orchestratord.devices import DeviceError
 from orchestratord.http.keys import Key
 from orchestratord.logs import Level
 from orchestratord.plans import ArtifactsPlan, CatalogPlan, ServicePlan, SessionsPlan, StreamsPlan
-from orchestratord.policy import CallLimits, ModulePlan, PolicyPlan
+from orchestratord.policy_settings import policy_plan, policy_problems
 from orchestratord.pool_settings import fetch_secrets, pool_plan, pool_problems, twice
 from orchqueue_contract import load
 
@@ -40,7 +40,6 @@ DEFAULT_TENANT = "default"
 # What a reader leaves unread lies in the system's buffer, for which Linux takes twice what it is told, in the
 # connection's, or is on its way there.
 UNREAD_PARTS = 4
-FAILURE_DEFAULTS = {"admission": "allow", "tool": "deny"}
 DEFAULT_POOL: dict[str, Any] = {"id": "default", "engine": "llamacpp", "adapter": "mock"}
 
 
@@ -113,7 +112,7 @@ def read_settings(
     # OC-CONFIG-6005: whatever the schema cannot say is looked for together, too.
     problems = [*pool_problems(full), *_key_problems(full, env_key), *_stream_problems(full["streams"])]
     problems += _artifact_problems(full)
-    problems += twice("policy/modules", [module["id"] for module in full["policy"]["modules"]])
+    problems += policy_problems(full["policy"])
     catalog, bad_catalog = catalog_plan(full)
     problems += bad_catalog
     problems += device_problems(full, _devices(full, ask_driver))
@@ -272,21 +271,9 @@ def _service_plan(
         sessions=_sessions_plan(full["sessions"]),
         artifacts=_artifacts_plan(full["artifacts"]),
         devices=listed_devices(full),
-        policy=_policy_plan(full["policy"]),
+        policy=policy_plan(full["policy"]),
         catalog=catalog,
     )
-
-
-def _policy_plan(entry: dict[str, Any]) -> PolicyPlan:
-    return PolicyPlan(
-        tuple(_policy_module(module) for module in entry["modules"]), CallLimits(**entry["limits"])
-    )
-
-
-def _policy_module(entry: dict[str, Any]) -> ModulePlan:
-    # OC-POLICY-4012
-    denies = entry.get("on_failure", FAILURE_DEFAULTS[entry["hook"]]) == "deny"
-    return ModulePlan(entry["id"], Path(entry["path"]), entry["hook"], frozenset(entry["grants"]), denies)
 
 
 def _buffer_bytes(limits: dict[str, Any]) -> int:

@@ -5,6 +5,6 @@ configured as is in `plan`; the rest needs the library that runs WebAssembly, an
 modules.
 """
 
-from orchestratord.policy.plan import CallLimits, Grant, Hook, ModulePlan, PolicyPlan
+from orchestratord.policy.plan import CallLimits, Grant, Hook, ModulePlan, PolicyPlan, ToolPlan
 
-__all__ = ["CallLimits", "Grant", "Hook", "ModulePlan", "PolicyPlan"]
+__all__ = ["CallLimits", "Grant", "Hook", "ModulePlan", "PolicyPlan", "ToolPlan"]

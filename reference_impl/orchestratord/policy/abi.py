@@ -12,9 +12,13 @@ from orchestratord.policy.plan import Grant, Hook
 MAJOR: Final = 1
 MINOR: Final = 0
 VERSION: Final = f"{MAJOR}.{MINOR}"
+TOOL_MAJOR: Final = 1
+TOOL_MINOR: Final = 0
+TOOL_VERSION: Final = f"{TOOL_MAJOR}.{TOOL_MINOR}"
 
 MEMORY: Final = "memory"
 ABI_VERSION: Final = "oq_abi_version"
+TOOL_ABI_VERSION: Final = "oq_tool_abi_version"
 POLICY_VERSION: Final = "oq_policy_version"
 ALLOC: Final = "oq_alloc"
 INITIALIZE: Final = "_initialize"
@@ -36,7 +40,12 @@ class Signature(NamedTuple):
 
 
 DECISION: Final = Signature(("i32", "i32"), ("i64",))
-ENTRIES: Final[Mapping[Hook, str]] = MappingProxyType({"admission": "oq_admit"})
+ADMIT: Final = "oq_admit"
+TOOL_REQUEST: Final = "oq_tool_request"
+TOOL_RESPONSE: Final = "oq_tool_response"
+ENTRIES: Final[Mapping[Hook, tuple[str, ...]]] = MappingProxyType(
+    {"admission": (ADMIT,), "tool": (TOOL_REQUEST, TOOL_RESPONSE)}
+)
 EXPORTS: Final[Mapping[str, Signature]] = MappingProxyType(
     {
         ABI_VERSION: Signature((), ("i32",)),
@@ -50,7 +59,8 @@ GRANTED: Final[Mapping[Grant, str]] = MappingProxyType({"wasi": "wasi_snapshot_p
 
 def exports(hook: Hook) -> dict[str, Signature]:
     """What a module of a hook has to export beside its memory."""
-    return {**EXPORTS, ENTRIES[hook]: DECISION}
+    own = {TOOL_ABI_VERSION: EXPORTS[ABI_VERSION]} if hook == "tool" else {}
+    return {**EXPORTS, **own, **dict.fromkeys(ENTRIES[hook], DECISION)}
 
 
 def version(packed: int) -> tuple[int, int]:

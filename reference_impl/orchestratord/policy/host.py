@@ -1,5 +1,8 @@
 """The modules of one configuration, loaded together and asked one call at a time."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from orchestratord.core.errors import ConfigurationError
 from orchestratord.core.tasks import Priority
 from orchestratord.policy import abi, verdict
@@ -8,6 +11,7 @@ from orchestratord.policy.meter import Patience
 from orchestratord.policy.module import LoadedModule, load
 from orchestratord.policy.plan import Hook, PolicyPlan
 from orchestratord.policy.sandbox import Context, Running, Sandbox
+from orchestratord.policy.snapshot import ToolStep
 from orchestratord.policy.verdict import Decision
 
 
@@ -36,7 +40,7 @@ class PolicyHost:
     def admission(
         self,
         module: LoadedModule,
-        snapshot: bytes,
+        told: bytes,
         patience: Patience,
         *,
         correlation_id: str,
@@ -44,24 +48,50 @@ class PolicyHost:
         now_ms: int,
     ) -> Decision:
         """What a module decides about a task whose priority is the one asked for. Never raises."""
-        context = Context(now_ms, patience)
+        return self._asked(
+            module,
+            abi.ADMIT,
+            told,
+            Context(now_ms, patience),
+            lambda text: verdict.read_admission(text, correlation_id, asked),
+        )
 
+    def tool(
+        self,
+        module: LoadedModule,
+        step: ToolStep,
+        told: bytes,
+        patience: Patience,
+        *,
+        correlation_id: str,
+        now_ms: int,
+    ) -> Decision:
+        """What a module decides about a tool's request, or about the answer to it. Never raises."""
+        return self._asked(
+            module,
+            abi.TOOL_REQUEST if step == "tool_request" else abi.TOOL_RESPONSE,
+            told,
+            Context(now_ms, patience),
+            lambda text: verdict.read_tool(text, correlation_id),
+        )
+
+    def _asked(
+        self,
+        module: LoadedModule,
+        entry: str,
+        told: bytes,
+        context: Context,
+        read: Callable[[bytes], Decision],
+    ) -> Decision:
         def decide(running: Running) -> Decision:
-            pointer, length = running.put(snapshot)
-            packed = running.call(abi.ENTRIES["admission"], pointer, length)
-            return verdict.read_admission(running.text(packed, abi.LONGEST_DECISION), correlation_id, asked)
+            packed = running.call(entry, *running.put(told))
+            return read(running.text(packed, abi.LONGEST_DECISION))
 
         try:
             decided = self._sandbox.call(module.pre, decide, context)
         except CallError as failure:
             return verdict.failed(str(failure), module.plan.denies_on_failure, tuple(context.said))
-        return Decision(
-            decided.verdict,
-            decided.denied,
-            decided.reason,
-            priority=decided.priority,
-            said=tuple(context.said),
-        )
+        return replace(decided, said=tuple(context.said))
 
     def close(self) -> None:
         """Ask nothing any more."""

@@ -1,11 +1,13 @@
 """The clock of calls: ends the one that runs when it has used up its CPU time, or when nobody waits for it.
 
-Time on the processor is what counts, so that a busy machine does not make a module fail.
+Time on the processor is what counts, and of that what is spent in the module: a busy machine, or a collector
+of garbage that comes by, does not make it fail.
 """
 
 import threading
 import time
 from collections.abc import Callable
+from math import inf
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -32,15 +34,15 @@ class Meter:
         self._wake = threading.Event()
         self._patience: Patience | None = None
         self._clock = 0
-        self._until_s = 0.0
+        self._left_s, self._until_s = 0.0, inf
         self._thread: threading.Thread | None = None
         self._closed = False
 
     def run(self, call: Callable[[], T], patience: Patience) -> T:
-        """What the call gives, in this thread, watched."""
+        """What the call gives, in this thread, watched; of its time only what it spends in `spend` counts."""
         with self._lock:
             self._clock = time.pthread_getcpuclockid(threading.get_ident())
-            self._until_s = time.clock_gettime(self._clock) + self._cpu_s
+            self._left_s, self._until_s = self._cpu_s, inf
             self._patience = patience
             if self._thread is None and not self._closed:
                 self._thread = threading.Thread(target=self._watch, name="policy-meter", daemon=True)
@@ -52,6 +54,16 @@ class Meter:
         finally:
             with self._lock:
                 self._patience = None
+
+    def spend(self, work: Callable[[], T]) -> T:
+        """What the work gives, which is a part of the call that runs, and uses up its time."""
+        began_s = time.clock_gettime(self._clock)
+        self._until_s = began_s + self._left_s
+        try:
+            return work()
+        finally:
+            self._until_s = inf
+            self._left_s -= time.clock_gettime(self._clock) - began_s
 
     def close(self) -> None:
         """Watch nothing any more."""

@@ -4,6 +4,7 @@ versions heard.
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -12,7 +13,7 @@ from wasmtime import FuncType, InstancePre, MemoryType, Module, WasmtimeError
 
 from orchestratord.policy import abi
 from orchestratord.policy.errors import CallError, ModuleError
-from orchestratord.policy.plan import ModulePlan
+from orchestratord.policy.plan import Hook, ModulePlan
 from orchestratord.policy.sandbox import Context, Running, Sandbox
 
 LARGEST_FILE: Final = 8 * 1024 * 1024
@@ -43,7 +44,7 @@ def load(plan: ModulePlan, sandbox: Sandbox) -> LoadedModule:
     except WasmtimeError as error:
         raise ModuleError(f"its imports do not fit: {str(error).partition(chr(10))[0]}") from None
     try:
-        version = sandbox.call(pre, _versions, Context())
+        version = sandbox.call(pre, partial(_versions, plan.hook), Context())
     except CallError as failure:
         raise ModuleError(f"it was asked for its versions, and {failure}") from None
     return LoadedModule(plan, pre, version, f"sha256:{sha256(data).hexdigest()}")
@@ -97,12 +98,22 @@ def _signature(kind: FuncType) -> abi.Signature:
     return abi.Signature(tuple(map(str, kind.params)), tuple(map(str, kind.results)))
 
 
-def _versions(running: Running) -> str:
+def _versions(hook: Hook, running: Running) -> str:
     # OC-POLICY-4002
     major, minor = abi.version(running.call(abi.ABI_VERSION))
     if major != abi.MAJOR or minor > abi.MINOR:
         raise CallError(f"it is written for version {major}.{minor} of the ABI, and this is {abi.VERSION}")
+    if hook == "tool":
+        _check_tool_version(running)
     text = running.text(running.call(abi.POLICY_VERSION), abi.LONGEST_VERSION)
     if not _VERSION.match(text):
         raise CallError("its own version is not 1 to 64 printable characters of ASCII")
     return text.decode("ascii")
+
+
+def _check_tool_version(running: Running) -> None:
+    # OC-POLICY-4033
+    major, minor = abi.version(running.call(abi.TOOL_ABI_VERSION))
+    if major != abi.TOOL_MAJOR or minor > abi.TOOL_MINOR:
+        told = f"it is written for version {major}.{minor} of the ABI of tools"
+        raise CallError(f"{told}, and this is {abi.TOOL_VERSION}")

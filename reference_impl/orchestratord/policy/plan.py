@@ -1,10 +1,13 @@
 """What policy modules are configured as, as plain values. Nothing here reads a file or knows WebAssembly."""
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-Hook = Literal["admission"]
+from orchestratord.core.rate_limits import Rate
+
+Hook = Literal["admission", "tool"]
 SaidLevel = Literal["debug", "info", "warning", "error"]
 Grant = Literal["wasi", "log"]
 
@@ -34,8 +37,28 @@ class CallLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolPlan:
+    """Domains are `host`, `*.host` or `host:port`, types `type/subtype` or `type/*`; what is denied is denied
+    even where it is allowed, and nothing is allowed that is not named. `rate` is that of each tool.
+    """
+
+    allow_domains: tuple[str, ...] = ()
+    deny_domains: tuple[str, ...] = ()
+    allow_types: tuple[str, ...] = ("application/json", "text/plain")
+    deny_types: tuple[str, ...] = ()
+    max_request_bytes: int = 65_536
+    max_response_bytes: int = 1_048_576
+    timeout_ms: int = 10_000
+    rate: Rate = field(default_factory=lambda: Rate(1.0, 5))
+    redact: tuple[re.Pattern[str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyPlan:
-    """The modules in the order in which they are asked; none: there is no policy host."""
+    """The modules in the order in which they are asked, and what tools may do; without modules a server has
+    no policy host.
+    """
 
     modules: tuple[ModulePlan, ...] = ()
     limits: CallLimits = field(default_factory=CallLimits)
+    tools: ToolPlan = field(default_factory=ToolPlan)

@@ -5,6 +5,7 @@ One call runs at a time. What goes in and out is bytes; what they say is read el
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, TypeVar
 
 from wasmtime import (
@@ -56,9 +57,10 @@ class Context:
 class Running:
     """An instance in its one call."""
 
-    def __init__(self, store: Store, pre: InstancePre) -> None:
+    def __init__(self, store: Store, pre: InstancePre, meter: Meter) -> None:
         self._store = store
-        self._exports = pre.instantiate(store).exports(store)
+        self._meter = meter
+        self._exports = meter.spend(lambda: pre.instantiate(store)).exports(store)
         memory = self._exports[abi.MEMORY]
         assert isinstance(memory, Memory), "it was looked at when the module was loaded"
         self._memory = memory
@@ -69,7 +71,7 @@ class Running:
         """What an exported function gives; 0 where it gives nothing."""
         function = self._exports[name]
         assert isinstance(function, Func), "it was looked at when the module was loaded"
-        given = function(self._store, *arguments)
+        given = self._meter.spend(partial(function, self._store, *arguments))
         return given if isinstance(given, int) else 0
 
     def put(self, text: bytes) -> tuple[int, int]:
@@ -124,7 +126,9 @@ class Sandbox:
             self._bound(store)
             self._context = context
             try:
-                return self._meter.run(lambda: work(Running(_within(store), pre)), context.patience)
+                return self._meter.run(
+                    lambda: work(Running(_within(store), pre, self._meter)), context.patience
+                )
             except Trap as trap:
                 raise CallError(_cause(trap)) from None
             except WasmtimeError as error:

@@ -1,13 +1,15 @@
 """What a module is told: one JSON object with all that it may decide on, and nothing that is secret."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
 from orchestratord.core.guards import Size
 from orchestratord.core.tasks import TaskSpec
-from orchestratord.policy.abi import VERSION
+from orchestratord.policy.abi import TOOL_VERSION, VERSION
+
+ToolStep = Literal["tool_request", "tool_response"]
 
 _encode = msgspec.json.Encoder().encode
 _OPTIONAL = ("max_queue_ms", "kv_hint", "determinism", "sampler_profile_version")
@@ -63,3 +65,30 @@ def _task(spec: TaskSpec, size: Size) -> Mapping[str, Any]:
         "inputs": len(spec.inputs) or 1,
     }
     return told | {name: given for name in _OPTIONAL if (given := getattr(spec, name)) is not None}
+
+
+class Passage(NamedTuple):
+    """What is known of a body that wants to pass: which way, whose it is, and of what size; `facts` are those
+    of the request, or of the answer.
+    """
+
+    step: ToolStep
+    tool: str
+    correlation_id: str
+    facts: Mapping[str, Any]
+    size: int
+
+
+def tool(passage: Passage, body: str | None, now_ms: int) -> bytes:
+    """The snapshot of a tool's request, or of the answer to it; `body` is None where it is no text."""
+    return _encode(
+        {
+            "abi": VERSION,
+            "tool_abi": TOOL_VERSION,
+            "hook": passage.step,
+            "correlation_id": passage.correlation_id,
+            "now_ms": now_ms,
+            "tool": passage.tool,
+            passage.step.removeprefix("tool_"): {**passage.facts, "size": passage.size, "body": body},
+        }
+    )

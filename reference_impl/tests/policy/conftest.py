@@ -43,6 +43,20 @@ def wat(
       (func (export "oq_admit") (param $at i32) (param $length i32) (result i64) {body}))"""
 
 
+def tool_wat(request: str = ALLOW, response: str = ALLOW, abi: int = 65_536, body: str = "") -> str:
+    """The text of a module of the hook `tool` that gives these texts, after `body`."""
+    functions, data = "", ""
+    for at, (name, says) in enumerate((("oq_tool_request", request), ("oq_tool_response", response))):
+        place = 4096 * (at + 1)
+        quoted = says.replace("\\", "\\\\").replace('"', '\\"')
+        data += f'(data (i32.const {place}) "{quoted}")'
+        packed = place << 32 | len(says.encode())
+        functions += f"""(func (export "{name}") (param $at i32) (param $length i32) (result i64)
+          {body} (i64.const {packed}))"""
+    version = f'(func (export "oq_tool_abi_version") (result i32) (i32.const {abi}))'
+    return wat().replace("(func $says", f"{data} {version} {functions} (func $says", 1)
+
+
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
     """Write a module of its text; gives the file."""
@@ -61,10 +75,11 @@ def open_host(write: Write) -> Iterator[Open]:
     with ExitStack() as undo:
 
         def open_host(*texts: str, limits: dict[str, int] | None = None, **more: Any) -> PolicyHost:
-            modules = [
-                ModulePlan(f"p{n}", write(text, f"p{n}"), "admission", **more) for n, text in enumerate(texts)
-            ]
-            host = PolicyHost(PolicyPlan(tuple(modules), CallLimits(**{"cpu_ms": 50, **(limits or {})})))
+            more = {"hook": "admission", **more}
+            modules = [ModulePlan(f"p{n}", write(text, f"p{n}"), **more) for n, text in enumerate(texts)]
+            host = PolicyHost(
+                PolicyPlan(tuple(modules), CallLimits(**{"cpu_ms": 50, "wait_ms": 20_000, **(limits or {})}))
+            )
             undo.callback(host.close)
             return host
 
