@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# requirements/index.json sha256:fe0fcc9ead22efcba2d8ae263c059bea0cbc31e9e9d0d12f8714532f8ab89022
+# requirements/index.json sha256:34ff119969ba7a9e1dfb4d5ae53ee2ffef8c243bb3793fb63d19af29cd47e23a
 
 """Every requirement: its ID, what it says, and how it is judged."""
 
@@ -659,6 +659,20 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             withdrawn=None,
             refines=("ORCH-3033",),
             checked_by=("behave", "unit"),
+        ),
+        "OC-CAT-4215": Requirement(
+            id="OC-CAT-4215",
+            title="Workers load the file that was registered",
+            text="Before a worker that the server runs loads the file of its model, the file's SHA-256 digest MUST be one of the model's manifests; under a `strict` policy no other file, and none of a model that is not in the catalog, is loaded.",
+            level="MUST",
+            subject="server",
+            profile="catalog",
+            revision="d0ae77e3fbd2",
+            source=".specs/55-catalog-and-lifecycle.md#OC-CAT-4215",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-3037",),
+            checked_by=("behave",),
         ),
         "OC-CLIENT-8501": Requirement(
             id="OC-CLIENT-8501",

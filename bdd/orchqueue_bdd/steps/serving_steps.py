@@ -1,6 +1,6 @@
 """Tasks that ask for models of the catalog, and pools whose model is retired."""
 
-from orchqueue_bdd import served
+from orchqueue_bdd import loaded, served
 from orchqueue_bdd.sentences import Context, given, then, when
 
 
@@ -82,3 +82,28 @@ def transcript_is_there(context: Context) -> None:
 @when('its pool is told to load the model "{model}"')
 def reload_there(context: Context, model: str) -> None:
     served.reload_there(context.world, model)
+
+
+@given("a strict server of its own that runs an engine with a model file")
+def start_with_file(context: Context) -> None:
+    loaded.start(context.world)
+
+
+@when("the model of its pool is registered with that file")
+def register_file(context: Context) -> None:
+    loaded.register(context.world, good=True)
+
+
+@when("the model of its pool is registered with another file")
+def register_other_file(context: Context) -> None:
+    loaded.register(context.world, good=False)
+
+
+@then('its pool is not ready, since "{words}"')
+def is_kept_back(context: Context, words: str) -> None:
+    loaded.is_kept_back(context.world, words)
+
+
+@then("its pool gets ready")
+def is_ready(context: Context) -> None:
+    loaded.is_ready(context.world)

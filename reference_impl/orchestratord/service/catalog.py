@@ -91,7 +91,7 @@ class Catalog:
         if spec.model_ref in self._names:
             return route(spec, session.key, session.models, self._models.values(), now_ms)
         if self._policy.mode == "strict":
-            raise unregistered(spec)
+            raise unregistered(spec.engine)
         return None
 
     def check_load(self, name: str, engine: str, correlation_id: str) -> None:
@@ -102,15 +102,29 @@ class Catalog:
         named = [model for model in self._models.values() if name in model.names]
         if not named:
             if self._policy.mode == "strict":
-                raise OrchestratorError(
-                    ErrorCode.UNTRUSTED_ARTIFACT, "The catalog has no model of this name.", engine=engine
-                )
+                raise unregistered(engine)
             return
         model = choose(SessionKey("", ""), (), named)
         if model.state is ModelState.RETIRED:
             raise invalid("/new_model_ref", f"The model {model.id} is Retired.", engine=engine)
         checked, findings = self._vetting.again(model, self.policy(model))
         self._ledger.model_verified(model, checked, findings, correlation_id, engine)
+        if checked.result == "fail":
+            raise untrusted(findings, engine)
+
+    def check_file(self, name: str | None, digest: str | None, engine: str) -> None:
+        """Judge the file that a worker shall load, of a model by its name, or by the file where it has none.
+        `digest` is None of a folder. Raises UNTRUSTED_ARTIFACT.
+        """
+        # OC-CAT-4215
+        named = [one for one in self._models.values() if name in one.names or (not name and one.has(digest))]
+        if not named:
+            if self._policy.mode == "strict":
+                raise unregistered(engine)
+            return
+        model = choose(SessionKey("", ""), (), named)
+        checked, findings = self._vetting.loading(model, self.policy(model), digest)
+        self._ledger.model_verified(model, checked, findings, None, engine)
         if checked.result == "fail":
             raise untrusted(findings, engine)
 

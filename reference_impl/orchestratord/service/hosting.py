@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.pools.exits import DriverEvent, FailureCause, Verdict, judge, judge_line, judge_words
 from orchestratord.core.pools.states import WorkerState
 from orchestratord.service.device_watch import DeviceWatch
@@ -24,6 +25,12 @@ _SERVING = frozenset({WorkerState.READY, WorkerState.SILENT, WorkerState.DRAININ
 EXIT_S = 0.5
 # The server's own secrets are none of the engine's business.
 _OWN = ("ORCHESTRATORD_", "ORCH_")
+
+
+CheckFile = Callable[[str | None, str | None, str], None]
+"""Raises OrchestratorError when a model's file, by the model's name, its digest and the engine, may not be
+loaded.
+"""
 
 
 class HostError(Exception):
@@ -102,6 +109,7 @@ class ManagedHost(Host):
         digests: ModelDigests,
         launcher: Launcher,
         now_ms: Callable[[], float],
+        check_file: CheckFile | None = None,
         environment: Mapping[str, str] = os.environ,
     ) -> None:
         self._pool = pool
@@ -116,6 +124,7 @@ class ManagedHost(Host):
         self._process: Process | None = None
         self._output: WorkerOutput | None = None
         self._file: FileIdentity | None = None
+        self._check_file = check_file
         self._digest: asyncio.Task[str | None] | None = None
         self._confessed: asyncio.Future[Verdict] | None = None
 
@@ -198,7 +207,9 @@ class ManagedHost(Host):
         return judge(process.exit.result(), self._output.last_lines, self._news())
 
     async def _look_at_file(self) -> None:
-        """Begin to reckon the digest of the model's file, while the engine loads it. Raises HostError."""
+        """Begin to reckon the digest of the model's file, while the engine loads it, or before where somebody
+        has to vouch for it. Raises HostError.
+        """
         path = self._worker.plan.model_path
         if path is None:
             return
@@ -208,6 +219,17 @@ class ManagedHost(Host):
             raise HostError(Verdict(FailureCause.UNREADY, None, str(error))) from None
         self._digest = asyncio.get_running_loop().create_task(self._digests.of(path, self._file))
         self._digest.add_done_callback(_heard)
+        if self._check_file is not None:
+            await self._vouched(self._check_file, self._digest)
+
+    async def _vouched(self, check_file: CheckFile, reckoned: "asyncio.Task[str | None]") -> None:
+        """Until it is known that the file may be loaded. Raises HostError."""
+        # OC-CAT-4215
+        try:
+            digest = await asyncio.shield(reckoned)
+            check_file(self._worker.model, digest, self._pool.engine)
+        except (ModelFileError, OrchestratorError) as error:
+            raise HostError(Verdict(FailureCause.UNREADY, None, str(error))) from None
 
     def _its_environment(self) -> dict[str, str]:
         # OC-POOL-3020

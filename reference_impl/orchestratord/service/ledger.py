@@ -296,7 +296,7 @@ class Ledger:
         model: Model,
         checked: Verification,
         findings: Sequence[Finding],
-        correlation_id: str,
+        correlation_id: str | None,
         engine: str | None = None,
     ) -> None:
         """A model was checked; `engine` is the one that shall load it."""

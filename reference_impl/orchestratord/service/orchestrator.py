@@ -123,6 +123,7 @@ class Orchestrator:
             ledger=ledger,
             now_ms=now_ms,
             chance=chance,
+            check_file=None if self.catalog is None else self.catalog.check_file,
         )
         self._supervisor.changed = self._freed
         self._dispatcher = Dispatcher(

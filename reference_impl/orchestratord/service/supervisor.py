@@ -9,7 +9,7 @@ from orchestratord.core.pools.exits import DriverEvent
 from orchestratord.core.pools.states import WorkerState
 from orchestratord.service.device_watch import DeviceWatch
 from orchestratord.service.digests import ModelDigests
-from orchestratord.service.hosting import ExternalHost, Host, ManagedHost
+from orchestratord.service.hosting import CheckFile, ExternalHost, Host, ManagedHost
 from orchestratord.service.ledger import Ledger
 from orchestratord.service.pool import Pool
 from orchestratord.service.tending import Tender
@@ -32,12 +32,14 @@ class Supervisor:
         ledger: Ledger,
         now_ms: Callable[[], float],
         chance: Callable[[], float],
+        check_file: CheckFile | None = None,
     ) -> None:
         self._devices = devices
         self._digests = digests
         self._launcher = launcher
         devices.happened = self.device_failed
         self._ledger = ledger
+        self._check_file = check_file
         self._now_ms = now_ms
         self._chance = chance
         self._tenders: dict[Worker, Tender] = {}
@@ -162,6 +164,7 @@ class Supervisor:
                 digests=self._digests,
                 launcher=self._launcher,
                 now_ms=self._now_ms,
+                check_file=self._check_file,
             )
         return Tender(
             pool,

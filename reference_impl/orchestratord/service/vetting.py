@@ -52,6 +52,15 @@ class Vetting:
         findings = trust.judge(model.registration, policy, self._roots, verifies, self._wall_ms() / 1000)
         return trust.still(model, findings, policy)
 
+    def loading(
+        self, model: Model, policy: TrustPolicy, digest: str | None
+    ) -> tuple[Verification, list[Finding]]:
+        """What a model is worth now whose file, of this digest, shall be loaded."""
+        findings = trust.judge(model.registration, policy, self._roots, verifies, self._wall_ms() / 1000)
+        if not model.has(digest):
+            findings.append(Finding(Reason.FILE, "The file to load is none of the model's.", "/manifests"))
+        return trust.still(model, findings, policy)
+
     async def files(self, model: Registration, policy: TrustPolicy) -> list[Finding]:
         """Whether each file is what its manifest says."""
         async with self._one_at_a_time:

@@ -35,6 +35,8 @@ STATEFUL_FIELDS = (
     "/parent",
     "/content",
     "/metadata",
+    "/share",
+    "/deadline_ms",
     "Last-Event-ID",
 )
 # The statuses that a right request may get, but for 400, which is looked at by its words.

@@ -88,3 +88,13 @@ Feature: Which model serves
     Then the answer is 400 INVALID_PARAMS
     When it is killed and its catalog is opened by another
     Then its pool comes to be without a worker
+
+  @ORCH-3037 @OC-CAT-4215
+  Scenario: A worker loads the file that was registered, and no other
+    Given a strict server of its own that runs an engine with a model file
+    Then its pool is not ready, since "no model of this name"
+    When the model of its pool is registered with another file
+    Then its pool is not ready, since "none of the model's"
+    When the model "own-model" is taken out
+    And the model of its pool is registered with that file
+    Then its pool gets ready

@@ -59,6 +59,18 @@ Feature: Exploration
       | server        | operation  |
       | explored-also | reloadPool |
 
+    @OC-CAT-4201
+    Examples: models
+      | server        | operation   |
+      | explored-also | getModel    |
+      | explored-also | deleteModel |
+      | explored-also | verifyModel |
+
+    @OC-CAT-4210
+    Examples: states of models
+      | server        | operation        |
+      | explored-also | changeModelState |
+
   @OC-CTRL-2033
   Scenario: Operations may come in any order
     Given the server "explored-also"

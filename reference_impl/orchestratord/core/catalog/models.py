@@ -119,6 +119,10 @@ class Model:
         """Its id."""
         return self.registration.id
 
+    def has(self, digest: str | None) -> bool:
+        """Whether one of its files has this digest."""
+        return any(one.digest == digest for one in self.registration.manifests)
+
     @property
     def names(self) -> frozenset[str]:
         """What a client may call it by: id, digest and tags."""

@@ -86,9 +86,9 @@ def _refusal(model: Model, spec: TaskSpec, goes_on: bool, now_ms: float) -> Orch
     return None
 
 
-def unregistered(spec: TaskSpec) -> OrchestratorError:
-    """The refusal of a task for a model that a strict catalog does not have."""
+def unregistered(engine: str) -> OrchestratorError:
+    """The refusal of a model that a strict catalog does not have."""
     # OC-CAT-4204
     return OrchestratorError(
-        ErrorCode.UNTRUSTED_ARTIFACT, "The catalog has no model of this name.", engine=spec.engine
+        ErrorCode.UNTRUSTED_ARTIFACT, "The catalog has no model of this name.", engine=engine
     )

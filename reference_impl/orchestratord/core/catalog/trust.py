@@ -35,7 +35,6 @@ class Reason(StrEnum):
     SBOM = "sbom"
     SOURCE = "source"
     FILE = "file"
-    UNREGISTERED = "unregistered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +127,10 @@ def untrusted(findings: list[Finding], engine: str | None = None) -> Orchestrato
     """The refusal of a model."""
     details = tuple(Detail(finding.message, pointer=finding.pointer) for finding in findings)
     return OrchestratorError(
-        ErrorCode.UNTRUSTED_ARTIFACT, "The trust policy refuses this model.", engine=engine, details=details
+        ErrorCode.UNTRUSTED_ARTIFACT,
+        f"The trust policy refuses this model: {findings[0].message}",
+        engine=engine,
+        details=details,
     )
 
 
