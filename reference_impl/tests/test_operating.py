@@ -2,6 +2,7 @@
 speaks of.
 """
 
+import configparser
 import json
 import re
 import shutil
@@ -174,6 +175,26 @@ def test_the_image_lints_clean() -> None:
 
 def test_the_compose_file_is_of_the_compose_specification() -> None:
     run(tool("check-jsonschema"), "--builtin-schema", "vendor.compose-spec", str(DEPLOY / "compose.yaml"))
+
+
+def test_the_unit_runs_commands_that_there_are_and_waits_for_the_end() -> None:
+    from click.testing import CliRunner  # noqa: PLC0415
+
+    from orchestratord.__main__ import cli  # noqa: PLC0415
+
+    unit = configparser.RawConfigParser(strict=False, comment_prefixes="#", delimiters="=")
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read(DEPLOY / "orchestratord.service")
+    for name in ("ExecStartPre", "ExecStart"):
+        program, command, *words = unit["Service"][name].split()
+        assert program == "/opt/orchqueue/bin/orchestratord"
+        told = CliRunner().invoke(cli, [command, "--help"])
+        assert told.exit_code == 0
+        assert all(word in told.stdout for word in words if word.startswith("-"))
+    schema = load("config.schema")["properties"]["server"]["properties"]
+    least_s = (schema["grace_ms"]["default"] + schema["flush_ms"]["default"]) / 1000
+    assert float(unit["Service"]["TimeoutStopSec"]) > least_s
+    assert unit["Service"]["ExecReload"].startswith("/bin/kill -HUP")
 
 
 @pytest.mark.requirement("OC-OPS-8004")

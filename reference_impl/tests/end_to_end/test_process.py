@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from orchestratord.core._queue import IMPLEMENTATION
+from orchestratord.flow.journal import Record, digest, hold
 from orchqueue.kit import Client, ScriptedEngine, free_port
 
 MOCK = {"id": "default", "engine": "llamacpp", "adapter": "mock"}
@@ -45,6 +46,21 @@ def test_a_bad_file_is_refused_before_anything_starts(config) -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines() == [
         "error: /colour: unknown field",
+        "error: /server/port: -1 is less than the minimum of 0",
+    ]
+
+
+@pytest.mark.requirement("OC-FLOW-6106")
+def test_a_start_puts_right_what_an_apply_left_before_it_reads_the_file(config) -> None:
+    path = Path(config({"server": {"port": -2}}))
+    after = path.read_bytes()
+    path.write_text('{"server": {"port": -1}}')
+    with hold(path) as journal:
+        journal.write(Record("c", path.read_bytes(), digest(after)))
+    path.write_bytes(after)
+    done = orchestratord("serve", "--config", str(path))
+    assert done.stderr.splitlines() == [
+        f"warning: {path}: an apply was cut off; the file is as it was before",
         "error: /server/port: -1 is less than the minimum of 0",
     ]
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from orchestratord.__main__ import cli
 from orchestratord.core.errors import ConfigurationError
 from orchestratord.flow import apply as applying
 from orchestratord.flow import journal as journals
@@ -19,6 +20,7 @@ from orchestratord.flow.pid_file import PidFile, read_state, running, state_path
 from orchestratord.flow.recovery import recover_at_start
 
 POOL = {"id": "a", "engine": "llamacpp", "adapter": "mock"}
+NOBODY = "http://127.0.0.1:1"
 KEY = {"id": "k", "sha256": "0" * 64, "scopes": ["data"]}
 
 
@@ -322,6 +324,25 @@ def test_a_dry_run_tells_of_an_apply_that_was_cut_off(place: Place) -> None:
     assert shown.exit_code == 0
     assert "warning" in shown.stderr
     assert place.force.read_bytes() == after
+
+
+def test_a_check_tells_facts(place: Place) -> None:
+    def check(*words: str) -> tuple[int, list[dict[str, Any]]]:
+        done = CliRunner().invoke(cli, ["check", "--json", *words, str(place.new)])
+        return done.exit_code, [json.loads(line) for line in done.stdout.splitlines()]
+
+    place.write(place.new, keys=[{**KEY, "not_after": "2001-01-01T00:00:00Z"}], colour=1)
+    code, facts = check()
+    assert (code, [one["fact"] for one in facts]) == (
+        2,
+        ["preflight.began", "preflight.violation", "preflight.done"],
+    )
+    assert (facts[1]["path"], facts[1]["critical"]) == ("/colour", True)
+    code, facts = check("--config-mode", "compat")
+    assert (code, [one.get("path") for one in facts[1:-1]]) == (0, ["/colour", "/keys/0/not_after"])
+    place.write(place.new, pools=[{"id": "b", "engine": "llamacpp", "workers": [{"id": "w", "url": NOBODY}]}])
+    code, facts = check("--engines")
+    assert (code, facts[-1]["warnings"]) == (1, 1)
 
 
 def test_a_file_in_force_has_to_be_known(place: Place) -> None:
