@@ -2,19 +2,23 @@
 
 import asyncio
 from dataclasses import replace
+from itertools import count
+from random import Random
 from typing import Any
 
 import pytest
 
+from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.sampling import SamplerProfile
 from orchestratord.core.watchdog import WatchdogLimits
 from orchestratord.core.worker_states import EngineFacts
-from orchestratord.plans import QueuePlan, ServicePlan, StreamsPlan, WorkerPlan
+from orchestratord.plans import PoolPlan, QueuePlan, ServicePlan, StreamsPlan, WorkerPlan
 from orchqueue_contract.errors import ErrorCode
 
 pytestmark = pytest.mark.requirement("OC-CONFIG-6009")
 
 ONE_SLOT = EngineFacts("test-1", 1, 4096, model="tiny")
+REFUSALS = {ErrorCode.ADMISSION_REJECT, ErrorCode.POOL_UNREADY, ErrorCode.POOL_UNAVAILABLE}
 
 
 def plan_of(stage) -> ServicePlan:
@@ -227,3 +231,64 @@ def test_nothing_changes_while_the_server_stops(play) -> None:
         assert stage.service.renewal.obstacles(plan_of(stage)) == ["the server is shutting down"]
 
     play(scene)
+
+
+class Whims:
+    """Plans that differ at random; a worker that comes again has another address."""
+
+    def __init__(self, seed: int) -> None:
+        self.chance = Random(seed)
+        self._addresses = count()
+
+    def changed(self, plan: ServicePlan) -> ServicePlan:
+        first = plan.pools[0]
+        pools = {pool.id: self._pool(pool) for pool in plan.pools if self.chance.random() < 0.8}
+        for name in ("pool", "second", "third"):
+            if name not in pools and (self.chance.random() < 0.3 or not pools):
+                pools[name] = replace(first, id=name, workers=(self._worker("w0"), self._worker("w1")))
+        return replace(plan, pools=tuple(pools.values()))
+
+    def _pool(self, pool: PoolPlan) -> PoolPlan:
+        chance = self.chance
+        workers = [one for one in pool.workers if chance.random() < 0.7]
+        names = {one.id for one in workers}
+        workers += [self._worker(f"w{n}") for n in range(3) if f"w{n}" not in names and chance.random() < 0.5]
+        queue = QueuePlan(capacity=chance.choice([2, 8, 256]))
+        return replace(pool, workers=tuple(workers) or pool.workers[:1], queue=queue)
+
+    def _worker(self, name: str) -> WorkerPlan:
+        return WorkerPlan(name, f"{name}-{next(self._addresses)}")
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_task_is_lost_however_the_plan_changes(play, script, seed) -> None:
+    """Pools and workers come, change and go at random under a steady load."""
+    print("seed", seed)
+    whims = Whims(seed)
+    chance = whims.chance
+
+    async def scene(stage) -> None:
+        accepted, refusals, taken = [], set(), 0
+        await asyncio.sleep(1)
+        for number in range(100):
+            try:
+                await stage.submit(number, priority=chance.choice(["interactive", "batch"]))
+            except OrchestratorError as refused:
+                refusals.add(refused.code)
+            else:
+                accepted.append(number)
+            for engine in stage.engines.values():
+                engine.scripts = [script.tokens(5, every_ms=60)]
+            await asyncio.sleep(chance.random() * 0.05)
+            plan = whims.changed(plan_of(stage))
+            if chance.random() < 0.4 and not stage.service.renewal.obstacles(plan):
+                stage.service.renewal.take(plan, 64)
+                taken += 1
+        assert refusals <= REFUSALS
+        assert len(accepted) > 20
+        assert taken > 10
+        await all_end(stage, *accepted)
+        await asyncio.sleep(5)
+        assert [*stage.service.renewal.leaving] == []
+
+    play(scene, workers=2, model="tiny")
