@@ -8,6 +8,8 @@ TRITON := .venv-triton/installed
 PEERS := .venv-litellm/installed .venv-vllm-router/installed
 AXE := build/node_modules/axe-core/package.json
 AXE_VERSION := 4.10.3
+ASC := build/asc/node_modules/assemblyscript/package.json
+ASC_VERSION := 0.28.20
 # The tests on all cores: each begins with its part of them, and who is done takes over from the others.
 SPREAD := -n auto --dist worksteal
 ARGS ?=
@@ -71,6 +73,7 @@ drift: $(INSTALLED)
 	$(BIN)/orchqueue gen --check
 	$(BIN)/python ci/scripts/draw_states --check
 	$(BIN)/python ci/scripts/build_modules --check
+	$(BIN)/python ci/scripts/check_abi
 
 links: $(INSTALLED)
 	$(BIN)/python ci/scripts/check_links
@@ -80,7 +83,12 @@ $(AXE):
 	npm install --silent --no-audit --no-fund --no-save --no-package-lock --prefix build axe-core@$(AXE_VERSION)
 	@touch $@
 
-unit: $(INSTALLED) $(TRITON) $(AXE)
+# Builds the policies of the SDK that are in AssemblyScript.
+$(ASC):
+	npm install --silent --no-audit --no-fund --no-save --no-package-lock --prefix build/asc assemblyscript@$(ASC_VERSION)
+	@touch $@
+
+unit: $(INSTALLED) $(TRITON) $(AXE) $(ASC)
 	$(BIN)/pytest $(SPREAD) --checks-file build/checks.jsonl $(ARGS)
 
 long: $(INSTALLED) ## run the tests that take minutes: whole runs against a server of another make
@@ -109,7 +117,7 @@ mutants: $(INSTALLED) ## try every server that is wrong on purpose, and write bd
 bench: $(INSTALLED) $(PEERS) ## measure; prints tables, never fails on a time
 	@set -e; for bench in tools/benchmarks/*.py reference_impl/benchmarks/*.py; do [ -e "$$bench" ] || continue; $(BIN)/python "$$bench"; done
 
-coverage: $(INSTALLED) $(TRITON) $(AXE) ## which lines the unit tests run
+coverage: $(INSTALLED) $(TRITON) $(AXE) $(ASC) ## which lines the unit tests run
 	$(BIN)/coverage run -m pytest -q
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report --skip-covered --sort=cover

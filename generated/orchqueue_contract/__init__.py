@@ -4,7 +4,7 @@
 # contracts/metrics.yaml sha256:43463d88a2aef9d5d5633cd8e2e2506fceb78a90e0c543f7c57bd564264e9d09
 # contracts/errors.yaml sha256:0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c
 # contracts/config.schema.json sha256:6e3022498f43de3daa1e4eb9c95731d77d9b6b4ef42329d4df2507f8a8102453
-# requirements/index.json sha256:34ff119969ba7a9e1dfb4d5ae53ee2ffef8c243bb3793fb63d19af29cd47e23a
+# requirements/index.json sha256:b00641e1e81d6c56817e5d732d8c972c3ff93cdad0425857eb02aba2fee46f73
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
 
@@ -56,7 +56,7 @@ DIGESTS: Mapping[str, str] = MappingProxyType(
         "metrics": "43463d88a2aef9d5d5633cd8e2e2506fceb78a90e0c543f7c57bd564264e9d09",
         "errors": "0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c",
         "config.schema": "6e3022498f43de3daa1e4eb9c95731d77d9b6b4ef42329d4df2507f8a8102453",
-        "requirements": "34ff119969ba7a9e1dfb4d5ae53ee2ffef8c243bb3793fb63d19af29cd47e23a",
+        "requirements": "b00641e1e81d6c56817e5d732d8c972c3ff93cdad0425857eb02aba2fee46f73",
     }
 )
 """The sha256 of each contract file in hexadecimal, by the name that `load` takes."""
