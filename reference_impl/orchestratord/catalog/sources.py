@@ -7,8 +7,8 @@ import urllib.error
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from http.client import HTTPException
+from io import BufferedIOBase
 from pathlib import Path
-from typing import IO
 from urllib.parse import unquote, urlsplit
 from urllib.request import (
     HTTPDefaultErrorHandler,
@@ -23,7 +23,7 @@ from urllib.request import (
 from orchestratord.core.catalog.registries import within
 from orchestratord.core.errors import ServerError
 
-SILENCE_S = 10.0
+SILENCE_S = 5.0
 WHOLE_S = 60.0
 _PIECE = 1024 * 1024
 
@@ -80,7 +80,8 @@ class Source:
             raise SourceError("it lies in no allowed registry")
         try:
             with self._opened(url) as file:
-                while piece := file.read(_PIECE):
+                # Whatever has come: a slow source would otherwise not let a server stop.
+                while piece := file.read1(_PIECE):
                     if self._unwanted():
                         raise SourceError("the server stops")
                     yield piece
@@ -92,7 +93,7 @@ class Source:
             raise SourceError(f"it cannot be read ({reason})") from None
 
     @contextmanager
-    def _opened(self, url: str) -> Iterator[IO[bytes]]:
+    def _opened(self, url: str) -> Iterator[BufferedIOBase]:
         if urlsplit(url).scheme == "file":
             with os.fdopen(self._file(url), "rb") as file:
                 yield file

@@ -172,9 +172,10 @@ class Catalog:
 
     async def close(self) -> None:
         """End what was begun, and give the store up."""
-        self._vetting.close()
+        self._vetting.stop()
         if self._changes:
             await asyncio.wait(self._changes)
+        self._vetting.close()
         self._threads.close()
         self._store.close()
 
@@ -309,12 +310,15 @@ class Catalog:
 
 def open_catalog(plan: CatalogPlan, ledger: Ledger, now_ms: Callable[[], float]) -> Catalog:
     """The catalog of a plan. Raises ConfigurationError when its store cannot be used."""
-    threads = Threads("catalog")
     try:
         store = CatalogStore(plan.root)
         try:
-            vetting = Vetting(plan.roots, Cache(plan.root / "cache", plan.cache_bytes), threads, _wall_ms)
-            return Catalog(store, ledger, threads, vetting, plan.trust, now_ms=now_ms, wall_ms=_wall_ms)
+            cache = Cache(plan.root / "cache", plan.cache_bytes)
+            # Sources may be slow, and what is written must not wait for them.
+            vetting = Vetting(plan.roots, cache, Threads("catalog-sources"), _wall_ms)
+            return Catalog(
+                store, ledger, Threads("catalog"), vetting, plan.trust, now_ms=now_ms, wall_ms=_wall_ms
+            )
         except BaseException:
             store.close()
             raise

@@ -66,9 +66,13 @@ class Vetting:
         async with self._one_at_a_time:
             return await self._threads.run(lambda: self._files(model, policy))
 
-    def close(self) -> None:
+    def stop(self) -> None:
         """Read no more than what is being read."""
         self._closed = True
+
+    def close(self) -> None:
+        """Begin nothing any more."""
+        self._threads.close()
 
     def _sbom(
         self, model: Registration, policy: TrustPolicy, kept: bytes | None

@@ -41,6 +41,13 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     ("ALTER TABLE models ADD COLUMN changed INTEGER NOT NULL DEFAULT 0",),
 )
 
+_DAMAGED = "; restore it from a backup"
+_ADVICE = {
+    sqlite3.SQLITE_FULL: "; make room",
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_NOTADB: _DAMAGED,
+}
+
 
 class CatalogStore:
     """The models of one root. Calls may come from any thread, and each may wait for the disk."""
@@ -172,9 +179,8 @@ class CatalogStore:
         try:
             yield
         except sqlite3.Error as error:
-            raise StoreError(
-                f"{self._root / DATABASE}: cannot be {what} ({error}); restore it from a backup, or make room"
-            ) from error
+            advice = _ADVICE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, "")
+            raise StoreError(f"{self._root / DATABASE}: cannot be {what} ({error}){advice}") from error
 
 
 @contextmanager

@@ -198,6 +198,37 @@ def test_a_full_disk_leaves_everything_as_it_was(full_disk, root) -> None:
         store.close()
 
 
+@pytest.fixture
+def sealed(root: Path) -> Iterator[Callable[[], None]]:
+    """Has what is in the root be read only: by a mount, or for who may not mount by its mode."""
+    root.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", root]
+    mounted = subprocess.run(mount, check=False, capture_output=True).returncode == 0
+
+    def seal() -> None:
+        if mounted:
+            subprocess.run(["mount", "-o", "remount,ro", root], check=True)
+        else:
+            for path in (*root.iterdir(), root):
+                path.chmod(0o500 if path.is_dir() else 0o400)
+
+    yield seal
+    if mounted:
+        subprocess.run(["umount", root], check=True)
+    else:
+        root.chmod(0o700)
+
+
+@pytest.mark.requirement("OC-CAT-4207")
+def test_a_folder_that_may_only_be_read_is_told_with_its_path(sealed, root) -> None:
+    store = CatalogStore(root)
+    store.put(MODEL)
+    store.close()
+    sealed()
+    with pytest.raises(StoreError, match=str(root)):
+        CatalogStore(root)
+
+
 @pytest.mark.requirement("OC-CAT-4207")
 def test_a_folder_that_takes_no_files_is_told_with_its_path(tmp_path) -> None:
     file = tmp_path / "file"
