@@ -12,6 +12,7 @@ from orchestratord.core._queue import create_queue
 from orchestratord.core.budgets import Account, Budgets
 from orchestratord.core.costs import Costs, Estimate
 from orchestratord.core.leases import Leases
+from orchestratord.core.placement import Candidate
 from orchestratord.core.sessions import Session, SessionTable
 from orchestratord.metrics import Metrics
 from orchestratord.service import Orchestrator, events, preemptor, transcripts
@@ -241,6 +242,20 @@ def decodes_while_stopped(patch) -> None:
     patch.setattr(Job, "stopped_ms", property(lambda _job: 0.0, lambda _job, _ms: None))
 
 
+def in_company(patch) -> None:
+    proper = Candidate.is_open
+
+    def is_open(candidate, *given, alone):
+        del alone
+        return proper(candidate, *given)
+
+    patch.setattr(Candidate, "is_open", is_open)
+
+
+def in_its_company(patch) -> None:
+    patch.setattr(Leases, "exclusive", property(lambda _self: False))
+
+
 def homeless(patch) -> None:
     patch.setattr(Session, "home_in", lambda *_args: None)
 
@@ -280,6 +295,8 @@ PLANTED = [
     (outlives_its_end, SESSIONS, "holds balance"),
     (decodes_while_stopped, TIMED, "holds balance"),
     (homeless, SESSIONS, "home honoured"),
+    (in_company, {"strict": 0.2}, "strict tasks alone"),
+    (in_its_company, {"strict": 0.2}, "strict tasks alone"),
     (queues(lambda _pool, queue: Equal(queue)), SHARED, "shares follow weights"),
     (queues(lambda _pool, queue: ByNumber(queue)), SHARED, "shares follow weights"),
     (as_allowed, SHARED, "shares follow weights"),

@@ -82,6 +82,7 @@ class Crowd:
         allowed = allowed_tokens(plan.mean_tokens, tenant.generous, real, random)
         wait = plan.service_ms * plan.deadline * exp(random.gauss(0, plan.deadline_spread))
         prompt = _prompt(max(4, round(plan.prompt_bytes * random.uniform(0.2, 1.8))))
+        strict = bool(plan.strict) and random.random() < plan.strict
         session = self._session(number, tenant)
         self.laws.lives[number] = life = Life(
             number=number,
@@ -93,6 +94,7 @@ class Crowd:
             prompt_tokens=-(-len(prompt) // 4),
             tokens_in=-(-len(prompt) // 4),
             deadline_ms=max(1, round(wait)),
+            strict=strict,
         )
         self._specs[number] = (
             TaskSpec(
@@ -108,6 +110,7 @@ class Crowd:
                 prompt=prompt,
                 max_tokens=allowed,
                 seed=number,
+                determinism="strict" if strict else None,
                 expected_tokens=real if random.random() < plan.expected_known else None,
             ),
             Submitter(tenant.name, f"key-{tenant.name}", "sim"),

@@ -13,7 +13,7 @@ from orchsim.spending import Spending
 
 if TYPE_CHECKING:
     from orchestratord.core.errors import OrchestratorError
-    from orchestratord.service import Orchestrator
+    from orchestratord.service import Job, Orchestrator
     from orchestratord.service.pool import Pool
     from orchestratord.service.worker import Worker
     from orchsim.engine import SimEngine
@@ -64,6 +64,7 @@ class Laws:
         self._engines: dict[str, SimEngine] = {}
         self._service: Orchestrator | None = None
         self._leased: dict[str, int] = {}
+        self._alone: dict[str, int] = {}
         self._queued = dict.fromkeys(pools, (0, 0))
         self.pools = PoolLaws(scenario, self, pools)
 
@@ -72,6 +73,7 @@ class Laws:
         self._service, self._engines = service, engines
         names = [f"{pool.id}/{worker}" for pool in service.pools.values() for worker in pool.workers]
         self._leased = dict.fromkeys(names, 0)
+        self._alone = dict.fromkeys(names, 0)
         self.pools.watch(service)
 
     def note(self, what: str, number: int, detail: Any = "") -> None:
@@ -139,6 +141,7 @@ class Laws:
             self.broken("once", f"task {number} was dispatched after its end")
         if life.at_engine is not None or life.leased is not None:
             self.broken("once", f"task {number} runs at {life.leased} and is dispatched to {engine}")
+        self._check_company(life, engine)
         self._check_home(life, engine)
         if life.spoke:
             self.broken("once", f"task {number} had sent a token and is dispatched again")
@@ -153,6 +156,15 @@ class Laws:
         life.dispatches += 1
         life.leased = engine
         self._leased[engine] += 1
+        self._alone[engine] += life.strict
+
+    def _check_company(self, life: Life, engine: str) -> None:
+        assert life.job is not None
+        if life.job.pool.retiring:  # what they still run is on engines of their own, under the same names
+            return
+        if self._alone[engine] or (life.strict and self._leased[engine]):
+            what = "a strict task runs there" if self._alone[engine] else "it is strict and others run there"
+            self.broken("strict tasks alone", f"task {life.number} is dispatched to {engine}, though {what}")
 
     def _check_home(self, life: Life, engine: str) -> None:
         home, job = self.spending.home(life, self.now()), life.job
@@ -162,6 +174,8 @@ class Laws:
         pool_id, _, worker_id = (home or engine).partition("/")
         worker = job.pool.workers.get(worker_id)
         if home == engine or pool_id != job.pool.id or worker is None or worker_id in job.avoid:
+            return
+        if life.strict and home is not None and self._leased[home]:
             return
         if home is not None and worker.health.ready and worker.free_slots(self.now()):
             self.broken("home honoured", f"task {life.number} runs at {engine}, though {home} was free")
@@ -244,6 +258,7 @@ class Laws:
     def _lease_over(self, life: Life) -> None:
         if life.leased is not None:
             self._leased[life.leased] -= 1
+            self._alone[life.leased] -= life.strict
             life.leased = None
 
     # What has to hold.
@@ -304,7 +319,12 @@ class Laws:
             return False
         # Who is next depends on whether batch tasks are held back; one that avoids the worker holds up all.
         heads = {pool.queue.peek(now_ms, hold_batch) for hold_batch in (False, True)}
-        return not any(entry is None or worker.id in pool.waiting[entry.id].avoid for entry in heads)
+        return not any(entry is None or self._waits_well(pool.waiting[entry.id], worker) for entry in heads)
+
+    @staticmethod
+    def _waits_well(job: "Job", worker: "Worker") -> bool:
+        """Whether a task is right not to run on a worker that has a slot for it."""
+        return worker.id in job.avoid or (job.spec.strict and worker.leases.taken > 0)
 
     def _check_end(self, life: Life) -> None:
         job = life.job

@@ -30,6 +30,7 @@ class Life:
     allowed_tokens: int
     prompt_tokens: int
     deadline_ms: int
+    strict: bool = False
     attempts: int = 0
     refusals: int = 0
     advice_ms: int | None = None

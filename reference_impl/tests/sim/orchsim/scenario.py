@@ -85,6 +85,7 @@ class Scenario:
     `slowdown` is how much longer a token takes for each further busy slot; `drift` the swing of the engines'
     speed over minutes; `deadline` the median deadline as a multiple of the mean service time, and
     `deadline_spread` the sigma of its logarithm. `burst` tasks come at once after `burst_after` others;
+    `strict` is the share of tasks that have to repeat, so run alone;
     with a `backlog` each flow has that many clients that submit again whenever a task has ended, or `burst`
     tasks have, and load plays no part.
     """
@@ -113,6 +114,7 @@ class Scenario:
     deadline_spread: float = 1.0
     expected_known: float = 0.0
     stop_early: float = 0.0
+    strict: float = 0.0
     burst: int = 0
     burst_after: int = 0
     backlog: int = 0
@@ -191,6 +193,7 @@ def drawn(seed: int, tasks: int) -> Scenario:
             impatient=random.choice([0.0, 0.2]),
         ),
         sessions=_drawn_sessions(random, mean_tokens + prompt_bytes // 4),
+        strict=random.choice([0.0, 0.0, 0.2]),
     )
 
 
