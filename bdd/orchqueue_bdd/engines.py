@@ -12,7 +12,7 @@ from orchqueue_bdd.sentences import Table
 from orchqueue_bdd.waiting import eventually
 from orchqueue_bdd.world import World
 
-READY_S = 5.0
+READY_S = 10.0
 TRIES = 6
 SEEDS = 2**32 - 1
 

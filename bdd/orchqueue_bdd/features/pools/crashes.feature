@@ -14,6 +14,7 @@ Feature: An engine that crashes
     When the run engine "killed" gets the signal KILL
     Then the task "the speaking one" ends with the error WORKER_RESET
     When the run engine "killed" goes on
+    And the pool "killed" is ready again
     Then the task "the silent one" ends normally
     And the task "the silent one" has come to the run engine "killed" exactly 2 times
     And the task "the speaking one" has come to the run engine "killed" exactly 1 times

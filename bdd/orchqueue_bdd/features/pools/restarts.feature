@@ -60,7 +60,3 @@ Feature: An engine that cannot start
     And the run engine "tardy" never runs twice at once
     And the pool "tardy" becomes ready
     And the health of the pool "tardy" says what was wrong
-    And these series come to stand at
-      | series                 | labels                        | at |
-      | preload_outcomes_total | pool_id=tardy, result=fail    | 1  |
-      | worker_restarts_total  | pool_id=tardy, reason=unready | 1  |
