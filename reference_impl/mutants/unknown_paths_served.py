@@ -4,7 +4,7 @@ from mutants._planting import Patch
 from orchestratord.http.paths import PathTable
 from orchqueue_contract.operations import OPERATIONS
 
-REQUIREMENTS = ["OC-ADAPT-5002", "OC-ADAPT-5021", "ORCH-3044"]
+REQUIREMENTS = ["OC-ADAPT-5002", "OC-ADAPT-5021", "OC-CTRL-2004", "OC-CTRL-2062", "ORCH-3044"]
 
 
 def plant(patch: Patch) -> None:
