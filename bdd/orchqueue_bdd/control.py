@@ -14,6 +14,8 @@ POOLS = "/v1/pools"
 PATIENCE_S = 5.0
 RECENT_MS = 60_000.0
 ANSWER_S = 20.0
+# How a drain ends tasks; a watchdog or a deadline of theirs would have ended them otherwise.
+DRAINED = ("WORKER_RESET", "POOL_UNAVAILABLE")
 
 Health = dict[str, Any]
 
@@ -85,7 +87,9 @@ def require_drained(world: World, pool: str, deadline_ms: int) -> None:
 def ends_after_drain(world: World, name: str, least_ms: int) -> None:
     """Demand that a task ends with an error, and not before so long after the drain was asked for."""
     last = tasks.terminal(world, name)
-    assert last.name == "error", f'the task "{name}" ended with {last.name} {json.dumps(last.data)}'
+    ended = f'the task "{name}" ended with {last.name} {json.dumps(last.data)}'
+    assert last.name == "error", ended
+    assert last.data.get("code") in DRAINED, f"{ended}, which no drain does"
     took = last.received_ms - world.memory["drained ms"]
     assert took >= least_ms, f'the task "{name}" was ended {took:.0f} ms after the drain'
 

@@ -10,8 +10,9 @@ Feature: A pool can be given another model
     And the engine "switching" serves the model "switched"
     When the pool "switching" is reloaded with the model "switched"
     Then the answer has the status 200
-    When the task "a" is run on the pool "switched"
-    Then the task "a" ends normally
+    When the task "a" is submitted to the pool "switched"
+    Then the task "a" is accepted
+    And the task "a" ends normally
     And the task "a" has reached the engine "switching" exactly 1 times
     And a task for the pool "switching" is refused with 400 INVALID_PARAMS
     When the capabilities are read
