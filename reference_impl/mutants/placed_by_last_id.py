@@ -14,8 +14,16 @@ def plant(patch: Patch) -> None:
 
 
 def _by_load(
-    candidates: Any, avoid: Any = frozenset(), home: Any = None, mask: Any = None, kv_bytes: int = 0
+    candidates: Any,
+    avoid: Any = frozenset(),
+    home: Any = None,
+    mask: Any = None,
+    kv_bytes: int = 0,
+    *,
+    alone: bool = False,
 ) -> str | None:
-    able = [one for one in candidates if one.replica_id not in avoid and one.is_open(kv_bytes, mask)]
+    able = [
+        one for one in candidates if one.replica_id not in avoid and one.is_open(kv_bytes, mask, alone=alone)
+    ]
     worst = min(able, key=lambda one: (one.free_vram_bytes, one.free_slots), default=None)
     return None if worst is None else str(worst.replica_id)

@@ -90,7 +90,7 @@ def test_nothing_is_started_before_its_devices_are_there(run, nvml, task, tmp_pa
     server, client = run(pool([{"id": "a", "command": engine.command, "devices": [1]}]), await_ready=False)
     refused = client.post("/v1/tasks", json=task(model_ref="one"))
     assert (refused.status, refused.json()["code"]) == (503, "POOL_UNAVAILABLE")
-    assert refused.json()["retry_after_ms"] == 400
+    assert 400 <= refused.json()["retry_after_ms"] <= 480
     assert client.get("/v1/pools/own/health").json()["last_error"] == "device 1 is not there"
     assert engine.record == []
     nvml.change(1, lost=False)
