@@ -17,7 +17,7 @@ ENGINES: dict[str, dict[str, Any]] = {
 }
 # Most engines are asked for their health once: what is looked at here is what tasks do.
 UNWATCHED = {"heartbeat": {"interval_ms": 60_000, "stale_after_ms": 120_000}}
-WATCHED = {"heartbeat": {"interval_ms": 100, "stale_after_ms": 120_000}}
+WATCHED = {"heartbeat": {"interval_ms": 200, "stale_after_ms": 120_000}}
 KINDS: dict[str, dict[str, Any]] = {
     "": {"timeouts": {"retries": 1}},
     "-brisk": {"watchdog": {"first_token_ms": 150, "idle_ms": 150}, **WATCHED},

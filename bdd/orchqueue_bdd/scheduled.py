@@ -62,8 +62,8 @@ POOLS: dict[str, dict[str, Any]] = {
     "content": {"preemption": HARD, **NEVER_MISSED, **INTERRUPTIBLE},
     "near": {"model": "placed"},
     "far": {"model": "placed"},
-    "broken": {"model": "divided", "heartbeat": {"interval_ms": 40, "stale_after_ms": 400}},
-    "whole": {"model": "divided", "heartbeat": {"interval_ms": 40, "stale_after_ms": 400}},
+    "broken": {"model": "divided", "heartbeat": {"interval_ms": 100, "stale_after_ms": 500}},
+    "whole": {"model": "divided", "heartbeat": {"interval_ms": 100, "stale_after_ms": 500}},
     "twins": {},
 }
 SLOTS = {"hard": 2, "sparing": 2, "metered": 4, "twins-a": 1, "twins-b": 3}

@@ -129,7 +129,7 @@ ENGINE_POOLS: dict[str, tuple[dict[str, EngineSetup], dict[str, Any]]] = {
     "hasty": ({"": EngineSetup()}, {"watchdog": {"first_token_ms": 150}}),
     "restless": ({"": EngineSetup()}, {"watchdog": {"idle_ms": 150}}),
     "brief": ({"": EngineSetup()}, {"watchdog": {"wall_ms": 250}}),
-    "loading": ({"": EngineSetup()}, {"heartbeat": {"interval_ms": 40, "stale_after_ms": 400}}),
+    "loading": ({"": EngineSetup()}, {"heartbeat": {"interval_ms": 100, "stale_after_ms": 500}}),
     "lost": ({"": EngineSetup()}, UNWATCHED),
     "sent-on": ({"": EngineSetup()}, UNWATCHED),
     "deaf": ({"": EngineSetup()}, {"timeouts": {"connect_ms": 150, "retries": 1}, **UNWATCHED}),
@@ -315,7 +315,7 @@ SERVERS: dict[str, ServerSetup] = {
 CLAIMS_SERVERS = ("full", "standard")
 # What some configuration has to turn on.
 OPTIONAL = frozenset[str]().union(*(setup.turns_on for setup in SERVERS.values()))
-OWN_PACE_MS = 800
+OWN_PACE_MS = 1_500
 
 
 def pace_ms(name: str) -> float:

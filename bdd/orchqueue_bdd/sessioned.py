@@ -25,7 +25,7 @@ POOLS: dict[str, dict[str, Any]] = {
     "talks": {"kv_bytes_per_token": KV_BYTES_PER_TOKEN},
     "walled": {"watchdog": {"wall_ms": WALL_MS}},
     "paired": {},
-    "waking": {"heartbeat": {"interval_ms": 40, "stale_after_ms": 400}},
+    "waking": {"heartbeat": {"interval_ms": 100, "stale_after_ms": 500}},
     "twins": TWIN,
     "twins-too": TWIN,
 }
