@@ -225,6 +225,7 @@ async def _run(start: Start, listener: socket.socket, pid_file: PidFile | None, 
         settings, application, reread=start.reread, log=log, config=start.config, pid_file=pid_file
     )
     loop.add_signal_handler(signal.SIGHUP, renewing.signalled)
+    await renewing.begin()
     await application.service.start()
     gc.collect()
     gc.freeze()

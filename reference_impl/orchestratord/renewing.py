@@ -62,7 +62,11 @@ class Renewing:
         self._pid_file = pid_file
         self._wanted = False
         self._task: asyncio.Task[None] | None = None
-        self._tell(settings.digest, [])
+        self._digest = settings.digest
+
+    async def begin(self) -> None:
+        """Tell what the server was started with."""
+        await self._tell(self._digest, [])
 
     def signalled(self) -> None:
         """The configuration shall be read again."""
@@ -92,9 +96,9 @@ class Renewing:
             # OC-CTRL-2046
             self._log.line("error", "config.keys-kept", correlation_id, problems=error.problems)
             self._subject.kept(error.problems)
-            self._tell("", error.problems)
+            await self._tell("", error.problems)
             return
-        self._tell(settings.digest, self._take(settings, correlation_id))
+        await self._tell(settings.digest, self._take(settings, correlation_id))
 
     def _read(self) -> Settings:
         """The configuration as it is now. Raises ConfigurationError."""
@@ -125,10 +129,11 @@ class Renewing:
             self._log.line("warning", "config.not-now", correlation_id, problems=obstacles)
         return [f"{path}: can only change at a start" for path in paths] or obstacles
 
-    def _tell(self, digest: str, problems: Sequence[str]) -> None:
+    async def _tell(self, digest: str, problems: Sequence[str]) -> None:
         if self._pid_file is None or self._config is None:
             return
+        told = f"sha256:{digest}" if digest else ""
         try:
-            self._pid_file.tell(self._config, f"sha256:{digest}" if digest else "", problems)
+            await asyncio.to_thread(self._pid_file.tell, self._config, told, problems)
         except OSError as error:
             self._log.line("error", "config.state-untold", reason=str(error.strerror))

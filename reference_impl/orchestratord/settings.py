@@ -122,7 +122,12 @@ def read_settings(
     if problems:
         raise ConfigurationError(problems)
     settings = _settings(full, env_key or shown_key, shown_key, ignored, found=found, catalog=catalog)
-    return replace(settings, document=document, digest="" if text is None else sha256(text).hexdigest())
+    return replace(
+        settings,
+        document=document,
+        digest="" if text is None else sha256(text).hexdigest(),
+        pid_file=_beside(path, settings.pid_file),
+    )
 
 
 def _devices(full: dict[str, Any], ask_driver: AskDriver) -> Mapping[int, Device]:
@@ -169,6 +174,12 @@ def _settings(
         document=full,
         digest="",
     )
+
+
+def _beside(path: Path | None, pid_file: Path | None) -> Path | None:
+    """Where a pid file is: by the folder of the configuration, wherever a command is run."""
+    # OC-CONFIG-6011
+    return pid_file if path is None or pid_file is None else path.resolve().parent / pid_file
 
 
 def _stream_problems(streams: dict[str, Any]) -> list[str]:

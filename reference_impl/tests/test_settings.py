@@ -41,6 +41,13 @@ def problems(settings):
     return read
 
 
+@pytest.mark.requirement("OC-CONFIG-6011")
+def test_a_pid_file_is_found_from_wherever_a_command_is_run(tmp_path, settings) -> None:
+    assert settings({"server": {"pid_file": "x.pid"}}).pid_file == tmp_path.resolve() / "x.pid"
+    assert settings({"server": {"pid_file": "/run/x.pid"}}).pid_file == Path("/run/x.pid")
+    assert settings({}).pid_file is None
+
+
 @pytest.mark.requirement("OC-OPS-8001")
 @pytest.mark.requirement("OC-CONFIG-6003")
 def test_without_a_file() -> None:

@@ -18,7 +18,7 @@ from orchestratord.devices import driver_devices
 from orchestratord.flow.apply import Change, Commit
 from orchestratord.flow.changes import Change as Difference
 from orchestratord.flow.facts import Facts, facts_path
-from orchestratord.flow.journal import BusyError, hold
+from orchestratord.flow.journal import BusyError, Journal, hold
 from orchestratord.flow.pid_file import read_state, running
 from orchestratord.flow.preflight import Findings, Proposal, preflight
 from orchestratord.flow.recovery import recover
@@ -75,9 +75,15 @@ def apply(
     try:
         with ExitStack() as stack:
             stack.callback(facts.close)
-            done = (
-                _apply(proposal, facts, wait_ms / 1000, stack) if commit else _show(proposal, facts, as_json)
-            )
+            journal = stack.enter_context(hold(in_force)) if commit else None
+            found = _look(proposal, facts, journal, as_json=as_json)
+            done = not found.critical
+            if done and journal is not None:
+                change = Change(in_force, data, found.pid_file, wait_ms / 1000)
+                done = _commit(change, journal, facts, told=found.runs)
+            elif done and not as_json:
+                many = f"{len(found.changes)} change(s)" if found.changes else "no change"
+                click.echo(f"{in_force}: {many}; nothing was done, --commit does it")
     except BusyError as error:
         raise ConfigurationError([str(error)]) from None
     except OSError as error:
@@ -93,34 +99,30 @@ def check_in_facts(proposal: Proposal, correlation_id: str) -> int:
     return 2 if found.critical else 1 if found.missing_engines else 0
 
 
-def _apply(proposal: Proposal, facts: Facts, wait_s: float, stack: ExitStack) -> bool:
-    journal = stack.enter_context(hold(proposal.target))
-    # OC-FLOW-6106
-    recover(proposal.target, journal, _teller(as_json=False))
+def _look(proposal: Proposal, facts: Facts, journal: Journal | None, *, as_json: bool) -> Findings:
+    """Find what holds and what would change, and tell it; before a commit, whose journal is held, what an
+    earlier one has left is put right.
+    """
+    if journal is not None:
+        # OC-FLOW-6106
+        recover(proposal.target, journal, _teller(as_json=False))
     found = preflight(proposal, os.environ, driver_devices)
-    facts.keep_in(facts_path(proposal.target))
+    if journal is not None:
+        facts.keep_in(facts_path(proposal.target))
     found.tell(facts)
-    _tell_violations(found)
-    if found.critical:
-        return False
-    change = Change(proposal.target, proposal.data, found.pid_file, wait_s)
-    done = Commit(change, journal, facts, _trouble).run()
-    told = "and the server has taken it" if found.runs else "no server runs on it"
-    _say(f"{proposal.target}: applied, {told}" if done else f"{proposal.target}: is as it was before")
-    return done
-
-
-def _show(proposal: Proposal, facts: Facts, as_json: bool) -> bool:
-    found = preflight(proposal, os.environ, driver_devices)
-    found.tell(facts)
-    _tell_violations(found)
+    for one in found.violations:
+        click.echo(f"{'error' if one.critical else 'warning'}: {one.told}", err=True)
     if not as_json:
         for change in found.changes:
             click.echo(_line(change))
-        if not found.critical:
-            many = f"{len(found.changes)} change(s)" if found.changes else "no change"
-            click.echo(f"{proposal.target}: {many}; nothing was done, --commit does it")
-    return not found.critical
+    return found
+
+
+def _commit(change: Change, journal: Journal, facts: Facts, *, told: bool) -> bool:
+    done = Commit(change, journal, facts, _trouble).run()
+    whom = "and the server has taken it" if told else "no server runs on it"
+    _say(f"{change.target}: applied, {whom}" if done else f"{change.target}: is as it was before")
+    return done
 
 
 def _found_target(file: Path, data: bytes) -> Path:
@@ -155,21 +157,17 @@ def _teller(as_json: bool) -> Callable[[dict[str, Any]], None]:
     return lambda told: _say(_sentence(told)) if told["fact"] in _SENTENCES else None
 
 
+_STEPS = {"keep": "keeping what was there", "write": "writing the file", "tell": "telling the server"}
 _SENTENCES = {
-    "apply.step": "{step}",
+    "apply.step": "{does}",
     "apply.failed": "{step} failed: {message}",
-    "apply.undone": "{step} was undone",
+    "apply.undone": "undone: {does}",
     "apply.recovered": "an apply that was cut off was put right",
 }
 
 
 def _sentence(told: dict[str, Any]) -> str:
-    return _SENTENCES[told["fact"]].format_map(told)
-
-
-def _tell_violations(found: Findings) -> None:
-    for one in found.violations:
-        click.echo(f"{'error' if one.critical else 'warning'}: {one.told}", err=True)
+    return _SENTENCES[told["fact"]].format_map({**told, "does": _STEPS[told["step"]]})
 
 
 def _trouble(message: str) -> None:

@@ -132,7 +132,7 @@ def put_back(config: Path, record: Record) -> bool:
 def correlation_of(config: Path) -> str | None:
     """Who is about to change a file; None when nobody is."""
     try:
-        record = parse(journal_path(config).read_bytes())
+        record = parse(journal_path(config.resolve()).read_bytes())
     except OSError:
         return None
     return None if record is None else record.correlation_id

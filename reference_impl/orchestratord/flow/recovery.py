@@ -12,6 +12,7 @@ def recover_at_start(config: Path, tell: Tell) -> None:
 
     Raises ConfigurationError when that cannot be done.
     """
+    config = config.resolve()  # whatever link leads to it, the journal is beside the file
     if not journal_path(config).exists():
         return
     try:
