@@ -8,8 +8,8 @@ from typing import Any
 from orchestratord.catalog import RootError, load_root
 from orchestratord.core.catalog.models import TrustPolicy
 from orchestratord.core.catalog.trust import Root
+from orchestratord.plans import CatalogPlan
 from orchestratord.pool_settings import twice
-from orchestratord.service import CatalogPlan
 
 ROOTS = "catalog/trust_policy/ca_roots"
 

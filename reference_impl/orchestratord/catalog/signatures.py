@@ -1,13 +1,8 @@
-"""Keys and signatures: ed25519, by the library `cryptography`."""
+"""Keys and signatures: ed25519, by the library `cryptography`, for which only a catalog waits."""
 
 import base64
 import binascii
 from pathlib import Path
-
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from orchestratord.core.catalog.models import Signature
 from orchestratord.core.catalog.trust import Root
@@ -24,6 +19,11 @@ def load_root(root_id: str, path: Path, not_after_s: float | None) -> Root:
     """The root whose public key or certificate a file holds, as PEM; a certificate has its own times, and the
     earlier end counts. Raises RootError.
     """
+    from cryptography import x509  # noqa: PLC0415
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key  # noqa: PLC0415
+
     try:
         with path.open("rb") as file:
             pem = file.read(LARGEST_FILE)
@@ -48,6 +48,9 @@ def load_root(root_id: str, path: Path, not_after_s: float | None) -> Root:
 
 def verifies(key: bytes, signature: Signature, digest: str) -> bool:
     """Whether it is a signature over the digest, as it is written, by the owner of the public key."""
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415
+
     # OC-CAT-4202
     try:
         value = base64.b64decode(signature.value, validate=True)

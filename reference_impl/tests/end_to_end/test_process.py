@@ -65,6 +65,20 @@ def test_a_start_puts_right_what_an_apply_left_before_it_reads_the_file(config) 
     ]
 
 
+def test_a_file_that_is_refused_waits_for_nothing_of_the_server(config) -> None:
+    lines = (
+        "import runpy, sys",
+        f"sys.argv = ['orchestratord', '--config', {config({'colour': 1})!r}]",
+        "try: runpy.run_module('orchestratord', run_name='__main__')",
+        "except SystemExit as end: code = end.code",
+        "print(code, sorted({'aiohttp', 'cryptography', 'litestar', 'uvicorn'} & set(sys.modules)))",
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.stdout, done.stderr) == ("2 []\n", "error: /colour: unknown field\n")
+
+
 def test_an_install_without_the_server_says_what_to_install() -> None:
     run = "runpy.run_module('orchestratord', run_name='__main__')"
     code = f"import runpy, sys; sys.modules['msgspec'] = None; {run}"
