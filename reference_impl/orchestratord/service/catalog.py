@@ -59,7 +59,7 @@ class Catalog:
         self._now_ms = now_ms
         self._wall_ms = wall_ms
         self._models = {model.id: self._on_clock(model) for model in store.models()}
-        self._names = self._all_names()
+        self._by_name = self._index()
         self._changing = asyncio.Lock()
         self._changes: set[asyncio.Task[object]] = set()
 
@@ -88,8 +88,9 @@ class Catalog:
         Raises UNTRUSTED_ARTIFACT where a strict one has none.
         """
         # OC-CAT-4205
-        if spec.model_ref in self._names:
-            return route(spec, session.key, session.models, self._models.values(), now_ms)
+        named = self._by_name.get(spec.model_ref)
+        if named is not None:
+            return route(spec, session.key, session.models, named, now_ms)
         if self._policy.mode == "strict":
             raise unregistered(spec.engine)
         return None
@@ -99,8 +100,8 @@ class Catalog:
         is retired.
         """
         # OC-CAT-4204
-        named = [model for model in self._models.values() if name in model.names]
-        if not named:
+        named = self._by_name.get(name)
+        if named is None:
             if self._policy.mode == "strict":
                 raise unregistered(engine)
             return
@@ -117,7 +118,8 @@ class Catalog:
         `digest` is None of a folder. Raises UNTRUSTED_ARTIFACT.
         """
         # OC-CAT-4215
-        named = [one for one in self._models.values() if name in one.names or (not name and one.has(digest))]
+        of_file = [one for one in self._models.values() if one.has(digest)]
+        named = self._by_name.get(name) if name else of_file
         if not named:
             if self._policy.mode == "strict":
                 raise unregistered(engine)
@@ -130,7 +132,7 @@ class Catalog:
 
     def knows(self, name: str) -> bool:
         """Whether a model of the catalog has this id, digest or tag."""
-        return name in self._names
+        return name in self._by_name
 
     def gauges(self) -> Iterator[GaugeSample]:
         """The states of all models."""
@@ -244,7 +246,7 @@ class Catalog:
             model = self.read(model_id)
             await self._on_disk(lambda: self._store.remove(model_id), correlation_id)
             del self._models[model_id]
-            self._names = self._all_names()
+            self._by_name = self._index()
         self._ledger.model_deleted(model, correlation_id)
 
     async def _move(
@@ -272,7 +274,7 @@ class Catalog:
         # What was changed last stands last, as in the store.
         self._models.pop(model.id, None)
         self._models[model.id] = self._on_clock(model)
-        self._names = self._all_names()
+        self._by_name = self._index()
 
     async def _on_disk(self, call: Callable[[], None], correlation_id: str) -> None:
         try:
@@ -304,8 +306,13 @@ class Catalog:
             return model
         return replace(model, deadline_ms=self._now_ms() + model.deadline_unix_ms - self._wall_ms())
 
-    def _all_names(self) -> frozenset[str]:
-        return frozenset().union(*(model.names for model in self._models.values()))
+    def _index(self) -> dict[str, list[Model]]:
+        """The models by each of their names, the one that was changed last at the end."""
+        index: dict[str, list[Model]] = {}
+        for model in self._models.values():
+            for name in model.names:
+                index.setdefault(name, []).append(model)
+        return index
 
 
 def open_catalog(plan: CatalogPlan, ledger: Ledger, now_ms: Callable[[], float]) -> Catalog:

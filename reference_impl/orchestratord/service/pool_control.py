@@ -25,6 +25,7 @@ FitsBeside = Callable[[Iterable[Worker]], bool]
 """Whether the devices have room for workers beside those that they shall replace."""
 
 STOPS = "the server stops"
+RETIRED = "a model was retired"
 
 
 class _ReloadFailed(Exception):  # noqa: N818 - it is news, and never leaves this module
@@ -114,7 +115,11 @@ class PoolControl:
         except asyncio.CancelledError:
             if not reload.cancelled():
                 raise
-            raise _rolled_back(pool, STOPS) from None
+            raise _rolled_back(pool, self._why_given_up) from None
+
+    @property
+    def _why_given_up(self) -> str:
+        return STOPS if self._stopping else RETIRED
 
     def reloading(self, pool_id: str) -> bool:
         """Whether a reload runs in a pool."""
@@ -174,7 +179,7 @@ class PoolControl:
             cause = await self._take_over(pool, fresh, before, model_ref)
         except asyncio.CancelledError:
             await self._give_up(fresh)
-            self._ledger.reloaded(pool, model_ref, correlation_id, STOPS)
+            self._ledger.reloaded(pool, model_ref, correlation_id, self._why_given_up)
             raise
         self._ledger.reloaded(pool, model_ref, correlation_id, cause)
         if cause is not None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from orchestratord.catalog import Cache
+from orchestratord.core.budgets import Budgets
 from orchestratord.core.catalog.models import (
     Manifest,
     ModelTrust,
@@ -18,6 +19,8 @@ from orchestratord.core.catalog.models import (
 )
 from orchestratord.core.catalog.states import ModelState
 from orchestratord.core.errors import OrchestratorError
+from orchestratord.core.sessions import Session, SessionKey
+from orchestratord.core.tasks import TaskSpec
 from orchestratord.service.catalog import Catalog
 from orchestratord.service.threads import Threads
 from orchestratord.service.vetting import Vetting
@@ -26,6 +29,7 @@ from orchestratord.stores import CatalogStore, StoreError
 MANIFESTS = (Manifest(f"sha256:{'a' * 64}", 1),)
 MODEL = Registration("m", manifests_digest(MANIFESTS), "file:///nowhere/m", MANIFESTS, ("tag",))
 PERMISSIVE = TrustPolicy("permissive")
+SPEC = TaskSpec("t", "s", "completion", "tag", "llamacpp", 0, "interactive", 60_000)
 
 
 class Clock:
@@ -186,6 +190,24 @@ def test_a_model_that_is_taken_out_while_it_is_verified_stays_out(opened) -> Non
         catalog = opened()
         with pytest.raises(OrchestratorError):
             catalog.read("m")
+        await catalog.close()
+
+    asyncio.run(act())
+
+
+@pytest.mark.requirement("OC-CAT-4205")
+def test_a_model_is_found_by_its_names_as_long_as_it_is_there(opened) -> None:
+    async def act() -> None:
+        catalog = opened()
+        session = Session(SessionKey("tenant", "s"), Budgets())
+        await catalog.register(MODEL, "c")
+        for name in ("m", MODEL.digest, "tag"):
+            assert catalog.knows(name)
+            found = catalog.route(replace(SPEC, model_ref=name), session, 0)
+            assert found.model.id == "m"
+        assert catalog.route(replace(SPEC, model_ref="other"), session, 0) is None
+        await catalog.delete("m", "c")
+        assert not catalog.knows("tag")
         await catalog.close()
 
     asyncio.run(act())

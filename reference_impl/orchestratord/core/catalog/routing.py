@@ -3,7 +3,7 @@
 Names are ids, digests and tags. A tag may be that of several models: of one in use, say, and of a canary.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -32,19 +32,16 @@ class Route:
 
 
 def route(
-    spec: TaskSpec, key: SessionKey, used: Collection[str], models: Iterable[Model], now_ms: float
-) -> Route | None:
-    """Where a task goes whose session has used the models with these ids; None when none of the `models`,
-    the one that was changed last at the end, has the name.
+    spec: TaskSpec, key: SessionKey, used: Collection[str], named: Sequence[Model], now_ms: float
+) -> Route:
+    """Where a task goes whose session has used the models with these ids. `named` are the models that have
+    the name, at least one, the one that was changed last at the end.
     """
-    named = [model for model in models if spec.model_ref in model.names]
-    if not named:
-        return None
     model = choose(key, used, named)
     return Route(model, _refusal(model, spec, model.id in used, now_ms))
 
 
-def choose(key: SessionKey, used: Collection[str], named: list[Model]) -> Model:
+def choose(key: SessionKey, used: Collection[str], named: Sequence[Model]) -> Model:
     """One of several models of one name: the one that the session has used, or a canary for its share of new
     sessions, or the one in use.
     """
@@ -58,7 +55,7 @@ def choose(key: SessionKey, used: Collection[str], named: list[Model]) -> Model:
         if not others or _falls_to(canary, key):
             return canary
     active = [model for model in others if model.state is ModelState.ACTIVE]
-    return (active or others or named)[-1]
+    return [*named, *others, *active][-1]
 
 
 def _falls_to(canary: Model, key: SessionKey) -> bool:
