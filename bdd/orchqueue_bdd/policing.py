@@ -3,6 +3,7 @@
 The kit's own module does what the `model_ref` of a task names; the pool behind it takes any.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from orchqueue.kit import NotTestable
@@ -46,7 +47,7 @@ def are_logged(world: World, name: str, table: Table | None) -> None:
     """Demand the decisions about a task in this order and no others, each with how long it took."""
     assert table is not None, "a table of decisions stands below this line"
     wanted = [dict(row.items()) for row in table]
-    found = _decisions(world, name, len(wanted))
+    found = _decisions(world, name, lambda lines: len(lines) >= len(wanted))
     told = [{field: line.get(field) for field in wanted[0]} for line in found]
     assert told == wanted, f"the decisions about {name} are logged as {told}, not {wanted}"
     for line in found:
@@ -57,19 +58,23 @@ def are_logged(world: World, name: str, table: Table | None) -> None:
 
 def has_failed(world: World, policy: str, name: str, verdict: str) -> None:
     """Demand that a policy is logged to have failed, with why, and with what was decided instead."""
-    found = _decisions(world, name, 1)
-    own = [line for line in found if line.get("plugin_id") == policy and line.get("decision") == "fail"]
+
+    def failed(lines: list[Line]) -> list[Line]:
+        return [line for line in lines if line.get("plugin_id") == policy and line.get("decision") == "fail"]
+
+    found = _decisions(world, name, lambda lines: bool(failed(lines)))
+    own = failed(found)
     assert own, f"no decision of {policy} about {name} is logged as failed: {found}"
     assert own[0].get("reason"), f"it is not said why: {own[0]}"
     assert own[0].get("applied") == verdict, f"what held is told as {own[0].get('applied')!r}"
 
 
-def _decisions(world: World, name: str, least: int) -> list[Line]:
-    """Give the decisions that are logged under the correlation id of a task's POST."""
+def _decisions(world: World, name: str, enough: Callable[[list[Line]], bool]) -> list[Line]:
+    """Give the decisions logged under the correlation id of a task's POST, once enough are there."""
     task = tasks.named(world, name)
 
     def own(lines: list[Line]) -> list[Line]:
         ids = {"event": DECISION, "correlation_id": task.correlation_id}
         return [line for line in lines if ids.items() <= line.items()]
 
-    return own(journal.once(world, task, lambda lines: len(own(lines)) >= least))
+    return own(journal.once(world, task, lambda lines: enough(own(lines))))
