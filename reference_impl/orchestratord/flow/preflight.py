@@ -14,7 +14,7 @@ from orchestratord.flow.changes import Change, changes
 from orchestratord.flow.facts import Facts
 from orchestratord.flow.journal import digest, journal_path
 from orchestratord.flow.pid_file import State, read_state, running
-from orchestratord.settings import AskDriver, Settings, read_settings
+from orchestratord.settings import KEY_VARIABLE, AskDriver, Settings, read_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +79,13 @@ class Findings:
 
 
 class Assumed(Mapping[str, str]):
-    """An environment of which it is assumed that it has what references ask for; `missing` are the names that
-    it has not. The server that runs may have another one.
+    """An environment of which it is assumed that it has what references ask for, and with `key` the server's
+    own key; `missing` are the names that it has not. The server that runs may have another one.
     """
 
-    def __init__(self, real: Mapping[str, str]) -> None:
+    def __init__(self, real: Mapping[str, str], *, key: bool) -> None:
         self._real = real
+        self._key = key
         self.missing: set[str] = set()
 
     def __getitem__(self, name: str) -> str:
@@ -93,8 +94,8 @@ class Assumed(Mapping[str, str]):
         return self._real.get(name, "assumed")
 
     def get(self, name: str, default: str | None = None) -> str | None:  # type: ignore[override]
-        """What is there in truth."""
-        return self._real.get(name, default)
+        """What is there in truth, but for the server's own key."""
+        return self[name] if name == KEY_VARIABLE and self._key else self._real.get(name, default)
 
     def __contains__(self, name: object) -> bool:
         return True
@@ -114,7 +115,8 @@ def preflight(proposal: Proposal, environment: Mapping[str, str], ask_driver: As
     found = Findings()
     before = _in_force(proposal, environment, ask_driver, found)
     _look_for_server(found, before)
-    assumed = Assumed(environment)
+    # A server whose file has no keys has one in its environment.
+    assumed = Assumed(environment, key=before is not None and not before.document["keys"])
     try:
         found.settings = read_settings(
             proposal.target, assumed if found.runs else environment, proposal.mode, ask_driver, proposal.data
@@ -157,7 +159,7 @@ def _in_force(
     if not target.exists():
         return None
     try:
-        return read_settings(target, Assumed(environment), "compat", ask_driver)
+        return read_settings(target, Assumed(environment, key=True), "compat", ask_driver)
     except ConfigurationError:
         message = "what is in force is bad itself, so nobody can say what would change"
         found.violations.append(Violation("", f"{target}: {message}", critical=False))

@@ -326,6 +326,18 @@ def test_a_dry_run_tells_of_an_apply_that_was_cut_off(place: Place) -> None:
     assert place.force.read_bytes() == after
 
 
+def test_a_key_that_only_the_server_has_is_no_violation(place: Place, serve, monkeypatch) -> None:
+    monkeypatch.delenv("ORCHESTRATORD_API_KEY", raising=False)
+    place.base |= {"keys": [], "server": {**place.base["server"], "host": "0.0.0.0"}}
+    place.write(place.force)
+    place.write(place.new, log={"level": "debug"})
+    assert "/server/host" in place.apply().stderr, "no server runs that could have it"
+    serve(lambda _data: [])
+    shown = place.apply()
+    assert shown.exit_code == 0, shown.stderr
+    assert "the variable ORCHESTRATORD_API_KEY is not set here" in shown.stderr
+
+
 def test_a_check_tells_facts(place: Place) -> None:
     def check(*words: str) -> tuple[int, list[dict[str, Any]]]:
         done = CliRunner().invoke(cli, ["check", "--json", *words, str(place.new)])
