@@ -14,7 +14,7 @@ TURNS_ON = frozenset({"policy", "catalog"})
 ENGINES = {"main": EngineSetup()}
 # So long that what a module may take of it ends every call, on a machine however busy.
 WAIT_MS = 20_000
-ALLOWED_MS = 50
+ALLOWED_MS = 200
 
 
 def configuration(engines: EngineUrls, keys: Keys) -> dict[str, Any]:

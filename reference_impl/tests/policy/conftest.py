@@ -14,6 +14,8 @@ from orchestratord.policy.meter import Patience
 from orchestratord.policy.verdict import Decision
 
 SNAPSHOT = b'{"abi":"1.0","hook":"admission"}'
+# So much that a call which needs next to nothing has it on a machine that gives it none for a while.
+CPU_MS = 400
 ALLOW = '{"decision":"allow"}'
 
 Write = Callable[..., Path]
@@ -78,7 +80,9 @@ def open_host(write: Write) -> Iterator[Open]:
             more = {"hook": "admission", **more}
             modules = [ModulePlan(f"p{n}", write(text, f"p{n}"), **more) for n, text in enumerate(texts)]
             host = PolicyHost(
-                PolicyPlan(tuple(modules), CallLimits(**{"cpu_ms": 50, "wait_ms": 20_000, **(limits or {})}))
+                PolicyPlan(
+                    tuple(modules), CallLimits(**{"cpu_ms": CPU_MS, "wait_ms": 20_000, **(limits or {})})
+                )
             )
             undo.callback(host.close)
             return host
