@@ -42,7 +42,8 @@ def prepare(world: World, **server: Any) -> Own:
     config = {
         "server": server,
         "keys": [{"id": "data", "sha256": digest, "scopes": ["data", "control"]}],
-        "pools": [{"id": "own", "engine": "llamacpp", "workers": [worker]}],
+        # What an engine holds for a scenario is not to be taken for one that hangs.
+        "pools": [{"id": "own", "engine": "llamacpp", "watchdog": {"idle_ms": 60_000}, "workers": [worker]}],
     }
     own = Own(config, engine, key)
     world.at_end(own.gate.release)
