@@ -204,19 +204,22 @@ class _Walk:
     part: Part
     spots: dict[str, _Spot] = field(default_factory=dict)
 
-    def note(self, node: Node, name: str, site: Site) -> None:
-        """Note a schema and what is in it. A component is known by its own name wherever it is."""
+    def note(self, node: Node, name: str, site: Site, above: frozenset[str] = frozenset()) -> None:
+        """Note a schema and what is in it. A component is known by its own name wherever it is; what has no
+        requirement of its own stands under those `above` it.
+        """
         target = self.contract.deref(node)
         address = node["$ref"].rpartition("/")[2] if "$ref" in node else name
         spot = self.spots.setdefault(address, _Spot(target))
-        spot.ids |= carried([node]) or carried([target])
+        ids = carried([node]) or carried([target]) or above
+        spot.ids |= ids
         spot.sites.append(site)
         for branch in target.get("oneOf", ()):
             self.note(branch, address, site)
         for key, inner in target.get("properties", {}).items():
             self.note(inner, f"{address}.{key}", replace(site, at=(*site.at, key)))
         if isinstance(target.get("items"), Mapping):
-            self.note(target["items"], f"{address}[]", replace(site, at=(*site.at, ANY)))
+            self.note(target["items"], f"{address}[]", replace(site, at=(*site.at, ANY)), ids)
 
 
 def _fields(address: str, spot: _Spot, part: Part) -> Iterator[Item]:

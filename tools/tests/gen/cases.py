@@ -33,6 +33,27 @@ _ENGINE: dict[str, Any] = {
     "models": ["tiny"],
 }
 
+_URL = "https://models.example/tiny.gguf"
+_FILE = {"digest": _ARTIFACT_ID, "size_bytes": 1}
+_SIGNATURE = {"signer": "us", "algo": "ed25519", "value": "AA=="}
+_SBOM = {"uri": _URL, "digest": _ARTIFACT_ID}
+_TRUST: dict[str, Any] = {
+    "mode": "strict",
+    "allowed_registries": ["https://models.example/"],
+    "require_signature": True,
+    "require_sbom": False,
+    "ca_roots": ["us"],
+}
+_VERIFICATION: dict[str, Any] = {"result": "fail", "reasons": ["unsigned"], "checks": 1}
+_REGISTRATION: dict[str, Any] = {
+    "id": "tiny-1",
+    "digest": _ARTIFACT_ID,
+    "source_url": _URL,
+    "tags": ["tiny"],
+    "manifests": [_FILE],
+    "signatures": [_SIGNATURE],
+}
+
 # A valid example for each schema; every other case is a change of one.
 EXAMPLES: dict[str, dict[str, dict[str, Any]]] = {
     "contract": {
@@ -89,6 +110,20 @@ EXAMPLES: dict[str, dict[str, dict[str, Any]]] = {
             "created_ms": 1,
         },
         "StreamError": _ERROR,
+        "ModelManifest": _FILE,
+        "ModelSignature": _SIGNATURE,
+        "SbomRef": _SBOM,
+        "ModelTrust": {"mode": "permissive"},
+        "TrustPolicy": _TRUST,
+        "ModelVerification": _VERIFICATION,
+        "ModelRegistration": {**_REGISTRATION, "sbom": _SBOM, "trust_policy": {"require_sbom": True}},
+        "CatalogModel": {
+            **_REGISTRATION,
+            "trust_policy": _TRUST,
+            "state": "Draft",
+            "verification": _VERIFICATION,
+        },
+        "StateChange": {"state": "Canary", "share": 0.5},
         "TaskRequest": {**_TASK, "workload": "completion", "prompt": "x", "max_tokens": 1},
         "StartedEvent": {
             "queue_position": 0,
