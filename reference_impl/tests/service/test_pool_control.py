@@ -68,6 +68,7 @@ def test_nothing_is_stopped_for_what_a_pool_may_not_start(play, script, operatio
         await asyncio.sleep(0.01)
         assert last(await stage.read(1)) == ("end", None)
         assert stage.value("preemptions_total") == 0
+        await stage.read(2)
 
     play(
         scene,

@@ -70,7 +70,9 @@ def verify(report: Path, *defects: str) -> tuple[subprocess.CompletedProcess[str
     return done, {result["id"]: result for result in map(json.loads, lines)}
 
 
-@pytest.mark.parametrize("defects", [(), tuple(BROKEN)], ids=["none", "all"])
+@pytest.mark.parametrize(
+    "defects", [pytest.param((), id="none", marks=pytest.mark.long), pytest.param(tuple(BROKEN), id="all")]
+)
 def test_exactly_what_is_broken_fails_and_with_evidence(tmp_path: Path, defects: tuple[str, ...]) -> None:
     done, results = verify(tmp_path, *defects)
     expected = OF_THE_PROXY.union(*(BROKEN[defect] for defect in defects))

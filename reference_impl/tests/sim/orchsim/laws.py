@@ -13,7 +13,7 @@ from orchsim.spending import Spending
 
 if TYPE_CHECKING:
     from orchestratord.core.errors import OrchestratorError
-    from orchestratord.service import Job, Orchestrator
+    from orchestratord.service import Orchestrator
     from orchestratord.service.pool import Pool
     from orchestratord.service.worker import Worker
     from orchsim.engine import SimEngine
@@ -175,7 +175,7 @@ class Laws:
         worker = job.pool.workers.get(worker_id)
         if home == engine or pool_id != job.pool.id or worker is None or worker_id in job.avoid:
             return
-        if life.strict and home is not None and self._leased[home]:
+        if life.strict and worker.leases.taken:  # it waits for an idle one, and one slot may still cool
             return
         if home is not None and worker.health.ready and worker.free_slots(self.now()):
             self.broken("home honoured", f"task {life.number} runs at {engine}, though {home} was free")
@@ -229,6 +229,7 @@ class Laws:
             for other in self.lives.values()
             if other.leased is not None
             and other.priority == "batch"
+            and not other.strict
             and other.job is not None
             and other.job.pool is life.job.pool
             and (other.started_ms or 0.0) > (life.started_ms or 0.0)
@@ -317,14 +318,13 @@ class Laws:
             return False
         if pool.draining or pool.held:
             return False
+        # A strict task that waits for an idle worker holds up all, and whoever ages past it then is noticed
+        # with what happens next in the pool.
+        if worker.leases.taken and any(job.spec.strict for job in pool.waiting.values()):
+            return False
         # Who is next depends on whether batch tasks are held back; one that avoids the worker holds up all.
         heads = {pool.queue.peek(now_ms, hold_batch) for hold_batch in (False, True)}
-        return not any(entry is None or self._waits_well(pool.waiting[entry.id], worker) for entry in heads)
-
-    @staticmethod
-    def _waits_well(job: "Job", worker: "Worker") -> bool:
-        """Whether a task is right not to run on a worker that has a slot for it."""
-        return worker.id in job.avoid or (job.spec.strict and worker.leases.taken > 0)
+        return not any(entry is None or worker.id in pool.waiting[entry.id].avoid for entry in heads)
 
     def _check_end(self, life: Life) -> None:
         job = life.job
