@@ -23,6 +23,9 @@ SOON = {"initial_ms": 10, "max_ms": 20, "breaker_restarts": 100}
 STORMING = {**SOON, "breaker_restarts": 3, "breaker_open_ms": 60_000}
 MENDING = {**SOON, "breaker_restarts": 2, "breaker_open_ms": 1_500, "breaker_healthy_ms": 300}
 
+# What an engine holds for a scenario is not to be taken for one that hangs.
+PATIENT = {"watchdog": {"idle_ms": 60_000}}
+
 # So long that an engine which can get ready does.
 TARDY_MS = 4_000
 
@@ -63,15 +66,15 @@ POOLS: dict[str, tuple[Script, Script]] = {
     "driver-ecc": ({"slots": 1, "rules": [_fatal(ECC_WORDS)]}, {"restart": PAUSING}),
     "killed": (
         {"slots": 3, "rules": [_held("of the speaking one", 2), _held("of the silent one", 0)]},
-        {"restart": SOON},
+        {"restart": SOON, **PATIENT},
     ),
     "filed": ({}, {}),
     "steady": ({}, {}),
-    "succeeded": ({"slots": 2, "rules": [_held("of the long one", 2)]}, {}),
+    "succeeded": ({"slots": 2, "rules": [_held("of the long one", 2)]}, PATIENT),
     "hanging": ({}, {**SILENT, "restart": {**SOON, "silent_ms": 300}}),
     "frozen": (
         {"slots": 1, "rules": [_held("of the long one", 2)]},
-        {**SILENT, "restart": {**SOON, "silent_ms": 600_000}},
+        {**SILENT, **PATIENT, "restart": {**SOON, "silent_ms": 600_000}},
     ),
 }
 # The engines of other models, which a reload brings.
