@@ -69,7 +69,7 @@ def test_a_token_is_shown_before_the_next_is_made(
     one = task(max_tokens=8)
     assert behind.client(KEY).post("/v1/tasks", json=one).status == 202
     process = curl(one["task_id"])
-    assert process.wait_for_line(lambda line: token(line) == made - 1, 10), process.lines
+    assert process.wait_for_line(lambda line: token(line) == made - 1, 60), process.lines
     assert engine.wait_for(lambda: engine.completions[-1].tokens_sent == made)
     assert [number for line in process.lines if (number := token(line)) is not None] == list(range(made))
     gate.release()

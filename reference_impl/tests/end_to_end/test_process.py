@@ -193,7 +193,7 @@ def test_a_stop_in_order(launch, task, number) -> None:
     streams[1].read_until(lambda event: event.event == "token")
     os.kill(server.pid, number)
     last = [
-        stream.read_until(lambda event: event.event in ("end", "error"), timeout_s=5) for stream in streams
+        stream.read_until(lambda event: event.event in ("end", "error"), timeout_s=60) for stream in streams
     ]
     assert [event.event for event in last] == ["end", "error", "error"]
     assert [json.loads(event.data)["code"] for event in last[1:]] == ["POOL_UNAVAILABLE"] * 2
@@ -236,7 +236,7 @@ def stopping(launch, task):
 def test_a_second_signal_ends_the_grace_and_streams_as_they_should(stopping, number) -> None:
     server, stream = stopping
     os.kill(server.pid, number)
-    last = stream.read_until(lambda event: event.event in ("end", "error"), timeout_s=5)
+    last = stream.read_until(lambda event: event.event in ("end", "error"), timeout_s=60)
     assert json.loads(last.data)["code"] == "POOL_UNAVAILABLE"
     assert server.process.wait(10) == 0
 

@@ -24,7 +24,7 @@ WAITING = 24
 READERS = 2
 SUBMITTERS = 3
 TERMINAL = ("end", "error")
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 @pytest.fixture

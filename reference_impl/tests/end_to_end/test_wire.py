@@ -49,7 +49,7 @@ def test_what_is_not_served(client, method, path, status, code) -> None:
 @pytest.mark.parametrize(("target", "status"), [(b"/metrics", b"405"), (b"x:443", b"400")])
 def test_no_tunnel_is_opened_and_the_server_lives_on(client, target, status) -> None:
     request = b"CONNECT " + target + b" HTTP/1.1\r\n" + HOST + b"\r\n"
-    reply = client.send_raw(request + b"GET /metrics HTTP/1.1\r\n\r\n", until_closed=True, timeout_s=5)
+    reply = client.send_raw(request + b"GET /metrics HTTP/1.1\r\n\r\n", until_closed=True, timeout_s=60)
     assert reply.data.startswith(b"HTTP/1.1 " + status), reply.data
     assert reply.data.count(b"HTTP/1.1") == 1
     assert reply.closed
@@ -292,7 +292,7 @@ def test_open_streams_are_bounded_and_freed(client, task) -> None:
     assert body["policy_label"] == "quota"
     assert int(refused.header("x-backoff-ms")) == body["retry_after_ms"]
     held[0].close()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while (again := client.stream(path)).status == 429:
         again.close()
         assert time.monotonic() < deadline

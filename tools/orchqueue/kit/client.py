@@ -33,7 +33,7 @@ class Client:
         base_url: str,
         api_key: str | None = None,
         *,
-        timeout_s: float = 10.0,
+        timeout_s: float = 30.0,
         keep_alive: bool = False,
         on_exchange: Recorder | None = None,
         headers: Headers = (),

@@ -174,7 +174,7 @@ class Process:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, number)
 
-    def stop(self, timeout_s: float = 10.0) -> int:
+    def stop(self, timeout_s: float = 30.0) -> int:
         """SIGTERM, after `timeout_s` SIGKILL for the whole group; return the exit code. Safe to repeat."""
         self.send_signal(signal.SIGTERM)
         code = self.wait(timeout_s)

@@ -89,7 +89,7 @@ class RealEngine:
             self._process.stop()
         self._process = None
 
-    def wait_idle(self, timeout_s: float = 5.0) -> bool:
+    def wait_idle(self, timeout_s: float = 30.0) -> bool:
         """Wait until no slot works; tell whether that came in time."""
         deadline = now_ms() + timeout_s * 1000.0
         while self.slots_busy:

@@ -36,7 +36,7 @@ class Server(ABC):
         # Read leniently, so that a fault of the exposition fails its own check and not every check.
         return set(_READY.findall(Client(self.url, timeout_s=2.0).get("/metrics").text))
 
-    def wait_ready(self, pools: Iterable[str], timeout_s: float = 10.0) -> None:
+    def wait_ready(self, pools: Iterable[str], timeout_s: float = 60.0) -> None:
         """Wait until the pools are ready; raises NotTestable naming those that are not."""
         wanted, deadline, fault = self._waited_for(pools), now_ms() + timeout_s * 1000.0, ""
         missing = wanted
@@ -87,7 +87,7 @@ class Server(ABC):
 
     @abstractmethod
     def wait_for_log(
-        self, wanted: Callable[[dict[str, Any]], bool], timeout_s: float = 5.0
+        self, wanted: Callable[[dict[str, Any]], bool], timeout_s: float = 30.0
     ) -> dict[str, Any]:
         """Return the first log object that is wanted, waiting for it.
 
@@ -95,7 +95,7 @@ class Server(ABC):
         """
 
     @abstractmethod
-    def stop(self, timeout_s: float = 10.0) -> int | None:
+    def stop(self, timeout_s: float = 30.0) -> int | None:
         """End it if it is ours to end; return its exit code."""
 
 
@@ -149,7 +149,7 @@ class RunningServer(Server):
         return self.process.lines
 
     def wait_for_log(
-        self, wanted: Callable[[dict[str, Any]], bool], timeout_s: float = 5.0
+        self, wanted: Callable[[dict[str, Any]], bool], timeout_s: float = 30.0
     ) -> dict[str, Any]:
         """Return the first log object that is wanted, waiting for it.
 
@@ -186,7 +186,7 @@ class RunningServer(Server):
         """Wait for its end; return the exit code, None when it still runs."""
         return self.process.wait(timeout_s)
 
-    def stop(self, timeout_s: float = 10.0) -> int:
+    def stop(self, timeout_s: float = 30.0) -> int:
         """SIGTERM, then after `timeout_s` SIGKILL for its whole group; return the exit code."""
         return self.process.stop(timeout_s)
 
@@ -217,11 +217,11 @@ class AttachedServer(Server):
         raise NotTestable("the log of an attached server cannot be read")
 
     def wait_for_log(
-        self, wanted: Callable[[dict[str, Any]], bool], timeout_s: float = 5.0
+        self, wanted: Callable[[dict[str, Any]], bool], timeout_s: float = 30.0
     ) -> dict[str, Any]:
         """Raise NotTestable: its stdout is the operator's."""
         raise NotTestable("the log of an attached server cannot be read")
 
-    def stop(self, timeout_s: float = 10.0) -> int | None:
+    def stop(self, timeout_s: float = 30.0) -> int | None:
         """Leave it running."""
         return None

@@ -16,7 +16,7 @@ from orchqueue.kit.engine.plan import engine_from_file
 from orchqueue.kit.engine.process import ProcessScript
 from orchqueue.kit.errors import NotTestable, ScriptError, TransportError
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 ASK = {"prompt": "hello", "n_predict": 4, "stream": True}
 Run = Callable[[ManagedEngine], tuple[Process, str]]
 

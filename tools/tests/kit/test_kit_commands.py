@@ -36,7 +36,7 @@ def test_engine_runs_until_it_is_told_to_stop(tmp_path: Path) -> None:
     (tmp_path / "script.yaml").write_text(SCRIPT)
     run = [sys.executable, "-c", "from orchqueue.cli import main; main()"]
     process = Process([*run, "engine", "--script", str(tmp_path / "script.yaml")], tmp_path / "stderr.txt")
-    url = process.wait_for_line(lambda line: line.startswith("http://127.0.0.1:"), 20.0)
+    url = process.wait_for_line(lambda line: line.startswith("http://127.0.0.1:"), 60.0)
     assert url is not None, process.stderr_tail()
     client = Client(url)
     props = client.get("/props").json()
@@ -49,8 +49,8 @@ def test_engine_runs_until_it_is_told_to_stop(tmp_path: Path) -> None:
 def test_engine_of_a_format_without_a_script(tmp_path: Path) -> None:
     run = [sys.executable, "-c", "from orchqueue.cli import main; main()"]
     process = Process([*run, "engine", "--format", "triton"], tmp_path / "stderr.txt")
-    url = process.wait_for_line(lambda line: line.startswith("http://"), 20.0)
-    metrics_url = process.wait_for_line(lambda line: line.startswith("http://") and line != url, 20.0)
+    url = process.wait_for_line(lambda line: line.startswith("http://"), 60.0)
+    metrics_url = process.wait_for_line(lambda line: line.startswith("http://") and line != url, 60.0)
     assert url is not None, process.stderr_tail()
     assert metrics_url is not None
     assert Client(url).get("/v2").json()["name"] == "triton"

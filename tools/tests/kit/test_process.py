@@ -26,7 +26,7 @@ def ends(pid: int) -> bool:
     except ProcessLookupError:
         return True
     try:
-        return bool(select.select([descriptor], [], [], 10.0)[0])
+        return bool(select.select([descriptor], [], [], 60.0)[0])
     finally:
         os.close(descriptor)
 
@@ -44,11 +44,11 @@ def test_output_is_kept(tmp_path: Path) -> None:
 
 def test_lines_can_be_waited_for(tmp_path: Path) -> None:
     process = python(FOREVER, tmp_path)
-    assert process.wait_for_line(lambda line: line == "up", 10.0) == "up"
+    assert process.wait_for_line(lambda line: line == "up", 60.0) == "up"
     assert process.wait_for_line(lambda line: line == "down", 0.02) is None
     assert process.wait(0.02) is None
     process.kill()
-    assert process.wait_for_line(lambda line: line == "down", 10.0) is None
+    assert process.wait_for_line(lambda line: line == "down", 60.0) is None
 
 
 def test_the_environment_is_passed_on(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_the_environment_is_passed_on(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("code", "expected"), [(FOREVER, -signal.SIGTERM), (STUBBORN, -signal.SIGKILL)])
 def test_stop_is_polite_first(tmp_path: Path, code: str, expected: int) -> None:
     process = python(code, tmp_path)
-    process.wait_for_line(lambda line: line == "up", 10.0)
+    process.wait_for_line(lambda line: line == "up", 60.0)
     assert process.stop(timeout_s=0.1 if code == STUBBORN else 10.0) == expected
     assert ends(process.pid)
 
@@ -74,7 +74,7 @@ def test_what_the_command_started_ends_with_it(tmp_path: Path) -> None:
     child_of = f"subprocess.Popen([sys.executable, '-c', {FOREVER!r}])"
     code = f"import subprocess, sys\nprint({child_of}.pid, flush=True)"
     process = python(code, tmp_path)
-    child = process.wait_for_line(str.isdigit, 10.0)
+    child = process.wait_for_line(str.isdigit, 60.0)
     assert child is not None
     assert process.wait(10.0) == 0
     assert ends(int(child))
@@ -85,7 +85,7 @@ def test_nothing_outlives_a_kit_that_was_killed(tmp_path: Path, code: str) -> No
     kit = (
         "import os, signal, sys\nfrom pathlib import Path\nfrom orchqueue.kit.process import Process\n"
         f"process = Process([sys.executable, '-c', {code!r}], Path(sys.argv[1]), grace_s=0.1)\n"
-        "process.wait_for_line(lambda line: line == 'up', 10.0)\n"
+        "process.wait_for_line(lambda line: line == 'up', 60.0)\n"
         "print(process.pid, process._guard.pid, flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
@@ -99,7 +99,7 @@ def test_nothing_outlives_a_kit_that_was_killed(tmp_path: Path, code: str) -> No
 
 def test_nothing_outlives_a_guard_that_was_killed(tmp_path: Path) -> None:
     process = python(FOREVER, tmp_path)
-    process.wait_for_line(lambda line: line == "up", 10.0)
+    process.wait_for_line(lambda line: line == "up", 60.0)
     os.kill(process._guard.pid, signal.SIGKILL)
     assert ends(process.pid)
     assert process.wait(10.0) == -signal.SIGKILL

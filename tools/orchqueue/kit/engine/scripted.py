@@ -189,12 +189,12 @@ class ScriptedEngine:
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._drop, reset)
 
-    def wait_for(self, condition: Callable[[], bool], timeout_s: float = 10.0) -> bool:
+    def wait_for(self, condition: Callable[[], bool], timeout_s: float = 30.0) -> bool:
         """Wait until a condition on this engine holds; tell whether it did in time."""
         with self._changed:
             return self._changed.wait_for(condition, timeout_s)
 
-    def require(self, condition: Callable[[], bool], reason: str, timeout_s: float = 10.0) -> None:
+    def require(self, condition: Callable[[], bool], reason: str, timeout_s: float = 30.0) -> None:
         """Wait for a state that a check needs; raises NotTestable with the reason when it is not reached."""
         if not self.wait_for(condition, timeout_s):
             seen = (

@@ -112,7 +112,7 @@ class RealTriton:
         """Let the requests of the present script go on that wait at `hold_after`."""
         (self._layout.gates / str(self._gate)).touch()
 
-    def wait_for(self, condition: Callable[[], bool], timeout_s: float = 10.0) -> bool:
+    def wait_for(self, condition: Callable[[], bool], timeout_s: float = 30.0) -> bool:
         """Wait until the condition holds, looking again and again; tell whether that came in time."""
         deadline = now_ms() + timeout_s * 1000.0
         while not condition():
