@@ -146,9 +146,9 @@ def test_a_body_that_trickles_in_is_given_up(connect, chunked) -> None:
 @pytest.mark.parametrize("lines", [b"", b"\r\n"])
 def test_a_connection_that_asks_for_nothing_more_is_closed(connect, lines) -> None:
     one = connect()
+    begun = time.monotonic()
     one.sendall(SCRAPE)
     read_answer(one)
-    begun = time.monotonic()
     while not is_closed(one, 0.05):
         assert time.monotonic() - begun < 60
         one.sendall(lines)
