@@ -94,6 +94,22 @@ def has_digest_of(world: World, model: str, name: str) -> None:
     capabilities.entry_has(world, model, {"model_digest": f"sha256:{digest}"})
 
 
+def take_away(world: World, name: str) -> None:
+    """Take the file of an engine's model away, until the scenario ends."""
+    world.managed(name).take_away()
+
+
+def file_in_error(world: World, pool: str, name: str) -> None:
+    """Demand that the last error of a pool comes to name the file of an engine's model."""
+    path = str(world.managed(name).path)
+
+    def told() -> str:
+        return str(control.health(world, pool).get("last_error"))
+
+    seen = eventually(told, lambda error: path in error, START_S)
+    assert path in seen, f'the last_error of "{pool}" is {seen!r}, without the file {path}'
+
+
 def begin_reload(world: World, pool: str, model: str) -> None:
     """Have a reload run whose new engine, named as the model, does not prove itself before it goes on.
 

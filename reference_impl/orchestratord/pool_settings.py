@@ -16,6 +16,7 @@ from orchestratord.core.preemption import PreemptionRules
 from orchestratord.core.sampling import SamplerProfile
 from orchestratord.core.watchdog import WatchdogLimits
 from orchestratord.plans import PoolPlan, QueuePlan, WorkerPlan
+from orchestratord.workers import ModelFileError, identify
 
 MOCK_REPLICA = "mock-0"
 
@@ -124,6 +125,11 @@ def pool_plan(pool: dict[str, Any], secrets: tuple[str, ...] = ()) -> PoolPlan:
     )
 
 
+def _model_path(pool: Mapping[str, Any]) -> str | None:
+    """The file of the model that the pool has at first."""
+    return pool.get("model_path") or pool["model_paths"].get(pool.get("model"))
+
+
 def _model_paths(pool: Mapping[str, Any]) -> dict[str, str]:
     """The files of the models that a reload may bring, among them the one that the pool has at first."""
     first = {pool["model"]: pool["model_path"]} if {"model", "model_path"} <= pool.keys() else {}
@@ -163,6 +169,8 @@ def _worker_problems(path: str, pool: Mapping[str, Any]) -> Iterator[str]:
             yield f"{at}/{other}: has no meaning in the mode {pool['mode']}"
         if "command" in worker:
             yield from _command_problems(at, pool, worker["command"])
+    if pool["mode"] == "managed":
+        yield from _file_problems(path, pool)
     if pool["mode"] == "managed" and adapter_of(pool) == "mock":
         yield f"{path}/mode: the mock engine is part of the server, and nothing is run for it"
 
@@ -172,24 +180,19 @@ def _command_problems(path: str, pool: Mapping[str, Any], command: Sequence[str]
         yield f"{path}/command/0: there is no program {command[0]} that can be run"
     if not any("{port}" in word for word in command):
         yield f"{path}/command: no word of it holds {{port}}, the port that the worker shall listen on"
-    if any("{model_path}" in word for word in command):
-        yield from _file_problems(path, pool)
+    if any("{model_path}" in word for word in command) and _model_path(pool) is None:
+        yield f"{path}/command: holds {{model_path}}, and the pool has no file of its model"
 
 
 def _file_problems(path: str, pool: Mapping[str, Any]) -> Iterator[str]:
-    model_path = pool.get("model_path") or pool["model_paths"].get(pool.get("model"))
+    model_path = _model_path(pool)
     if model_path is None:
-        yield f"{path}/command: holds {{model_path}}, and the pool has no file of its model"
         return
-    file = Path(model_path)
+    name = "model_path" if "model_path" in pool else f"model_paths/{pool['model']}"
     try:
-        if file.is_dir():  # as vLLM has its models
-            next(file.iterdir(), None)
-            return
-        with file.open("rb"):
-            return
-    except OSError as error:
-        yield f"{path}/command: the model's file {model_path} cannot be read ({error.strerror})"
+        identify(model_path)
+    except ModelFileError as error:
+        yield f"{path}/{name}: {error}"
 
 
 def _workers(full: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -226,7 +229,7 @@ def _worker_plans(pool: Mapping[str, Any], secrets: tuple[str, ...]) -> tuple[Wo
             api_key=worker.get("api_key"),
             command=tuple(worker.get("command", ())),
             env=worker["env"],
-            model_path=pool.get("model_path") or pool["model_paths"].get(pool.get("model")),
+            model_path=_model_path(pool),
             devices=tuple(worker.get("devices", pool.get("devices", ()))),
             tensor_split=tuple(worker.get("tensor_split", pool.get("tensor_split", ()))),
             memory_bytes=pool["memory_bytes"],

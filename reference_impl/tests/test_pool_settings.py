@@ -91,11 +91,12 @@ def test_a_reference_that_leads_nowhere(problems, tmp_path) -> None:
         assert [line.partition(":")[0] for line in found] == ["/pools/0/workers/0/api_key"]
 
 
-def test_a_reload_may_bring_the_pools_own_model_again(settings) -> None:
+def test_a_reload_may_bring_the_pools_own_model_again(settings, tmp_path) -> None:
+    file = str(tmp_path)
     one = {"id": "w", "command": ["true", "--port", "{port}"]}
-    pool = {"id": "p", "engine": "llamacpp", "mode": "managed", "workers": [one], "model_path": "/models/m"}
+    pool = {"id": "p", "engine": "llamacpp", "mode": "managed", "workers": [one], "model_path": file}
     others = {"model_paths": {"n": "/models/n"}}
     (plan,) = settings({**pool, **others, "model": "m"}).service.pools
-    assert plan.model_paths == {"m": "/models/m", "n": "/models/n"}
+    assert plan.model_paths == {"m": file, "n": "/models/n"}
     (plan,) = settings({**pool, **others}).service.pools
     assert plan.model_paths == {"n": "/models/n"}

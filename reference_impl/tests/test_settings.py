@@ -1,6 +1,7 @@
 """The configuration: what is filled in, and that what is wrong is told whole."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -431,12 +432,20 @@ def test_commands_that_cannot_be(problems, pool, problem) -> None:
     assert told.startswith(f"/pools/0/workers/0/{problem}")
 
 
-def test_the_model_of_a_command_is_a_file_or_a_folder_that_can_be_read(settings, problems, tmp_path) -> None:
-    workers = [{"id": "w", "command": ["sh", "{port}", "{model_path}"]}]
-    entry = {"id": "p", "engine": "llamacpp", "mode": "managed", "workers": workers}
+@pytest.mark.requirement("OC-POOL-3042")
+@pytest.mark.parametrize("word", ["{model_path}", "its own"])
+def test_the_file_of_a_model_can_be_read(settings, problems, tmp_path, word) -> None:
+    workers = [{"id": one, "command": ["sh", "{port}", word]} for one in "vw"]
+    entry = {"id": "p", "engine": "llamacpp", "mode": "managed", "workers": workers, "model": "m"}
     settings({"pools": [{**entry, "model_path": str(tmp_path)}]})
-    missing = tmp_path / "missing.gguf"
-    (told,) = problems({"pools": [{**entry, "model_path": str(missing)}]})
-    assert told == (
-        f"/pools/0/workers/0/command: the model's file {missing} cannot be read (No such file or directory)"
-    )
+    missing, pipe = tmp_path / "missing.gguf", tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reason = f"the model's file {missing} cannot be read (No such file or directory)"
+    assert problems({"pools": [{**entry, "model_path": str(missing)}]}) == [f"/pools/0/model_path: {reason}"]
+    (told,) = problems({"pools": [{**entry, "model_paths": {"m": str(pipe), "n": str(missing)}}]})
+    assert told == f"/pools/0/model_paths/m: the model's file {pipe} is neither a file nor a folder"
+
+
+def test_the_file_of_a_model_is_nothing_to_a_server_that_runs_no_engine(settings) -> None:
+    worker = {"id": "w", "url": "http://127.0.0.1:1"}
+    settings({"pools": [{"id": "p", "engine": "llamacpp", "workers": [worker], "model_path": "/nowhere/m"}]})

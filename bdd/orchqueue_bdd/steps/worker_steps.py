@@ -60,6 +60,16 @@ def has_digest_of(context: Context, model: str, engine: str) -> None:
     workers.has_digest_of(context.world, model, engine)
 
 
+@when('the file of the run engine "{engine}" is taken away')
+def take_away(context: Context, engine: str) -> None:
+    workers.take_away(context.world, engine)
+
+
+@then('the health of the pool "{pool}" comes to say that the file of the run engine "{engine}" is wrong')
+def file_in_error(context: Context, pool: str, engine: str) -> None:
+    workers.file_in_error(context.world, pool, engine)
+
+
 @given('a reload of the pool "{pool}" runs, whose new engine is the run engine "{model}"')
 def begin_reload(context: Context, pool: str, model: str) -> None:
     workers.begin_reload(context.world, pool, model)

@@ -4,10 +4,11 @@ Everything here blocks; who waits for it, and what is remembered, is the service
 """
 
 import hashlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from stat import S_ISDIR
+from stat import S_ISDIR, S_ISREG
 
 from orchestratord.core.errors import ServerError
 
@@ -30,9 +31,19 @@ class FileIdentity:
 
 
 def identify(path: str) -> FileIdentity:
-    """The file as it is now. Raises ModelFileError."""
+    """The file as it is now, which could be opened. Raises ModelFileError."""
+    # OC-POOL-3042
     try:
         found = Path(path).stat()
+        if not S_ISREG(found.st_mode) and not S_ISDIR(found.st_mode):  # to open a device may do something
+            raise ModelFileError(f"the model's file {path} is neither a file nor a folder")
+        descriptor = _opened(path, os.O_RDONLY)
+        try:
+            found = os.fstat(descriptor)
+            if S_ISDIR(found.st_mode):
+                os.stat(".", dir_fd=descriptor)  # whether its files can be reached
+        finally:
+            os.close(descriptor)
     except OSError as error:
         raise unreadable(path, error) from None
     return FileIdentity(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, S_ISDIR(found.st_mode))
@@ -45,7 +56,7 @@ def sha256_of(path: str, unwanted: Callable[[], bool] = lambda: False) -> str:
     """
     digest = hashlib.sha256()
     try:
-        with Path(path).open("rb") as file:
+        with open(path, "rb", opener=_opened) as file:
             while piece := file.read(_PIECE):
                 if unwanted():
                     raise ModelFileError(f"nobody waits for the digest of {path} any more")
@@ -58,3 +69,8 @@ def sha256_of(path: str, unwanted: Callable[[], bool] = lambda: False) -> str:
 def unreadable(path: str, error: OSError) -> ModelFileError:
     """The error of a file that cannot be read."""
     return ModelFileError(f"the model's file {path} cannot be read ({error.strerror})")
+
+
+def _opened(path: str, flags: int) -> int:
+    """A descriptor of what is there; of a pipe in a file's place, too, without waiting for its writer."""
+    return os.open(path, flags | os.O_NONBLOCK)

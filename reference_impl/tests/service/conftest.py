@@ -39,6 +39,7 @@ from orchestratord.service import (
     WorkerPlan,
 )
 from orchestratord.service.archive import Archive
+from orchestratord.service.digests import ModelDigests
 from orchestratord.service.threads import Threads
 from orchestratord.stores import ArtifactStore, MemoryStore, StoreError
 from orchestratord.workers import Launcher, LocalLauncher
@@ -454,6 +455,7 @@ def play() -> Callable[..., Any]:
                 open_inventory=lambda _listed: machine or Machine(),
                 make_asker=lambda: machine or Machine(),
                 make_launcher=lambda: launcher or LocalLauncher(),
+                make_digests=lambda: ModelDigests(Disk(0)),
             )
             await service.start()
             one = Stage(service, engines, metrics, lines, holder.store)

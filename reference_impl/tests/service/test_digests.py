@@ -1,6 +1,7 @@
 """Digests of models' files: right, reckoned once, and never of a file that was changed meanwhile."""
 
 import asyncio
+import errno
 import hashlib
 import os
 import threading
@@ -40,6 +41,11 @@ def rewrite(model: Path) -> None:
 
 def remove(model: Path) -> None:
     model.unlink()
+
+
+def put_pipe(model: Path) -> None:
+    model.unlink()
+    os.mkfifo(model)
 
 
 def run(reader: Reader, body: Callable[[ModelDigests], object]) -> None:
@@ -112,6 +118,51 @@ def test_what_cannot_be_read_says_why(model: Path) -> None:
             await digests.identity(str(model))
         with pytest.raises(ModelFileError, match="cannot be read"):
             sha256_of(str(model.parent))
+
+    run(Reader(), body)
+
+
+@pytest.mark.requirement("OC-POOL-3042")
+def test_what_cannot_be_opened_has_no_identity(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(path: str, *_: object) -> int:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+
+    monkeypatch.setattr(os, "open", denied)  # root may open everything
+    for path in (model, model.parent):
+        with pytest.raises(ModelFileError, match=rf"{path.name} cannot be read \(Permission denied\)"):
+            identify(str(path))
+
+
+@pytest.mark.requirement("OC-POOL-3042")
+def test_a_folder_whose_files_cannot_be_reached_has_no_identity(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.stat
+
+    def denied(path: str, *, dir_fd: int | None = None, **more: bool) -> os.stat_result:
+        if dir_fd is None:
+            return real(path, **more)
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+
+    monkeypatch.setattr(os, "stat", denied)
+    with pytest.raises(ModelFileError, match=r"cannot be read \(Permission denied\)"):
+        identify(str(tmp_path))
+
+
+def test_what_is_neither_a_file_nor_a_folder_has_no_identity_and_nobody_waits_for_it(model: Path) -> None:
+    pipe = model.with_name("pipe")
+    os.mkfifo(pipe)
+    for path in (str(pipe), "/dev/null"):
+        with pytest.raises(ModelFileError, match="neither a file nor a folder"):
+            identify(path)
+
+
+def test_a_pipe_in_a_files_place_holds_nobody_up(model: Path) -> None:
+    async def body(digests: ModelDigests) -> None:
+        identity = await digests.identity(str(model))
+        put_pipe(model)
+        with pytest.raises(ModelFileError, match="neither a file nor a folder"):
+            await digests.of(str(model), identity)
 
     run(Reader(), body)
 

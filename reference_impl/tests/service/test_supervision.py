@@ -1,6 +1,7 @@
 """Workers of the server's own, from start to start, in processes that do what a test tells them."""
 
 import asyncio
+import os
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
@@ -275,6 +276,28 @@ def test_one_that_never_gets_ready_says_so_and_is_started_again(play, workshop) 
 
     claims = [{"command": ("engine", "{port}"), "preload_ms": 5_000}]
     play(scene, claims=claims, launcher=workshop, restart=PAUSES)
+
+
+@pytest.mark.requirement("OC-POOL-3042")
+def test_one_whose_file_cannot_be_read_does_not_start_and_says_so(play, workshop, tmp_path) -> None:
+    file = tmp_path / "model.gguf"
+    file.write_bytes(b"weights")
+
+    async def scene(stage) -> None:
+        file.unlink()
+        os.mkfifo(file)
+        workshop.last.die(Exit(status=1))
+        await asyncio.sleep(10)
+        health = stage.service.pool_health("pool")
+        assert health.last_error == f"the model's file {file} is neither a file nor a folder"
+        assert not health.ready
+        assert len(workshop.started) == 1
+        file.unlink()
+        file.write_bytes(b"weights")
+        await started_again(stage, workshop, 2)
+
+    claims = [{"command": ("engine", "{port}"), "model_path": str(file)}]
+    play(scene, claims=claims, launcher=workshop, restart=Backoff(3_000, 3_000))
 
 
 @pytest.mark.requirement("OC-POOL-3011")

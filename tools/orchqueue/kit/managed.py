@@ -66,6 +66,10 @@ class ManagedEngine:
         self.gate.unlink(missing_ok=True)
         self._heeded = len(read_record(self._record))
 
+    def take_away(self) -> None:
+        """Have no file any more, until it is rewritten."""
+        self.path.unlink()
+
     def go_on(self) -> None:
         """Open the gate."""
         self.gate.touch()

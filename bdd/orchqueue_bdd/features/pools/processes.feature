@@ -14,7 +14,7 @@ Feature: Engines that the server runs
     Then the run engine "greeting" is asked to end, and ends
 
   @OC-POOL-3042
-  Scenario: The digest of a model's file is told, and that of another after a reload, and back
+  Scenario: The digest of a model's file is told, that of another after a reload, and when there is no file any more
     Given the server "workers"
     And the pool "filed" is ready
     When the capabilities are read
@@ -27,6 +27,9 @@ Feature: Engines that the server runs
     Then the answer has the status 200
     When the capabilities are read
     Then the entry of the model "filed" has the digest of the file of the run engine "filed"
+    When the file of the run engine "filed" is taken away
+    And the run engine "filed" gets the signal KILL
+    Then the health of the pool "filed" comes to say that the file of the run engine "filed" is wrong
 
   @OC-POOL-3040
   Scenario: However the server ends, its engines end with it
