@@ -26,7 +26,7 @@ CONFIG: dict[str, Any] = {
             "stall_timeout_ms": 300,
             "connections": CONNECTIONS,
             "streams_per_key": 2,
-        }
+        },
     },
     "streams": {"max_bytes": 8192, "keepalive_ms": 50},
     "sessions": {"budgets": {"tokens": None, "time_ms": None, "cost": None}},
