@@ -127,7 +127,8 @@ def pool_plan(pool: dict[str, Any], secrets: tuple[str, ...] = ()) -> PoolPlan:
 
 def _model_path(pool: Mapping[str, Any]) -> str | None:
     """The file of the model that the pool has at first."""
-    return pool.get("model_path") or pool["model_paths"].get(pool.get("model"))
+    found: str | None = pool.get("model_path") or pool["model_paths"].get(pool.get("model"))
+    return found
 
 
 def _model_paths(pool: Mapping[str, Any]) -> dict[str, str]:

@@ -156,9 +156,8 @@ def _headers(contract: Contract) -> Iterator[Item]:
                 others: list[tuple[Operator, str | int]] = [
                     ("alter", another) for another in schema["enum"] if another != value
                 ]
-                yield Item(
-                    f"value:{header}.{value}", ids, (site,), "header", header, value, choices=tuple(others)
-                )
+                choices = tuple(others) or (("alter", ""),)
+                yield Item(f"value:{header}.{value}", ids, (site,), "header", header, value, choices=choices)
 
 
 def _header(name: str) -> tuple[tuple[Operator, str | int], ...]:
@@ -240,6 +239,8 @@ def _values(address: str, spot: _Spot, part: Part) -> Iterator[Item]:
         choices: list[tuple[Operator, str | int]] = [("alter", another) for another in others]
         if part != "request":
             choices.append(("rename", f"{value}-x"))
+        if not choices:  # a request that has no choice is taken for no other
+            continue
         where = f"{address}@{part}" if part == "data" and address[0].isupper() else address
         yield Item(
             f"{kind}:{where}.{value}",

@@ -2,9 +2,10 @@
 
 import pytest
 
-from orchqueue.mutate import mutants
+from orchqueue.mutate import mutants, surgery
 from orchqueue.mutate.derive import Item, items
 from orchqueue.mutate.mutation import Mutation
+from orchqueue.mutate.surgery import Answer
 from orchqueue.verify.contract import Contract
 from orchqueue_contract import load
 from orchqueue_contract.requirement_ids import REQUIREMENTS
@@ -76,3 +77,25 @@ def test_a_mutation_is_read_as_it_was_written(found: dict[str, Item]) -> None:
 def test_a_wire_mutant_concerns_what_its_requirements_refine(contract: Contract) -> None:
     wire = {mutant.name: mutant for mutant in mutants.wire(contract, load("metrics"), 1)}
     assert wire["operation:cancelTask"].requirements == {"OC-CTRL-2012", "ORCH-2003"}
+
+
+def test_an_enumeration_of_one_value_is_broken_where_a_server_writes_it() -> None:
+    only = {"type": "string", "enum": ["only"]}
+    body = {"application/json": {"schema": {"type": "object", "properties": {"kind": only}}}}
+    answered = {"headers": {"X-Kind": {"schema": only}}, "content": body}
+    operation = {
+        "operationId": "makeThing",
+        "x-req-id": ["ORCH-2001"],
+        "requestBody": {"content": body},
+        "responses": {"200": answered},
+    }
+    stream = {"operationId": "readThing", "x-req-id": ["ORCH-2002"], "responses": {}}
+    paths = {"/v1/things": {"post": operation}, "/v1/things/{id}/stream": {"get": stream}}
+    small = Contract({**load("openapi"), "paths": paths}, {"events": {}}, load("errors"))
+    mutations = {item.name: item.mutation(1) for item in items(small, {}, {})}
+    assert not [name for name in mutations if name.startswith("request:")]
+    assert (mutations["value:.kind.only"].operator, mutations["value:.kind.only"].to) == ("rename", "only-x")
+    answer = Answer(200, [("X-Kind", "only")], b"{}")
+    header = mutations["value:X-Kind.only"]
+    assert surgery.answer(header, header.at("POST", "/v1/things", 200), answer)
+    assert answer.headers == [("X-Kind", "only-x")]
