@@ -3,7 +3,7 @@
 # contracts/events.yaml sha256:7ea698b59ab34139c7d5f9d3f070db863961541b59e01372ac24c6cbcff34a91
 # contracts/metrics.yaml sha256:43463d88a2aef9d5d5633cd8e2e2506fceb78a90e0c543f7c57bd564264e9d09
 # contracts/errors.yaml sha256:0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c
-# contracts/config.schema.json sha256:6e3022498f43de3daa1e4eb9c95731d77d9b6b4ef42329d4df2507f8a8102453
+# contracts/config.schema.json sha256:724455f73e38614ed612004986541c309a7493aa6f667938e5cf7e48fa11037b
 # requirements/index.json sha256:b00641e1e81d6c56817e5d732d8c972c3ff93cdad0425857eb02aba2fee46f73
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
@@ -55,7 +55,7 @@ DIGESTS: Mapping[str, str] = MappingProxyType(
         "events": "7ea698b59ab34139c7d5f9d3f070db863961541b59e01372ac24c6cbcff34a91",
         "metrics": "43463d88a2aef9d5d5633cd8e2e2506fceb78a90e0c543f7c57bd564264e9d09",
         "errors": "0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c",
-        "config.schema": "6e3022498f43de3daa1e4eb9c95731d77d9b6b4ef42329d4df2507f8a8102453",
+        "config.schema": "724455f73e38614ed612004986541c309a7493aa6f667938e5cf7e48fa11037b",
         "requirements": "b00641e1e81d6c56817e5d732d8c972c3ff93cdad0425857eb02aba2fee46f73",
     }
 )

@@ -1,7 +1,7 @@
 # Written by `orchqueue gen`; an edit here is lost.
 # contracts/openapi.yaml sha256:c2d473b72b581e5d396d2c4c1330de49a97a5b1ce2b3fba9c2bff0687eba57a2
 # contracts/events.yaml sha256:7ea698b59ab34139c7d5f9d3f070db863961541b59e01372ac24c6cbcff34a91
-# contracts/config.schema.json sha256:6e3022498f43de3daa1e4eb9c95731d77d9b6b4ef42329d4df2507f8a8102453
+# contracts/config.schema.json sha256:724455f73e38614ed612004986541c309a7493aa6f667938e5cf7e48fa11037b
 
 """The schemas of the contract as validators, for whoever needs to know what is wrong, and where."""
 

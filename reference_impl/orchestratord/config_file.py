@@ -23,6 +23,7 @@ ConfigMode = Literal["strict", "compat"]
 
 LARGEST = 2**53 - 1
 
+_HALF = re.compile("[\ud800-\udfff]")  # as an escape can write it, and nothing encode it
 _QUOTED = re.compile(r"""(['"]).{3,}?\1""")
 
 
@@ -112,7 +113,7 @@ def check(given: dict[str, Any], mode: ConfigMode) -> list[str]:
 
     judge = validator("config.schema")
     ignored: list[str] = []
-    problems = list(_endless(given))
+    problems = list(_impossible(given))
     found: list[Any] = sorted(
         judge.iter_errors(given), key=lambda problem: [str(p) for p in problem.absolute_path]
     )
@@ -135,15 +136,20 @@ def check(given: dict[str, Any], mode: ConfigMode) -> list[str]:
     return ignored
 
 
-def _endless(value: Any, path: str = "") -> Iterator[str]:
-    """The numbers that no duration, size or rate can be."""
+def _impossible(value: Any, path: str = "") -> Iterator[str]:
+    """The numbers that no duration, size or rate can be, and what is no text."""
     # OC-CONFIG-6007
     if isinstance(value, dict):
+        if any(isinstance(name, str) and _HALF.search(name) for name in value):
+            yield f"{path}: a name here has half a character"
+            return
         for name, item in value.items():
-            yield from _endless(item, f"{path}/{name}")
+            yield from _impossible(item, f"{path}/{name}")
     elif isinstance(value, list):
         for number, item in enumerate(value):
-            yield from _endless(item, f"{path}/{number}")
+            yield from _impossible(item, f"{path}/{number}")
+    elif isinstance(value, str) and _HALF.search(value):
+        yield f"{path}: this text has half a character"
     elif isinstance(value, float) and not isfinite(value):
         yield f"{path}: this number is not finite"
     elif isinstance(value, int | float) and abs(value) > LARGEST:

@@ -178,7 +178,8 @@ def _worker_problems(path: str, pool: Mapping[str, Any]) -> Iterator[str]:
 
 def _command_problems(path: str, pool: Mapping[str, Any], command: Sequence[str]) -> Iterator[str]:
     if shutil.which(command[0]) is None:
-        yield f"{path}/command/0: there is no program {command[0]} that can be run"
+        # OC-CONFIG-6008
+        yield f"{path}/command/0: there is no such program that can be run"
     if not any("{port}" in word for word in command):
         yield f"{path}/command: no word of it holds {{port}}, the port that the worker shall listen on"
     if any("{model_path}" in word for word in command) and _model_path(pool) is None:
@@ -193,7 +194,8 @@ def _file_problems(path: str, pool: Mapping[str, Any]) -> Iterator[str]:
     try:
         identify(model_path)
     except ModelFileError as error:
-        yield f"{path}/{name}: {error}"
+        # OC-CONFIG-6008
+        yield f"{path}/{name}: the model's file {error.reason}"
 
 
 def _workers(full: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

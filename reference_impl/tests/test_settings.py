@@ -418,7 +418,7 @@ def test_a_pool_may_name_its_workloads(settings, problems) -> None:
 @pytest.mark.parametrize(
     ("pool", "problem"),
     [
-        ({"command": ["/no/engine", "{port}"]}, "command/0: there is no program /no/engine"),
+        ({"command": ["/no/engine", "{port}"]}, "command/0: there is no such program"),
         ({"command": ["sh", "8080"]}, "command: no word of it holds {port}"),
         (
             {"command": ["sh", "{port}", "{model_path}"]},
@@ -440,10 +440,40 @@ def test_the_file_of_a_model_can_be_read(settings, problems, tmp_path, word) -> 
     settings({"pools": [{**entry, "model_path": str(tmp_path)}]})
     missing, pipe = tmp_path / "missing.gguf", tmp_path / "pipe"
     os.mkfifo(pipe)
-    reason = f"the model's file {missing} cannot be read (No such file or directory)"
+    reason = "the model's file cannot be read (No such file or directory)"
     assert problems({"pools": [{**entry, "model_path": str(missing)}]}) == [f"/pools/0/model_path: {reason}"]
     (told,) = problems({"pools": [{**entry, "model_paths": {"m": str(pipe), "n": str(missing)}}]})
-    assert told == f"/pools/0/model_paths/m: the model's file {pipe} is neither a file nor a folder"
+    assert told == "/pools/0/model_paths/m: the model's file is neither a file nor a folder"
+
+
+@pytest.mark.parametrize(
+    ("pool", "path"),
+    [
+        ({"workers": [{"id": "w", "command": ["sh", "{port}", "a\0b"]}]}, "/pools/0/workers/0/command/2"),
+        (
+            {"workers": [{"id": "w", "command": ["sh", "{port}"], "env": {"A": "\0"}}]},
+            "/pools/0/workers/0/env/A",
+        ),
+        (
+            {"workers": [{"id": "w", "command": ["sh", "{port}"], "env": {"A=B": ""}}]},
+            "/pools/0/workers/0/env",
+        ),
+        ({"model_path": "a\0b"}, "/pools/0/model_path"),
+        ({"model_paths": {"m": "a\0b"}}, "/pools/0/model_paths/m"),
+    ],
+)
+def test_what_no_process_can_be_given_is_refused(problems, pool, path) -> None:
+    workers = [{"id": "w", "command": ["sh", "{port}"]}]
+    entry = {"id": "p", "engine": "llamacpp", "mode": "managed", "workers": workers, **pool}
+    assert [line.partition(":")[0] for line in problems({"pools": [entry]})] == [path]
+
+
+@pytest.mark.requirement("OC-CONFIG-6005")
+def test_half_a_character_is_refused_with_its_path(problems) -> None:
+    pool = {"id": "p", "engine": "llamacpp", "adapter": "mock", "model": "\ud800"}
+    assert problems({"pools": [pool]}) == ["/pools/0/model: this text has half a character"]
+    told = problems({"pools": [{**pool, "model": "m", "features": {"\ud800": True}}]})
+    assert told == ["/pools/0/features: a name here has half a character"]
 
 
 def test_the_file_of_a_model_is_nothing_to_a_server_that_runs_no_engine(settings) -> None:

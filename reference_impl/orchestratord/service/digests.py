@@ -64,7 +64,7 @@ class ModelDigests:
     async def _reckon(self, path: str, identity: FileIdentity) -> str:
         digest = await self._threads.run(lambda: self._digest(path, lambda: self._closed))
         if await self.identity(path) != identity:
-            raise ModelFileError(f"the model's file {path} was changed while it was read")
+            raise ModelFileError(path, "was changed while it was read")
         self._known[identity] = digest
         if len(self._known) > KEPT:
             self._known.popitem(last=False)

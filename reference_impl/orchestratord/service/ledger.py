@@ -200,8 +200,8 @@ class Ledger:
         self._log.line("error", event, correlation_id, **fields)
 
     def worker_changed(self, pool: Pool, worker: Worker, why: str | None) -> None:
-        """A worker became ready, or ceased to be."""
-        level: Level = "info" if worker.health.ready else "warning"
+        """A worker became ready, or ceased to be: because something was wrong, or as it was told to."""
+        level: Level = "info" if why is None else "warning"
         event = "worker.ready" if worker.health.ready else "worker.unready"
         digest = worker.model_digest if worker.health.ready else None
         self._worker_line(level, event, pool, worker, reason=why, model_digest=digest)

@@ -16,7 +16,11 @@ _PIECE = 4 * 1024 * 1024
 
 
 class ModelFileError(ServerError):
-    """A model's file cannot be read, or is not the one that it was."""
+    """A model's file cannot be read, or is not the one that it was. `reason` says so without its path."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"the model's file {path} {reason}")
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ def identify(path: str) -> FileIdentity:
     try:
         found = Path(path).stat()
         if not S_ISREG(found.st_mode) and not S_ISDIR(found.st_mode):  # to open a device may do something
-            raise ModelFileError(f"the model's file {path} is neither a file nor a folder")
+            raise ModelFileError(path, "is neither a file nor a folder")
         descriptor = _opened(path, os.O_RDONLY)
         try:
             found = os.fstat(descriptor)
@@ -59,7 +63,7 @@ def sha256_of(path: str, unwanted: Callable[[], bool] = lambda: False) -> str:
         with open(path, "rb", opener=_opened) as file:
             while piece := file.read(_PIECE):
                 if unwanted():
-                    raise ModelFileError(f"nobody waits for the digest of {path} any more")
+                    raise ModelFileError(path, "is not read to its end: nobody waits for its digest any more")
                 digest.update(piece)
     except OSError as error:
         raise unreadable(path, error) from None
@@ -68,7 +72,7 @@ def sha256_of(path: str, unwanted: Callable[[], bool] = lambda: False) -> str:
 
 def unreadable(path: str, error: OSError) -> ModelFileError:
     """The error of a file that cannot be read."""
-    return ModelFileError(f"the model's file {path} cannot be read ({error.strerror})")
+    return ModelFileError(path, f"cannot be read ({error.strerror})")
 
 
 def _opened(path: str, flags: int) -> int:

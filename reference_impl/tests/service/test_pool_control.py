@@ -50,6 +50,16 @@ def test_a_pool_without_a_model_takes_any_after_a_reload_too(play) -> None:
     play(scene)
 
 
+@pytest.mark.requirement("OC-POOL-3043")
+def test_nobody_is_warned_of_what_was_asked_for(play) -> None:
+    async def scene(stage) -> None:
+        stage.service.control.drain("pool", 60_000, "corr")
+        (line,) = stage.events("worker.unready")
+        assert (line["level"], "reason" in line) == ("info", False)
+
+    play(scene)
+
+
 @pytest.mark.requirement("OC-POOL-3006")
 @pytest.mark.parametrize("operation", ["drain", "reload"])
 def test_nothing_is_stopped_for_what_a_pool_may_not_start(play, script, operation) -> None:
