@@ -8,4 +8,4 @@ REQUIREMENTS = ["OC-CONFIG-6007"]
 
 def plant(patch: Patch) -> None:
     """Look for none."""
-    patch(config_file, "_endless", lambda _real: lambda *_: iter(()))
+    patch(config_file, "_impossible", lambda _real: lambda *_: iter(()))
