@@ -21,7 +21,11 @@ from orchqueue_contract.requirement_ids import REQUIREMENTS
 
 def conduct(path: Path, progress: Progress) -> None:
     """Make the run of the spec at `path`. Raises TargetError, SelectionError, RunnerError."""
-    spec = RunSpec.read(path)
+    with targets.forking(RunSpec.read(path)) as spec:
+        _conduct(spec, progress)
+
+
+def _conduct(spec: RunSpec, progress: Progress) -> None:
     suite = Suite(Path(spec.suite) if spec.suite else None)
     beside = ThreadPoolExecutor(1)
     try:

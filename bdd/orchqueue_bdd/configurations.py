@@ -58,9 +58,15 @@ def prepare_untold(world: World, adapter: str, fields: str) -> None:
     own.changed += [f"pools.0.{name}" for name in lacking]
 
 
+def prepare_without_host(world: World) -> None:
+    """Make a configuration that leaves to the server where it listens."""
+    prepare(world).executed = True  # what it does by default may rest on how its process begins
+
+
 def prepare_taken_port(world: World) -> None:
     """Make a configuration whose port another socket has until the scenario ends."""
     own = prepare(world)
+    own.executed = True  # what an operator's process manager sees of its end
     taken = socket.socket()
     world.at_end(taken.close)
     # Bound and not listening: whoever looks whether the server answers here is refused at once.

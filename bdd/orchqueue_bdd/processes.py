@@ -17,7 +17,10 @@ from orchqueue_bdd.world import World
 
 @dataclass
 class Own:
-    """What a scenario has prepared and started by itself."""
+    """What a scenario has prepared and started by itself.
+
+    `executed` says that its process is to begin as an operator's does.
+    """
 
     config: dict[str, Any]
     engine: ScriptedEngine
@@ -30,6 +33,7 @@ class Own:
     told_ms: float = 0.0
     unread: str = ""
     env: dict[str, str] = field(default_factory=dict)
+    executed: bool = False
 
 
 def prepare(world: World, **server: Any) -> Own:
@@ -63,7 +67,7 @@ def start(world: World) -> None:
     """Start a server with what was prepared, and remember whether it came up or why it did not."""
     own = own_of(world)
     try:
-        running = world.launch(copy.deepcopy(own.config), own.env)
+        running = world.launch(copy.deepcopy(own.config), own.env, executed=own.executed)
     except TargetError as error:
         own.failure = str(error)
         return

@@ -5,7 +5,9 @@ Does it answer, does it take the key, and what does it claim?
 
 import json
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +20,9 @@ from orchqueue.kit import (
     ReferenceTarget,
     Target,
 )
+from orchqueue.kit.forking import fork_server
 from orchqueue.verify.errors import TargetError
-from orchqueue.verify.runspec import API_KEY, CONTROL_KEY, TargetKind, TargetSpec
+from orchqueue.verify.runspec import API_KEY, CONTROL_KEY, RunSpec, TargetKind, TargetSpec
 from orchqueue_bdd.fitting import CAPABILITIES
 from orchqueue_bdd.servers import CLAIMS_SERVERS, Servers
 from orchqueue_bdd.shared import SharedServer
@@ -29,13 +32,23 @@ def make(spec: TargetSpec, out: Path) -> Target:
     """Give the kit's target. Nothing is started yet."""
     match spec.kind:
         case TargetKind.REFERENCE:
-            return ReferenceTarget(out)
+            return ReferenceTarget(out, forked_by=spec.forked_by)
         case TargetKind.COMMAND:
             return CommandTarget(spec.command or "", out)
         case TargetKind.ATTACHED:
             listen = _address(spec.engine_listen) if spec.engine_listen else None
             keys = os.environ.get(API_KEY, ""), os.environ.get(CONTROL_KEY)
             return AttachedTarget(spec.url or "", *keys, engine_listen=listen)
+
+
+@contextmanager
+def forking(spec: RunSpec) -> Iterator[RunSpec]:
+    """Have the bundled servers of a run forked from one process; give the run that says so."""
+    if spec.target.kind is not TargetKind.REFERENCE:
+        yield spec
+        return
+    with fork_server(ReferenceTarget.IMPORTS) as address:
+        yield replace(spec, target=replace(spec.target, forked_by=address))
 
 
 def _address(text: str) -> tuple[str, int]:

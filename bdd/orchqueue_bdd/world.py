@@ -153,11 +153,16 @@ class World:
         """
         return self.server.running.log_lines()[self._log_start :]
 
-    def launch(self, config: dict[str, Any], env: dict[str, str] | None = None) -> Server:
-        """Start a server of the scenario's own; the kit's TargetError says why one did not start."""
+    def launch(
+        self, config: dict[str, Any], env: dict[str, str] | None = None, *, executed: bool = False
+    ) -> Server:
+        """Start a server of the scenario's own; the kit's TargetError says why one did not start.
+
+        `executed` as of the kit's `Target.launch`.
+        """
         self._own += 1
         place = self.place.rpartition("/")[2].replace(".feature:", "-")
-        running = self._target.launch(config, f"{place}-{self._own}", env=with_secret(env))
+        running = self._target.launch(config, f"{place}-{self._own}", env=with_secret(env), executed=executed)
         self.at_end(running.stop)
         return running
 

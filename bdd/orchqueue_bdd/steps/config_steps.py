@@ -13,7 +13,7 @@ def right_but_for(context: Context) -> None:
 
 @given("a configuration that names no host")
 def without_host(context: Context) -> None:
-    processes.prepare(context.world)
+    configurations.prepare_without_host(context.world)
 
 
 @given("a configuration without keys")

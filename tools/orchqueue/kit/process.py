@@ -4,23 +4,23 @@ import os
 import select
 import shlex
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from orchqueue.kit.errors import TargetError
-
-_GUARD = Path(__file__).with_name("guard.py")
+from orchqueue.kit.forked import Forked
+from orchqueue.kit.guarded import Guarded
 
 
 class Process:
-    """Runs a command in its own process group, guarded so that it ends when the kit does, even by SIGKILL.
+    """Runs a command in its own process group, so that it ends when the kit does, even by SIGKILL.
 
     Lines of stdout are kept in memory and, with `stdout_to`, in a file; stderr goes to the file `stderr_to`.
-    When the kit ends first, the group has `grace_s` seconds between SIGTERM and SIGKILL.
+    When the kit ends first, the group has `grace_s` seconds between SIGTERM and SIGKILL. With `forked_by`,
+    the address of a fork server, it is forked there instead of executed.
     Raises TargetError when the command cannot be started.
     """
 
@@ -33,6 +33,7 @@ class Process:
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
         grace_s: float = 2.0,
+        forked_by: str | None = None,
     ) -> None:
         self.command = list(command)
         self._stderr_to = stderr_to
@@ -41,51 +42,23 @@ class Process:
         self._changed = threading.Condition()
         self._reads = threading.Event()
         self._reads.set()
-        life, self._life = os.pipe()
         self._over, self._ends = os.pipe()
-        status, reports = os.pipe()
+        self._output, writes = os.pipe()
         stderr_to.parent.mkdir(parents=True, exist_ok=True)
+        how = {"env": {**os.environ, **(env or {})}, "cwd": os.fspath(cwd or Path.cwd()), "grace_s": grace_s}
         try:
             with stderr_to.open("wb") as stderr:
-                self._guard = subprocess.Popen(  # noqa: S603 - the command is the caller's own
-                    [
-                        sys.executable,
-                        "-I",
-                        "-S",
-                        str(_GUARD),
-                        str(life),
-                        str(reports),
-                        str(grace_s),
-                        *self.command,
-                    ],
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE,
-                    stderr=stderr,
-                    pass_fds=(life, reports),
-                    env={**os.environ, **(env or {})},
-                    cwd=cwd,
-                    start_new_session=True,
-                )
+                output = writes, stderr.fileno()
+                self._started = _start(self.command, output, forked_by, **how)
         except BaseException:
-            for number in (self._life, status, self._over, self._ends):
+            for number in (self._over, self._ends, self._output):
                 os.close(number)
             raise
         finally:
-            os.close(life)
-            os.close(reports)
+            os.close(writes)
+        self.pid = self._started.pid
         self._reader = threading.Thread(target=self._read_lines, name=f"stdout {command[0]}", daemon=True)
         self._reader.start()
-        self.pid = self._read_pid(status)
-
-    def _read_pid(self, status: int) -> int:
-        with os.fdopen(status, "rb") as reports:
-            line = reports.readline().decode("utf-8", "replace").strip()
-        if line.isdigit():
-            return int(line)
-        self._guard.wait()
-        self._settle()
-        reason = line.removeprefix("error ") or self.stderr_tail()
-        raise TargetError(f"`{shlex.join(self.command)}` could not be started: {reason}")
 
     def _read_lines(self) -> None:
         copy = None
@@ -108,8 +81,7 @@ class Process:
         """Lines until stdout is closed, or the process has ended and nothing is left of what it wrote: what
         it leaves behind may hold stdout open for as long as it likes.
         """
-        assert self._guard.stdout is not None
-        output, rest, poll = self._guard.stdout.fileno(), b"", select.poll()
+        output, rest, poll = self._output, b"", select.poll()
         for number in (output, self._over):
             poll.register(number, select.POLLIN)
         while output in dict(poll.poll()):
@@ -157,15 +129,13 @@ class Process:
     @property
     def exit_code(self) -> int | None:
         """The exit code, negative for the signal that ended it, None while it runs."""
-        return self._guard.poll()
+        return self._started.poll()
 
     def wait(self, timeout_s: float) -> int | None:
         """Wait for its end; return the exit code, None when it still runs."""
-        try:
-            code = self._guard.wait(timeout_s)
-        except subprocess.TimeoutExpired:
-            return None
-        self._settle()
+        code = self._started.wait(timeout_s)
+        if code is not None:
+            self._settle()
         return code
 
     def send_signal(self, number: int) -> None:
@@ -185,22 +155,32 @@ class Process:
         if self.exit_code is None:
             with suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
-        code = self._guard.wait()
+        code = self._started.wait()
+        assert code is not None
         self._settle()
         return code
 
     def _settle(self) -> None:
         """Give back what belongs to a process that has ended."""
         self._reads.set()
-        if self._life >= 0:
-            os.close(self._life)
-            self._life = -1
+        self._started.release()
+        if self._ends >= 0:
             os.close(self._ends)
+            self._ends = -1
         if self._reader is threading.current_thread():
             return
         self._reader.join()
-        if self._over >= 0:
-            os.close(self._over)
-            self._over = -1
-        if self._guard.stdout is not None:
-            self._guard.stdout.close()
+        for number in (self._over, self._output) if self._over >= 0 else ():
+            os.close(number)
+        self._over = -1
+
+
+def _start(
+    command: list[str], output: tuple[int, int], forked_by: str | None, **how: Any
+) -> Forked | Guarded:
+    if forked_by is None:
+        return Guarded(command, output, **how)
+    try:
+        return Forked(forked_by, command, output, **how)
+    except OSError as error:
+        raise TargetError(f"`{shlex.join(command)}` could not be forked: {error}") from error

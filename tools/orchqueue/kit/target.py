@@ -31,8 +31,11 @@ class Target(ABC):
         *,
         env: Mapping[str, str] | None = None,
         timeout_s: float = 20.0,
+        executed: bool = False,
     ) -> Server:
         """Return a server that runs with that configuration and answers over HTTP.
+
+        `executed` says that its process is to begin as an operator's does, even where others are forked.
 
         Raises TargetError, NotTestable.
         """
@@ -43,12 +46,15 @@ class CommandTarget(Target):
 
     `{config}` in it stands for the configuration file, JSON by the contract.
 
+    With `forked_by`, the address of a fork server, it is forked there.
+
     Files go to `out_dir`: `<name>.config.json`, `<name>.stderr.txt`, `logs/<name>.jsonl` (its stdout).
     """
 
     configurable = True
 
-    def __init__(self, command: str | Sequence[str], out_dir: Path) -> None:
+    def __init__(self, command: str | Sequence[str], out_dir: Path, *, forked_by: str | None = None) -> None:
+        self._forked_by = forked_by
         self._words = shlex.split(command) if isinstance(command, str) else list(command)
         self._out_dir = out_dir
         if not any(_PLACEHOLDER in word for word in self._words):
@@ -61,6 +67,7 @@ class CommandTarget(Target):
         *,
         env: Mapping[str, str] | None = None,
         timeout_s: float = 20.0,
+        executed: bool = False,
     ) -> RunningServer:
         """Start it and wait until it answers.
 
@@ -77,6 +84,7 @@ class CommandTarget(Target):
             self._out_dir / f"{name}.stderr.txt",
             stdout_to=self._out_dir / "logs" / f"{name}.jsonl",
             env=env,
+            forked_by=None if executed else self._forked_by,
         )
         address = f"{_host(full)}:{full['server']['port']}"
         server = RunningServer(name, f"http://{address}", full, process, path)
@@ -89,10 +97,22 @@ class CommandTarget(Target):
 
 
 class ReferenceTarget(CommandTarget):
-    """The reference server of this distribution, by the interpreter that runs the kit."""
+    """The reference server of this distribution, by the interpreter that runs the kit.
 
-    def __init__(self, out_dir: Path) -> None:
-        super().__init__([sys.executable, "-m", "orchestratord", "serve", "--config", _PLACEHOLDER], out_dir)
+    `IMPORTS` is what it imports until it listens.
+    """
+
+    IMPORTS = (
+        "orchestratord.app",
+        "orchestratord.config_file",
+        "uvicorn.lifespan.off",
+        "uvicorn.loops.uvloop",
+        "uvicorn.protocols.http.httptools_impl",
+    )
+
+    def __init__(self, out_dir: Path, *, forked_by: str | None = None) -> None:
+        command = [sys.executable, "-m", "orchestratord", "serve", "--config", _PLACEHOLDER]
+        super().__init__(command, out_dir, forked_by=forked_by)
 
 
 class AttachedTarget(Target):
@@ -126,6 +146,7 @@ class AttachedTarget(Target):
         *,
         env: Mapping[str, str] | None = None,
         timeout_s: float = 20.0,
+        executed: bool = False,
     ) -> Server:
         """Raise NotTestable: its configuration is the operator's."""
         raise NotTestable(f"the configuration {name!r} cannot be given to an attached server")

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import click
 
+from orchqueue.kit.forking import fork_server
+from orchqueue.kit.target import ReferenceTarget
 from orchqueue.mutate import gate, summary
 from orchqueue.mutate import matrix as page
 from orchqueue.mutate import mutants as known
@@ -18,7 +20,6 @@ from orchqueue.mutate.choice import Choice
 from orchqueue.mutate.matrix import MATRIX_FILE, Matrix, Row
 from orchqueue.mutate.mutants import Mutant
 from orchqueue.mutate.trial import Knowledge
-from orchqueue.mutate.workplace import fork_server
 from orchqueue.verify.contract import Contract
 from orchqueue_contract import load
 
@@ -132,7 +133,10 @@ def _made(  # noqa: PLR0917 - what was asked for
 def _campaign(root: Path, jobs: int) -> Iterator[Campaign]:
     """Have a campaign that knows the scenarios and the claims, with a folder that goes with it."""
     (root / FOLDER).mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=root / FOLDER) as folder, fork_server(root) as socket:
+    with (
+        tempfile.TemporaryDirectory(dir=root / FOLDER) as folder,
+        fork_server(ReferenceTarget.IMPORTS) as socket,
+    ):
         campaign = Campaign(root, Path(folder), socket, jobs)
         campaign.learn()
         yield campaign

@@ -9,13 +9,13 @@ import os
 import shlex
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from orchqueue.kit.forking import stand_in
 from orchqueue.mutate.errors import MutateError
 from orchqueue.mutate.front import BEHIND
 from orchqueue.mutate.mutants import FOLDER, Kind, Mutant
@@ -46,33 +46,15 @@ class Case:
         return f"{self.path}: {self.name}".strip()
 
 
-@contextmanager
-def fork_server(root: Path) -> Iterator[str]:
-    """Have reference servers to fork; give the path of the socket to ask at."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "fork")  # noqa: PTH118 - short: a socket's path has little room
-        command = [sys.executable, os.fspath(root / FOLDER / "_forkserver.py"), path]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:  # noqa: S603 - our own
-            assert process.stdin is not None
-            assert process.stdout is not None
-            try:
-                if process.stdout.readline() != b"ready\n":
-                    raise MutateError("the fork server of the reference server did not start")
-                yield path
-            finally:
-                process.stdin.close()
-
-
 def command(root: Path, socket: str, switch: Path, kind: Kind) -> str:
     """Give the command that starts a server whose mutant is what the switch says."""
-    server = [
-        *(sys.executable, "-I", "-S", os.fspath((root / FOLDER / "_launch.py").resolve())),
-        *(socket, os.fspath(switch)),
-    ]
-    if kind is not Kind.WIRE:
-        return shlex.join([*server, "{config}"])
+    wrong = [sys.executable, os.fspath((root / FOLDER / "_server.py").resolve()), os.fspath(switch)]
+    named = kind is not Kind.WIRE
+    server = stand_in(socket, [*wrong, "serve", "--config", "{config}" if named else BEHIND])
+    if named:
+        return shlex.join(server)
     front = [sys.executable, "-m", "orchqueue.mutate.front", os.fspath(switch), "{config}", "--"]
-    return shlex.join([*front, *server, BEHIND])
+    return shlex.join([*front, *server])
 
 
 class Workplace:

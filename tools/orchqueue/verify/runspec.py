@@ -24,12 +24,16 @@ class TargetKind(StrEnum):
 
 @dataclass(frozen=True)
 class TargetSpec:
-    """The system under test: the bundled server, a command that starts one, or the URL of one that runs."""
+    """The system under test: the bundled server, a command that starts one, or the URL of one that runs.
+
+    `forked_by` is the address of the fork server that bundled servers come from, while the run has one.
+    """
 
     kind: TargetKind = TargetKind.REFERENCE
     command: str | None = None
     url: str | None = None
     engine_listen: str | None = None
+    forked_by: str | None = None
 
     @property
     def described(self) -> str:
