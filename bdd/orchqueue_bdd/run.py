@@ -35,6 +35,7 @@ class Run:
     depth: Depth
     cases: dict[int, Case] = field(default_factory=dict)
     _started: float = 0.0
+    _checked: set[tuple[str, str]] = field(default_factory=set)
 
     def take(self, slices: Sequence[Slice]) -> None:
         """Know the scenarios that are to come."""
@@ -50,7 +51,7 @@ class Run:
         return {
             "before_all": lambda _context: None,
             "before_scenario": self._enter,
-            "before_step": _only_one_matches,
+            "before_step": self._check,
             "after_scenario": self._leave,
             "after_all": lambda _context: self.servers.stop_all(),
         }
@@ -60,6 +61,16 @@ class Run:
         self._started = time.monotonic()
         self.servers.keep_only(case.server)
         context.world = World(case.place, self.servers, self.target, self.recorder, self.depth)
+
+    def _check(self, _context: Any, step: Any) -> None:
+        """Refuse a line that two steps match: which of them ran would be chance."""
+        line = str(step.step_type), str(step.name)
+        if line in self._checked:
+            return
+        found = matches(step)
+        if len(found) > 1:
+            raise AmbiguousStep(f"{len(found)} steps match {step.name!r}: {', '.join(found)}")
+        self._checked.add(line)
 
     def _leave(self, context: Any, scenario: Any) -> None:
         case = self.cases[id(scenario)]
@@ -107,13 +118,6 @@ def run_of(
         yield run
     finally:
         run.servers.stop_all()
-
-
-def _only_one_matches(_context: Any, step: Any) -> None:
-    """Refuse a line that two steps match: which of them ran would be chance."""
-    found = matches(step)
-    if len(found) > 1:
-        raise AmbiguousStep(f"{len(found)} steps match {step.name!r}: {', '.join(found)}")
 
 
 def outcome_of(scenario: Any) -> tuple[Outcome, str]:

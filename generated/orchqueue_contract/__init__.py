@@ -15,7 +15,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-__all__ = ["DIGESTS", "load"]
+__all__ = ["API_VERSION", "DIGESTS", "load"]
 
 
 @cache
@@ -60,3 +60,6 @@ DIGESTS: Mapping[str, str] = MappingProxyType(
     }
 )
 """The sha256 of each contract file in hexadecimal, by the name that `load` takes."""
+
+API_VERSION = "1.0.0"
+"""The version of the contract, as its OpenAPI document tells it."""

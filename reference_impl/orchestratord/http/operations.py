@@ -21,7 +21,7 @@ from orchestratord.http.sessions import budget_headers, session_info
 from orchestratord.metrics import Metrics
 from orchestratord.service import Catalog, Orchestrator, Submitter
 from orchestratord.service.overview import ReplicaSet
-from orchqueue_contract import load
+from orchqueue_contract import API_VERSION
 from orchqueue_contract.errors import ErrorCode
 from orchqueue_contract.routes import (
     Body,
@@ -86,7 +86,6 @@ class ServerOperations(Operations[RequestContext]):
         self._service = service
         self._metrics = metrics
         self._profiles = profiles
-        self._api_version: str = load("openapi")["info"]["version"]
 
     async def create_task(self, context: RequestContext, body: Body[TaskRequest]) -> CreateTaskResponse:
         key = _key(context)
@@ -170,7 +169,7 @@ class ServerOperations(Operations[RequestContext]):
         # OC-CTRL-2061: the version is the one of the document that the stubs were made from.
         engines = [_capability(one) for one in self._service.replica_sets()]
         return GetCapabilities200(
-            body=Capabilities(api_version=self._api_version, profiles=list(self._profiles), engines=engines)
+            body=Capabilities(api_version=API_VERSION, profiles=list(self._profiles), engines=engines)
         )
 
     async def get_pool_health(

@@ -99,12 +99,17 @@ class CommandTarget(Target):
 class ReferenceTarget(CommandTarget):
     """The reference server of this distribution, by the interpreter that runs the kit.
 
-    `IMPORTS` is what it imports until it listens.
+    `IMPORTS` is what it imports until it listens: of its own only what every start needs at once, so that
+    whoever breaks one on purpose is there before what is imported later.
     """
 
     IMPORTS = (
         "orchestratord.app",
         "orchestratord.config_file",
+        "orchqueue_contract.schemas",
+        "aiohttp",
+        "encodings.idna",
+        "jsonschema",
         "uvicorn.lifespan.off",
         "uvicorn.loops.uvloop",
         "uvicorn.protocols.http.httptools_impl",

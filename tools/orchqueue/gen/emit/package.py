@@ -30,7 +30,9 @@ def package(contract: Contract) -> str:
             template("package.py.txt"),
             f"_FILES: Mapping[str, str] = MappingProxyType({{{files}}})\n",
             f"DIGESTS: Mapping[str, str] = MappingProxyType({{{digests}}})",
-            '"""The sha256 of each contract file in hexadecimal, by the name that `load` takes."""',
+            '"""The sha256 of each contract file in hexadecimal, by the name that `load` takes."""\n',
+            f"API_VERSION = {literal(contract.documents['openapi']['info']['version'])}",
+            '"""The version of the contract, as its OpenAPI document tells it."""',
         ]
     )
 
