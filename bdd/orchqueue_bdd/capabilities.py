@@ -15,9 +15,9 @@ TYPES: dict[str, type | tuple[type, ...]] = {"string": str, "integer": int, "arr
 Entry = dict[str, Any]
 
 
-def read(world: World, times: int = 1) -> None:
+def read(world: World, times: int = 1, key: str = "control") -> None:
     """Read the capabilities, so many times one after the other."""
-    client = world.client("control")
+    client = world.client(key)
     world.memory["capabilities"] = [client.get(CAPABILITIES) for _ in range(times)]
 
 
@@ -77,6 +77,13 @@ def every_entry_has(world: World, table: Table | None) -> None:
     for entry in _entries(world):
         wrong = [field for field, kind in rows if not isinstance(entry.get(field), TYPES[kind])]
         assert not wrong, f"an entry of the capabilities lacks {wrong}, or has another type: {entry}"
+
+
+def every_entry_tells_rates(world: World, wanted: dict[str, Any]) -> None:
+    """Demand what every entry tells of the rates of the key that has read them, and no more."""
+    told = [entry.get("rate_limits") for entry in _entries(world)]
+    assert told, "there is no entry that could tell a rate"
+    assert all(one == wanted for one in told), f"the entries tell the rates {told}, not {wanted}"
 
 
 def every_entry_has_field(world: World, field: str) -> None:

@@ -32,6 +32,8 @@ TENANTS: dict[str, dict[str, Any]] = {
     **{name: {"kv_bytes": 2500} for name in ("lean", "leaner")},
     "paced": {},
     "rushed": RATE,
+    "reading": {},
+    "reading together": RATE,
 }
 # The key of each name, the tenant that it belongs to, and its own rate.
 KEYS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -41,6 +43,9 @@ KEYS: dict[str, tuple[str, dict[str, Any]]] = {
     "unpaced": ("paced", {}),
     "rushed one": ("rushed", {}),
     "rushed other": ("rushed", {}),
+    "reading": ("reading", {"scopes": ["control"], **RATE}),
+    "reading together": ("reading together", {"scopes": ["control"]}),
+    "reading freely": ("reading", {"scopes": ["control"]}),
 }
 POOLS: dict[str, dict[str, Any]] = {
     "fair": {"queue": {"capacity": 64, "order": "wfq"}},

@@ -1,10 +1,10 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:c2d473b72b581e5d396d2c4c1330de49a97a5b1ce2b3fba9c2bff0687eba57a2
+# contracts/openapi.yaml sha256:e5ed0b1fa97e678a5f44f3844afd20167091b00e709ea6b713f286166a1c8cfa
 # contracts/events.yaml sha256:7ea698b59ab34139c7d5f9d3f070db863961541b59e01372ac24c6cbcff34a91
 # contracts/metrics.yaml sha256:43463d88a2aef9d5d5633cd8e2e2506fceb78a90e0c543f7c57bd564264e9d09
 # contracts/errors.yaml sha256:0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c
 # contracts/config.schema.json sha256:724455f73e38614ed612004986541c309a7493aa6f667938e5cf7e48fa11037b
-# requirements/index.json sha256:b00641e1e81d6c56817e5d732d8c972c3ff93cdad0425857eb02aba2fee46f73
+# requirements/index.json sha256:6619567e54b64f87468aa5bbd8d91a583f30e9cf58b1ccdf60190b672c086b2a
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
 
@@ -51,12 +51,12 @@ _FILES: Mapping[str, str] = MappingProxyType(
 
 DIGESTS: Mapping[str, str] = MappingProxyType(
     {
-        "openapi": "c2d473b72b581e5d396d2c4c1330de49a97a5b1ce2b3fba9c2bff0687eba57a2",
+        "openapi": "e5ed0b1fa97e678a5f44f3844afd20167091b00e709ea6b713f286166a1c8cfa",
         "events": "7ea698b59ab34139c7d5f9d3f070db863961541b59e01372ac24c6cbcff34a91",
         "metrics": "43463d88a2aef9d5d5633cd8e2e2506fceb78a90e0c543f7c57bd564264e9d09",
         "errors": "0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c",
         "config.schema": "724455f73e38614ed612004986541c309a7493aa6f667938e5cf7e48fa11037b",
-        "requirements": "b00641e1e81d6c56817e5d732d8c972c3ff93cdad0425857eb02aba2fee46f73",
+        "requirements": "6619567e54b64f87468aa5bbd8d91a583f30e9cf58b1ccdf60190b672c086b2a",
     }
 )
 """The sha256 of each contract file in hexadecimal, by the name that `load` takes."""

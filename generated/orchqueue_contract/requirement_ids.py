@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# requirements/index.json sha256:b00641e1e81d6c56817e5d732d8c972c3ff93cdad0425857eb02aba2fee46f73
+# requirements/index.json sha256:6619567e54b64f87468aa5bbd8d91a583f30e9cf58b1ccdf60190b672c086b2a
 
 """Every requirement: its ID, what it says, and how it is judged."""
 
@@ -2198,6 +2198,20 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             excluded=None,
             withdrawn=None,
             refines=("ORCH-2001",),
+            checked_by=("behave",),
+        ),
+        "OC-CTRL-2080": Requirement(
+            id="OC-CTRL-2080",
+            title="A key learns how fast it may send",
+            text="`rate_limits` of every entry SHOULD hold `key_rps` and `key_burst` of the key that reads the capabilities, and `tenant_rps` and `tenant_burst` of its tenant, each pair where there is such a rate.",
+            level="SHOULD",
+            subject="server",
+            profile="scheduling",
+            revision="a61679dc7266",
+            source=".specs/20-control-and-data-plane.md#OC-CTRL-2080",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-3095",),
             checked_by=("behave",),
         ),
         "OC-FLOW-6101": Requirement(

@@ -84,7 +84,7 @@ class Application:
         self.keys = KeyRing(settings.keys, time.time)
         self._rates = RateLimits(_rates(settings))
         self.asgi: App = build_application(
-            ServerOperations(self.service, self.metrics, profiles),
+            ServerOperations(self.service, self.metrics, profiles, self._rates_of),
             self.service,
             self.keys,
             limits=BodyLimits(settings.body_bytes, settings.header_timeout_ms, settings.body_timeout_ms),
@@ -119,6 +119,9 @@ class Application:
         self.renew_keys(settings)
         self._log.renew(settings.log_level)
         self.service.renewal.take(settings.service, settings.streams_per_key)
+
+    def _rates_of(self, key: Key) -> dict[str, float]:
+        return self._rates.told(key.rate, key.tenant)
 
     def _check_rate(self, key: Key) -> None:
         self._rates.check(key.id, key.rate, key.tenant, _now_ms())

@@ -1,5 +1,7 @@
 """Sentences about the capabilities."""
 
+import json
+
 from orchqueue_bdd import capabilities, engines
 from orchqueue_bdd.sentences import Context, then, when
 
@@ -12,6 +14,16 @@ def read(context: Context) -> None:
 @when("the capabilities are read {times:d} times")
 def read_often(context: Context, times: int) -> None:
     capabilities.read(context.world, times)
+
+
+@when('the key "{key}" reads the capabilities')
+def read_with(context: Context, key: str) -> None:
+    capabilities.read(context.world, key=key)
+
+
+@then("every entry tells the rates {rates}")
+def tell_rates(context: Context, rates: str) -> None:
+    capabilities.every_entry_tells_rates(context.world, json.loads(rates))
 
 
 @then('the entry of the model "{model}" has')

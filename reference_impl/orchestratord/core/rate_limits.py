@@ -50,6 +50,16 @@ class RateLimits:
         """Know these rates of tenants from now on."""
         self._tenants = tenants
 
+    def told(self, key_rate: Rate | None, tenant: str) -> dict[str, float]:
+        """What a key of this rate, and its tenant, may send: `<whose>_rps` and `<whose>_burst`."""
+        # OC-CTRL-2080
+        whose = {"key": key_rate, "tenant": self._tenants.get(tenant)}
+        told: dict[str, float] = {}
+        for name, rate in whose.items():
+            if rate is not None:
+                told |= {f"{name}_rps": rate.rps, f"{name}_burst": rate.burst}
+        return told
+
     def check(self, key_id: str, key_rate: Rate | None, tenant: str, now_ms: float) -> None:
         """Take a token of the key and one of its tenant, or neither and raise RATE_LIMITED."""
         # ORCH-3006

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec import UNSET
 
@@ -80,11 +80,20 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 
 
 class ServerOperations(Operations[RequestContext]):
-    """What the server answers. Every method may raise OrchestratorError, which the edge renders."""
+    """What the server answers; `rates` tells what a key may send. Every method may raise OrchestratorError,
+    which the edge renders.
+    """
 
-    def __init__(self, service: Orchestrator, metrics: Metrics, profiles: Sequence[Profile]) -> None:
+    def __init__(
+        self,
+        service: Orchestrator,
+        metrics: Metrics,
+        profiles: Sequence[Profile],
+        rates: Callable[[Key], dict[str, float]],
+    ) -> None:
         self._service = service
         self._metrics = metrics
+        self._rates = rates
         self._profiles = profiles
 
     async def create_task(self, context: RequestContext, body: Body[TaskRequest]) -> CreateTaskResponse:
@@ -167,7 +176,8 @@ class ServerOperations(Operations[RequestContext]):
 
     async def get_capabilities(self, context: RequestContext) -> GetCapabilitiesResponse:
         # OC-CTRL-2061: the version is the one of the document that the stubs were made from.
-        engines = [_capability(one) for one in self._service.replica_sets()]
+        rates = self._rates(_key(context))
+        engines = [_capability(one, rates) for one in self._service.replica_sets()]
         return GetCapabilities200(
             body=Capabilities(api_version=API_VERSION, profiles=list(self._profiles), engines=engines)
         )
@@ -258,7 +268,7 @@ class ServerOperations(Operations[RequestContext]):
         return catalog_model(model, self._catalog.policy(model), self._catalog.left_ms(model))
 
 
-def _capability(one: ReplicaSet) -> EngineCapability:
+def _capability(one: ReplicaSet, rates: dict[str, float]) -> EngineCapability:
     return EngineCapability(
         engine=one.engine,
         engine_version=one.version,
@@ -266,7 +276,7 @@ def _capability(one: ReplicaSet) -> EngineCapability:
         ctx_max=one.ctx,
         concurrency=one.slots,
         supported_workloads=list(one.workloads),
-        rate_limits={},
+        rate_limits=rates,
         features={**dict(one.features), "max_tokens": float(one.max_tokens)},
         models=list(one.models),
     )

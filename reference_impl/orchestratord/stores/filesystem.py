@@ -8,6 +8,7 @@ server at a time uses a root.
 import fcntl
 import os
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from secrets import token_hex
@@ -19,6 +20,7 @@ from orchestratord.stores.errors import StoreError
 from orchestratord.stores.shelf import Entry
 
 ARRIVING = "arriving"
+LOCK = ".lock"
 FOLDERS = {True: "traces", False: "kept"}
 FILE_MODE = 0o600
 FOLDER_MODE = 0o700
@@ -37,15 +39,18 @@ class FilesystemStore(ArtifactStore):
         super().__init__(max_bytes)
         self._root = root
         self._arrivals = root / ARRIVING
+        self._hold = -1
+        self._holding = threading.Lock()
         try:
+            self._take_hold()
             _make(self._arrivals)
-            self._hold = os.open(root / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
         except OSError as error:
+            self.close()
             raise StoreError(f"{root}: cannot be used for artifacts ({error.strerror or error})") from error
         try:
             self._begin()
         except BaseException:
-            os.close(self._hold)
+            self.close()
             raise
 
     def close(self) -> None:
@@ -53,11 +58,27 @@ class FilesystemStore(ArtifactStore):
         if hold >= 0:
             os.close(hold)
 
-    def _begin(self) -> None:
+    def _take_hold(self) -> None:
+        """Make the root where there is none, and keep other servers from it. Raises OSError, and StoreError
+        when one has it.
+        """
+        _make(self._root)
+        hold = os.open(self._root / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
         try:
-            fcntl.flock(self._hold, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(hold, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
+            os.close(hold)
             raise StoreError(f"{self._root}: another server keeps its artifacts there") from None
+        self.close()
+        self._hold = hold
+
+    def _holds(self) -> bool:
+        try:
+            return os.path.samestat(os.stat(self._root / LOCK), os.fstat(self._hold))
+        except FileNotFoundError:
+            return False
+
+    def _begin(self) -> None:
         try:
             for left in self._arrivals.iterdir():
                 left.unlink()
@@ -81,6 +102,11 @@ class FilesystemStore(ArtifactStore):
     def _write(self, place: str, entry: Entry, data: bytes) -> None:
         # OC-CTRL-2069: until the last of these steps the record is not there.
         target = self._path(place, entry)
+        with self._holding:
+            # OC-CTRL-2078: a root that someone removed is made again, or found again where it is mounted.
+            if not self._holds():
+                self._take_hold()
+        _make(self._arrivals)
         _make(target.parent)
         arriving = self._arrivals / token_hex(16)
         file = os.open(arriving, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -153,6 +154,20 @@ def test_a_file_that_someone_removed_is_not_there(opened, make, root) -> None:
     assert store.get("default", one.id) is None
     assert store.put("default", one) == one
     assert store.get("default", one.id) == one
+
+
+@pytest.mark.requirement("OC-CTRL-2078")
+def test_a_root_that_was_removed_is_made_again(opened, make, root) -> None:
+    store = opened()
+    before, after = make({"n": 1}), make({"n": 2})
+    store.put("default", before)
+    shutil.rmtree(root)
+    assert store.put("default", after) == after
+    assert store.get("default", after.id) == after
+    assert store.get("default", before.id) is None
+    assert store.put("default", before) == before
+    with pytest.raises(StoreError, match="another server"):
+        FilesystemStore(root, ROOM)
 
 
 @pytest.mark.requirement("OC-CTRL-2069")

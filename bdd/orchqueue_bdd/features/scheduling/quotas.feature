@@ -95,3 +95,14 @@ Feature: Quotas and rates
       | POST   | /v1/artifacts         |
       | GET    | /v1/artifacts/{id}    |
     Then each of them that there is answers 429 RATE_LIMITED
+
+  @OC-CTRL-2080
+  Scenario Outline: A key reads in the capabilities how fast it and its tenant may send
+    When the key "<key>" reads the capabilities
+    Then every entry tells the rates <rates>
+
+    Examples:
+      | key              | rates                                    |
+      | reading          | {"key_rps": 0.2, "key_burst": 3}         |
+      | reading together | {"tenant_rps": 0.2, "tenant_burst": 3}   |
+      | reading freely   | {}                                       |
