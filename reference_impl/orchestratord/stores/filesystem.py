@@ -74,7 +74,7 @@ class FilesystemStore(ArtifactStore):
 
     def _holds(self) -> bool:
         try:
-            return os.path.samestat(os.stat(self._root / LOCK), os.fstat(self._hold))
+            return os.path.samestat((self._root / LOCK).stat(), os.fstat(self._hold))
         except FileNotFoundError:
             return False
 
