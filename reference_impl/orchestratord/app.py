@@ -32,7 +32,7 @@ from orchestratord.http.protocol import ConnectionLimits, EdgeProtocol, protocol
 from orchestratord.http.typing import App
 from orchestratord.ids import random_uuid
 from orchestratord.log_writer import LogWriter
-from orchestratord.logs import LibraryHandler, Log, Seldom
+from orchestratord.logs import LibraryHandler, Log, Seldom, loop_defects
 from orchestratord.metrics import GaugeSample, Metrics
 from orchestratord.renewing import Renewing, Reread
 from orchestratord.service import Ledger, Orchestrator
@@ -195,6 +195,7 @@ def serve(start: Start) -> None:
 
 async def _serve(start: Start, listener: socket.socket, pid_file: PidFile | None) -> None:
     log, writer = _open_log(start.settings)
+    asyncio.get_running_loop().set_exception_handler(loop_defects(log))
     try:
         await _run(start, listener, pid_file, log)
     finally:

@@ -5,7 +5,9 @@ Which events there are, and what they carry, is decided where they happen.
 Keys, prompts and generated text are never handed in; nothing here could tell them from other text.
 """
 
+import asyncio
 import logging
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -15,6 +17,8 @@ import msgspec
 Level = Literal["debug", "info", "warning", "error"]
 
 _RANK: dict[str, int] = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+# From here on the loop quotes a callback with its arguments.
+_QUOTES = re.compile(r"[<(]|(?<=callback )")
 _encode = msgspec.json.Encoder().encode
 
 
@@ -108,6 +112,20 @@ class LibraryHandler(logging.Handler):
         self._log.line(
             level, f"library.{record.name}", message=record.getMessage(), **error_fields(record.exc_info)
         )
+
+
+def loop_defects(log: Log) -> Callable[[asyncio.AbstractEventLoop, dict[str, Any]], None]:
+    """What an event loop calls with what nobody has caught. Its own words quote the exception, or what a
+    callback was called with, which may be what a client sent.
+    """
+
+    def told(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        # OC-CTRL-2041
+        error = context.get("exception")
+        fields = {} if error is None else error_fields((type(error), error, error.__traceback__))
+        log.line("error", "loop.defect", message=_QUOTES.split(context["message"])[0].strip(), **fields)
+
+    return told
 
 
 def error_fields(exc_info: Any) -> dict[str, Any]:

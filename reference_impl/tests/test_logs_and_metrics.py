@@ -1,13 +1,16 @@
 """Log lines and series as such: their form, their budgets, and that reading changes nothing."""
 
+import asyncio
+import gc
 import json
 import logging
 from datetime import UTC, datetime
 
 import pytest
+import uvloop
 from prometheus_client.parser import text_string_to_metric_families
 
-from orchestratord.logs import LibraryHandler, Log
+from orchestratord.logs import LibraryHandler, Log, loop_defects
 from orchestratord.metrics import GaugeSample, Metrics
 from orchqueue_contract.metrics import LABELS, SERIES
 
@@ -59,6 +62,36 @@ def test_what_libraries_log_becomes_lines_without_the_text_of_exceptions(log, li
         "ValueError",
     )
     assert b"SECRET" not in lines[0]
+
+
+@pytest.mark.requirement("OC-CTRL-2041")
+@pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_what_the_loop_finds_wrong_becomes_lines_without_what_was_handled(log, lines, new_loop) -> None:
+    def fail(text: str) -> None:
+        raise ValueError(text)
+
+    async def fail_later(text: str) -> None:
+        fail(text)
+
+    async def run() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(loop_defects(log))
+        loop.call_soon(fail, "SECRET")
+        task = loop.create_task(fail_later("SECRET"))
+        await asyncio.wait([task])
+        del task
+        await asyncio.sleep(0)
+
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(run())
+    gc.collect()
+    told = [json.loads(line) for line in lines]
+    assert [(one["level"], one["event"], one["error_type"]) for one in told] == [
+        ("error", "loop.defect", "ValueError")
+    ] * 2
+    assert {one["message"] for one in told} == {"Exception in callback", "Task exception was never retrieved"}
+    assert all("fail" in one["trace"][-1] for one in told)
+    assert b"SECRET" not in b"".join(lines)
 
 
 def metrics(*samples: GaugeSample, overflowed=None) -> Metrics:
