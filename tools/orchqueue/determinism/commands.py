@@ -98,9 +98,8 @@ def _show(outcome: Outcome) -> None:
     if len(outcome.replicas) == 1:
         click.echo("note: one replica served all of it, so nothing was compared between replicas")
     found = f"{len(outcome.differences)} differ" if outcome.differences else "equal, byte by byte"
-    click.echo(
-        f"{len(CORPUS)} cases, {len(outcome.served)} answers, {len(outcome.replicas)} replicas: {found}"
-    )
+    replicas = "1 replica" if len(outcome.replicas) == 1 else f"{len(outcome.replicas)} replicas"
+    click.echo(f"{len(CORPUS)} cases, {len(outcome.served)} answers, {replicas}: {found}")
 
 
 def _as_json(outcome: Outcome) -> dict[str, object]:

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from orchqueue.client import AsyncClient
-from orchqueue.determinism import CORPUS, Case, Served, Suite, differences
-from orchqueue.determinism.commands import determinism
+from orchqueue.determinism import CORPUS, Case, Outcome, Served, Suite, differences
+from orchqueue.determinism.commands import _show, determinism
 from orchqueue.kit import EngineScript
 
 CORPUS_DIGEST = "5c39cd8e0fa3f6bdff6d0489e97dd77c43d69e53a1beb1b9956b2d80d8a958a0"
@@ -62,6 +62,11 @@ def test_the_command_says_that_all_is_equal(twins):
     done = CliRunner().invoke(determinism, ["--url", twins.url, "--api-key", KEY, "--max-tokens", "3"])
     assert done.exit_code == 0, done.output
     assert "64 cases, 128 answers, 2 replicas: equal, byte by byte" in done.output
+
+
+def test_one_replica_is_not_many(capsys):
+    _show(Outcome((served("abc"),) * 2, ()))
+    assert capsys.readouterr().out.splitlines()[-1] == "64 cases, 2 answers, 1 replica: equal, byte by byte"
 
 
 def test_the_command_shows_the_first_event_that_differs(twins):
