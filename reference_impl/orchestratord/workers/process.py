@@ -7,6 +7,7 @@ service's.
 import asyncio
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import cast
 
@@ -69,13 +70,19 @@ class ManagedProcess:
         It ends also when the caller is cancelled: the guard sees to it.
         """
         if not self._ends.ended.done():
-            self._transport.terminate()
+            self._send(self._transport.terminate)
         try:
             async with asyncio.timeout(self._grace_ms / 1000 + GUARD_SLACK_S):
                 return await asyncio.shield(self.exit)
         except TimeoutError:
-            self._transport.kill()  # of a guard that hangs; its worker dies with it
+            self._send(self._transport.kill)  # of a guard that hangs; its worker dies with it
             return await self.exit
+
+    @staticmethod
+    def _send(signal: Callable[[], None]) -> None:
+        """Send a signal, unless the process has ended and nobody was told yet."""
+        with suppress(ProcessLookupError):
+            signal()
 
     async def _follow(self) -> Exit:
         try:

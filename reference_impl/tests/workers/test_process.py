@@ -13,7 +13,7 @@ import pytest
 import uvloop
 
 from orchestratord.core.pools.exits import Exit
-from orchestratord.workers import ManagedProcess
+from orchestratord.workers import ManagedProcess, process
 
 PATIENCE_S = 30.0
 ENVIRONMENT = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
@@ -173,7 +173,7 @@ def test_its_descendants_end_with_it_wherever_they_went(on_loop, then: str) -> N
 
 SERVER = f"""
 import asyncio, os, sys
-from orchestratord.workers import ManagedProcess
+from orchestratord.workers import ManagedProcess, process
 async def main():
     worker = [sys.executable, "-u", "-c", {FORKING + "signal.pause()"!r}]
     say = lambda line, continued: print(process.pid, line, flush=True)
@@ -257,5 +257,39 @@ def test_bytes_that_are_no_text_are_shown(on_loop) -> None:
         process = await run("import sys; sys.stdout.buffer.write(b'caf\\xe9\\n')", ear)
         await process.exit
         assert ear.lines == ["caf\\xe9"]
+
+    on_loop(body())
+
+
+class Gone(asyncio.SubprocessTransport):
+    """Of a process that has ended, of which nobody was told yet."""
+
+    def get_pid(self) -> int:
+        return 1
+
+    def get_returncode(self) -> int:
+        return 0
+
+    def terminate(self) -> None:
+        raise ProcessLookupError
+
+    def kill(self) -> None:
+        raise ProcessLookupError
+
+    def close(self) -> None:
+        """There is nothing left to close."""
+
+
+@pytest.mark.requirement("OC-POOL-3040")
+def test_one_that_ends_while_it_is_stopped_is_stopped(on_loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "GUARD_SLACK_S", 0)
+
+    async def body() -> None:
+        ends = process._Ends(process._Lines(Ear()))
+        stopped = asyncio.create_task(ManagedProcess(Gone(), ends, 0).stop())
+        await asyncio.sleep(0.01)
+        ends.process_exited()
+        ends.pipe_connection_lost(1, None)
+        assert await stopped == Exit(status=0)
 
     on_loop(body())
