@@ -46,13 +46,14 @@ def come_back(world: World) -> None:
     own, told = holding.engine(world), sorted(world.memory["told"], key=sum)
     lessons = own.completions[:ENOUGH_TO_LEARN]
     task_ms = mean((seen.finished_ms or seen.started_ms) - seen.started_ms for seen in lessons)
-    world.memory["returns"] = statuses = []
+    statuses: list[int] = []
     for number, (at_ms, wait_ms) in enumerate(told):
         time.sleep(max(0.0, (at_ms + wait_ms - now_ms()) / 1000.0))
         admitted = world.memory["admitted"] + statuses.count(ACCEPTED)
         due = _Begun(own, at_ms, int(wait_ms // task_ms), admitted)
         own.require(due, "the tasks before one that comes back were to begin")
         statuses.append(holding.submit(world, f"return {number}", max_tokens=SIZE).answer.status)
+    world.memory["returns"] = statuses
 
 
 @dataclass(frozen=True)
