@@ -6,6 +6,7 @@ service's.
 
 import asyncio
 import sys
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -16,8 +17,8 @@ from orchestratord.core.pools.exits import Exit
 
 GUARD = str(Path(__file__).with_name("guard.py"))
 LINE_BYTES = 8_192
-PIECE_BYTES = 65_536
-# One that writes more than that is read no faster: its words may cost neither the server nor others.
+PIECE_BYTES, PIECE_LINES = 65_536, 250
+# One that writes more than that at once is read no faster: its words may cost neither the server nor others.
 PIECE_PAUSE_S = 0.01
 GUARD_SLACK_S = 5.0
 LAST_WORDS_S = 1.0
@@ -104,6 +105,7 @@ class _Ends(asyncio.SubprocessProtocol):
         self._lines = lines
         self._transport: asyncio.SubprocessTransport | None = None
         self._flood_bytes = 0
+        self._going_on: asyncio.TimerHandle | None = None
         self.ended: asyncio.Future[None] = loop.create_future()
         self.silent: asyncio.Future[None] = loop.create_future()
 
@@ -115,31 +117,43 @@ class _Ends(asyncio.SubprocessProtocol):
         assert isinstance(data, bytes)
         self._lines.take(data)
         self._flood_bytes += len(data)
-        if self._flood_bytes >= PIECE_BYTES:
-            self._pause()
+        self._pass_on()
 
     def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
         if fd == 1 and not self.silent.done():
+            if self._going_on is not None:
+                self._going_on.cancel()
             self._lines.end()
             self.silent.set_result(None)
 
     def process_exited(self) -> None:
         if not self.ended.done():
             self.ended.set_result(None)
+        if self._going_on is not None:
+            self._go_on()
 
-    def _pause(self) -> None:
-        """Read on in a moment."""
-        self._flood_bytes = 0
+    def _pass_on(self) -> None:
+        """Pass on what was said, and where that is much, the rest of it in a moment."""
+        if self._going_on is not None:
+            return
+        # Its last words say why it has ended, and nobody waits for them for long.
+        self._lines.pass_on(None if self.ended.done() else PIECE_LINES)
+        if self._lines.waiting or self._flood_bytes >= PIECE_BYTES:
+            self._output.pause_reading()
+            self._going_on = asyncio.get_running_loop().call_later(PIECE_PAUSE_S, self._go_on)
+
+    def _go_on(self) -> None:
+        assert self._going_on is not None
+        self._going_on.cancel()
+        self._going_on, self._flood_bytes = None, 0
+        self._pass_on()
+        if self._going_on is None and not self._output.is_closing():
+            self._output.resume_reading()
+
+    @property
+    def _output(self) -> asyncio.ReadTransport:
         assert self._transport is not None
-        output = cast("asyncio.ReadTransport", self._transport.get_pipe_transport(1))
-        if output.is_reading():
-            output.pause_reading()
-            asyncio.get_running_loop().call_later(PIECE_PAUSE_S, _go_on, output)
-
-
-def _go_on(output: asyncio.ReadTransport) -> None:
-    if not output.is_closing():
-        output.resume_reading()
+        return cast("asyncio.ReadTransport", self._transport.get_pipe_transport(1))
 
 
 class _Lines:
@@ -149,16 +163,24 @@ class _Lines:
         self._hear = hear
         self._rest = b""
         self._continued = False
+        self.waiting: deque[bytes] = deque()
 
     def take(self, data: bytes) -> None:
+        """More that was said: whole lines wait until they are passed on."""
         *lines, self._rest = (self._rest + data).split(b"\n")
-        for line in lines:
-            self._pass_on(line)
-        while len(self._rest) >= LINE_BYTES:
+        self.waiting.extend(lines)
+
+    def pass_on(self, most: int | None = None) -> None:
+        """Pass on what waits, or so many lines of it."""
+        for _ in range(len(self.waiting) if most is None else min(most, len(self.waiting))):
+            self._pass_on(self.waiting.popleft())
+        while not self.waiting and len(self._rest) >= LINE_BYTES:
             self._say(self._rest[:LINE_BYTES], goes_on=True)
             self._rest = self._rest[LINE_BYTES:]
 
     def end(self) -> None:
+        """Nothing will be said any more."""
+        self.pass_on()
         if self._rest:
             self._pass_on(self._rest)
 

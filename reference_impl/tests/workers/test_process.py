@@ -211,6 +211,69 @@ def test_a_flood_is_heard_whole_and_blocks_nobody(on_loop) -> None:
     on_loop(body())
 
 
+class Gone(asyncio.SubprocessTransport):
+    """Of a process that has ended, of which nobody was told yet."""
+
+    def __init__(self, output: asyncio.ReadTransport | None = None) -> None:
+        super().__init__()
+        self._output = output
+
+    def get_pipe_transport(self, fd: int) -> asyncio.ReadTransport | None:
+        return self._output
+
+    def get_pid(self) -> int:
+        return 1
+
+    def get_returncode(self) -> int:
+        return 0
+
+    def terminate(self) -> None:
+        raise ProcessLookupError
+
+    def kill(self) -> None:
+        raise ProcessLookupError
+
+    def close(self) -> None:
+        """There is nothing left to close."""
+
+
+class Pipe(asyncio.ReadTransport):
+    """Whether somebody reads it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read = asyncio.Event()
+        self.read.set()
+
+    def pause_reading(self) -> None:
+        self.read.clear()
+
+    def resume_reading(self) -> None:
+        self.read.set()
+
+    def is_closing(self) -> bool:
+        return False
+
+
+@pytest.mark.requirement("OC-POOL-3040")
+@pytest.mark.parametrize("ends", [False, True])
+def test_many_short_lines_are_heard_a_few_at_a_time_but_for_the_last_words(on_loop, ends) -> None:
+    async def body() -> None:
+        ear, pipe = Ear(), Pipe()
+        hears = process._Ends(process._Lines(ear))
+        hears.connection_made(Gone(pipe))
+        hears.pipe_data_received(1, b"y\n" * 1_000)
+        assert (len(ear.lines), pipe.read.is_set()) == (process.PIECE_LINES, False)
+        if ends:
+            hears.process_exited()
+            assert len(ear.lines) == 1_000
+        await ear.line(999)
+        async with asyncio.timeout(PATIENCE_S):
+            await pipe.read.wait()
+
+    on_loop(body())
+
+
 def test_a_pipe_that_nobody_closes_holds_up_nobody(on_loop) -> None:
     """What a guard that was killed leaves behind keeps its pipe open."""
 
@@ -259,25 +322,6 @@ def test_bytes_that_are_no_text_are_shown(on_loop) -> None:
         assert ear.lines == ["caf\\xe9"]
 
     on_loop(body())
-
-
-class Gone(asyncio.SubprocessTransport):
-    """Of a process that has ended, of which nobody was told yet."""
-
-    def get_pid(self) -> int:
-        return 1
-
-    def get_returncode(self) -> int:
-        return 0
-
-    def terminate(self) -> None:
-        raise ProcessLookupError
-
-    def kill(self) -> None:
-        raise ProcessLookupError
-
-    def close(self) -> None:
-        """There is nothing left to close."""
 
 
 @pytest.mark.requirement("OC-POOL-3040")
