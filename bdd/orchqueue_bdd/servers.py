@@ -437,6 +437,8 @@ def _attached(target: AttachedTarget, setup: ServerSetup, name: str) -> SharedSe
     if not setup.attachable:
         raise NotTestable(f"an attached server cannot be brought to this: {setup.says}")
     keys = {"data": target.api_key, "control": target.control_key or target.api_key}
+    if target.api_key != keys["control"]:
+        keys["data-only"] = target.api_key
     engines: dict[str, ScriptedEngine] = {}
     if target.engine_listen is not None:
         host, port = target.engine_listen

@@ -17,6 +17,7 @@ EngineUrls = Mapping[str, str]
 
 SCOPES = {
     "data": ["data"],
+    "data-only": ["data"],  # "data" of an attached server may have the other scope, too
     "control": ["data", "control"],
     "operator": ["control"],
     "stranger": ["data"],

@@ -61,3 +61,15 @@ def test_its_pool_is_known_where_there_is_but_one(
         assert Servers(AttachedTarget(theirs.url, "k"), tmp_path).get("standard").pool == known
     finally:
         theirs.stop()
+
+
+@pytest.mark.parametrize(("control_key", "known"), [(None, False), ("k", False), ("c", True)])
+def test_a_key_is_for_data_alone_only_where_there_is_another_for_control(
+    control_key: str | None, known: bool, tmp_path: Path, server_command: Callable[..., str]
+) -> None:
+    theirs = CommandTarget(server_command(), tmp_path).launch({}, "theirs")
+    try:
+        server = Servers(AttachedTarget(theirs.url, "k", control_key), tmp_path).get("standard")
+    finally:
+        theirs.stop()
+    assert ("data-only" in server.keys) is known

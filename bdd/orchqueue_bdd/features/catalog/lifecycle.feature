@@ -76,9 +76,9 @@ Feature: The states of models
     Then the answer is <status> <code>
 
     Examples:
-      | way                 | status | code            |
-      | without a key       | 401    | UNAUTHENTICATED |
-      | with the key "data" | 403    | FORBIDDEN       |
+      | way                      | status | code            |
+      | without a key            | 401    | UNAUTHENTICATED |
+      | with the key "data-only" | 403    | FORBIDDEN       |
 
   @ORCH-3073 @OC-CAT-4213
   Scenario: The state is measured, and each change is logged

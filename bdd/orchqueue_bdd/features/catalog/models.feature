@@ -62,13 +62,13 @@ Feature: Models of the catalog
     Then the answer is <status> <code>
 
     Examples:
-      | method | path                          | way                  | status | code            |
-      | POST   | /v1/catalog/models            | without a key        | 401    | UNAUTHENTICATED |
-      | POST   | /v1/catalog/models            | with the key "data"  | 403    | FORBIDDEN       |
-      | GET    | /v1/catalog/models/{id}       | without a key        | 401    | UNAUTHENTICATED |
-      | GET    | /v1/catalog/models/{id}       | with the key "data"  | 403    | FORBIDDEN       |
-      | GET    | /v1/catalog/models/{id}       | with the key "control" | 404  | NOT_FOUND       |
-      | DELETE | /v1/catalog/models/{id}       | with the key "data"  | 403    | FORBIDDEN       |
+      | method | path                    | way                      | status | code            |
+      | POST   | /v1/catalog/models      | without a key            | 401    | UNAUTHENTICATED |
+      | POST   | /v1/catalog/models      | with the key "data-only" | 403    | FORBIDDEN       |
+      | GET    | /v1/catalog/models/{id} | without a key            | 401    | UNAUTHENTICATED |
+      | GET    | /v1/catalog/models/{id} | with the key "data-only" | 403    | FORBIDDEN       |
+      | GET    | /v1/catalog/models/{id} | with the key "control"   | 404    | NOT_FOUND       |
+      | DELETE | /v1/catalog/models/{id} | with the key "data-only" | 403    | FORBIDDEN       |
 
   @OC-CAT-4201
   Scenario Outline: Without a catalog <method> <path> is not served

@@ -120,7 +120,7 @@ Feature: Which models are trusted
     Then the answer is <status> <code>
 
     Examples:
-      | way                    | status | code            |
-      | without a key          | 401    | UNAUTHENTICATED |
-      | with the key "data"    | 403    | FORBIDDEN       |
-      | with the key "control" | 404    | NOT_FOUND       |
+      | way                      | status | code            |
+      | without a key            | 401    | UNAUTHENTICATED |
+      | with the key "data-only" | 403    | FORBIDDEN       |
+      | with the key "control"   | 404    | NOT_FOUND       |

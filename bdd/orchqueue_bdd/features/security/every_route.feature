@@ -74,12 +74,12 @@ Feature: What is common to all routes
     Then the answer is <status> <code>
 
     Examples:
-      | way                    | status | code            |
-      | without a key          | 401    | UNAUTHENTICATED |
-      | with an unknown key    | 403    | FORBIDDEN       |
-      | with the key "expired" | 403    | FORBIDDEN       |
-      | with the key "data"    | 403    | FORBIDDEN       |
-      | with two hosts         | 400    | INVALID_PARAMS  |
+      | way                      | status | code            |
+      | without a key            | 401    | UNAUTHENTICATED |
+      | with an unknown key      | 403    | FORBIDDEN       |
+      | with the key "expired"   | 403    | FORBIDDEN       |
+      | with the key "data-only" | 403    | FORBIDDEN       |
+      | with two hosts           | 400    | INVALID_PARAMS  |
 
   @OC-CTRL-2001
   Scenario Outline: GET /v1/pools/{id}/health sent <way> is <status>
@@ -87,12 +87,12 @@ Feature: What is common to all routes
     Then the answer is <status> <code>
 
     Examples:
-      | way                    | status | code            |
-      | without a key          | 401    | UNAUTHENTICATED |
-      | with an unknown key    | 403    | FORBIDDEN       |
-      | with the key "expired" | 403    | FORBIDDEN       |
-      | with the key "data"    | 403    | FORBIDDEN       |
-      | with two hosts         | 400    | INVALID_PARAMS  |
+      | way                      | status | code            |
+      | without a key            | 401    | UNAUTHENTICATED |
+      | with an unknown key      | 403    | FORBIDDEN       |
+      | with the key "expired"   | 403    | FORBIDDEN       |
+      | with the key "data-only" | 403    | FORBIDDEN       |
+      | with two hosts           | 400    | INVALID_PARAMS  |
 
   @OC-CTRL-2002
   Scenario Outline: POST /v1/pools/{id}/drain sent <way> is <status>
@@ -100,12 +100,12 @@ Feature: What is common to all routes
     Then the answer is <status> <code>
 
     Examples:
-      | way                    | status | code            |
-      | without a key          | 401    | UNAUTHENTICATED |
-      | with an unknown key    | 403    | FORBIDDEN       |
-      | with the key "expired" | 403    | FORBIDDEN       |
-      | with the key "data"    | 403    | FORBIDDEN       |
-      | with two hosts         | 400    | INVALID_PARAMS  |
+      | way                      | status | code            |
+      | without a key            | 401    | UNAUTHENTICATED |
+      | with an unknown key      | 403    | FORBIDDEN       |
+      | with the key "expired"   | 403    | FORBIDDEN       |
+      | with the key "data-only" | 403    | FORBIDDEN       |
+      | with two hosts           | 400    | INVALID_PARAMS  |
 
   @OC-CTRL-2003
   Scenario Outline: POST /v1/pools/{id}/reload sent <way> is <status>
@@ -113,9 +113,9 @@ Feature: What is common to all routes
     Then the answer is <status> <code>
 
     Examples:
-      | way                    | status | code            |
-      | without a key          | 401    | UNAUTHENTICATED |
-      | with an unknown key    | 403    | FORBIDDEN       |
-      | with the key "expired" | 403    | FORBIDDEN       |
-      | with the key "data"    | 403    | FORBIDDEN       |
-      | with two hosts         | 400    | INVALID_PARAMS  |
+      | way                      | status | code            |
+      | without a key            | 401    | UNAUTHENTICATED |
+      | with an unknown key      | 403    | FORBIDDEN       |
+      | with the key "expired"   | 403    | FORBIDDEN       |
+      | with the key "data-only" | 403    | FORBIDDEN       |
+      | with two hosts           | 400    | INVALID_PARAMS  |

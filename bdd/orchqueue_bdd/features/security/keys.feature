@@ -56,7 +56,7 @@ Feature: Keys
 
   @OC-CTRL-2043
   Scenario: A key for data does not open the control plane
-    When a GET of /v1/capabilities is sent with the key "data"
+    When a GET of /v1/capabilities is sent with the key "data-only"
     Then the answer is 403 FORBIDDEN
 
   @OC-CTRL-2043
