@@ -14,7 +14,7 @@ from orchestratord.core.advice import JITTER
 from orchestratord.core.budgets import Account, Amount
 from orchestratord.core.costs import Estimate
 from orchestratord.core.deadlines import latest_start_ms
-from orchestratord.core.errors import OrchestratorError, invalid
+from orchestratord.core.errors import Detail, OrchestratorError, invalid
 from orchestratord.core.fairness import flow_weight
 from orchestratord.core.guards import Size
 from orchestratord.core.pool_view import Forecast, PoolView
@@ -243,24 +243,28 @@ def _check_uniform(spec: TaskSpec, pool: PoolView) -> None:
 def _check_deadline(spec: TaskSpec, forecast: Forecast, pool: PoolView) -> None:
     # OC-CORE-1025
     if spec.deadline_ms <= 0 or forecast.on_time < LEAST_PROBABILITY:
+        predicted = f"The task is predicted to take {forecast.total_ms:.0f} ms"
+        message = f"{predicted}, its deadline is {spec.deadline_ms} ms."
         raise OrchestratorError(
             ErrorCode.DEADLINE_UNMET,
-            f"The task is predicted to take {forecast.total_ms:.0f} ms, its deadline is "
-            f"{spec.deadline_ms} ms.",
+            message,
             engine=pool.engine,
             pool_id=pool.id,
+            details=(Detail(message, pointer="/deadline_ms"),),
         )
 
 
 def _check_patience(spec: TaskSpec, forecast: Forecast, pool: PoolView, now_ms: float, chance: float) -> None:
     # OC-CTRL-2016
     if spec.max_queue_ms is not None and forecast.start_ms > spec.max_queue_ms:
+        message = f"The task would wait about {forecast.start_ms} ms, longer than its max_queue_ms."
         raise OrchestratorError(
             ErrorCode.ADMISSION_REJECT,
-            f"The task would wait about {forecast.start_ms} ms, longer than its max_queue_ms.",
+            message,
             engine=pool.engine,
             pool_id=pool.id,
             retry_after_ms=pool.advice.retry_after_ms(now_ms, pool.capacity.slots, chance),
+            details=(Detail(message, pointer="/max_queue_ms"),),
         )
 
 

@@ -28,6 +28,9 @@ MAX_PROBLEMS = 8 * MAX_DETAILS
 SHOWN_LENGTH = 2100
 LONGEST_NAME = 128
 
+# One kind of brackets is enough to count levels by, and nothing else is.
+_BRACKETS = bytes.maketrans(b"{}", b"[]")
+_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -126,25 +129,16 @@ def _refuse_offenders(text: str) -> None:
 
 
 def _check_depth(raw: bytes) -> None:
-    depth = 0
-    in_string = escaped = False
-    for byte in raw:
-        if in_string:
-            if escaped:
-                escaped = False
-            elif byte == 0x5C:
-                escaped = True
-            elif byte == 0x22:
-                in_string = False
-        elif byte == 0x22:
-            in_string = True
-        elif byte in (0x5B, 0x7B):
-            depth += 1
-            if depth > MAX_DEPTH:
-                message = f"The body is nested deeper than {MAX_DEPTH} levels."
-                raise refused(message, [Detail(message, pointer="")])
-        elif byte in (0x5D, 0x7D):
-            depth -= 1
+    """Take away texts, then pairs of brackets from the inside out: any prompt with code in it comes here."""
+    bare = raw.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')[::2]
+    left = b"".join(bare).translate(_BRACKETS, _NO_BRACKETS)
+    for _ in range(MAX_DEPTH):
+        if b"[]" not in left:
+            break
+        left = left.replace(b"[]", b"")
+    if b"[]" in left or left.count(b"[") > MAX_DEPTH:
+        message = f"The body is nested deeper than {MAX_DEPTH} levels."
+        raise refused(message, [Detail(message, pointer="")])
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

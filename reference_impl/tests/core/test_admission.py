@@ -120,13 +120,15 @@ def test_limits_come_before_readiness_and_readiness_before_the_deadline() -> Non
 
 @pytest.mark.parametrize("deadline_ms", [0, -1, 1])
 def test_a_deadline_that_cannot_be_met(deadline_ms) -> None:
-    assert refusal(spec(deadline_ms=deadline_ms), pool()).code is ErrorCode.DEADLINE_UNMET
+    error = refusal(spec(deadline_ms=deadline_ms), pool())
+    assert (error.code, error.details[0].pointer) == (ErrorCode.DEADLINE_UNMET, "/deadline_ms")
 
 
 def test_patience_is_judged_by_the_predicted_wait() -> None:
     busy = pool(capacity=Capacity(2, 0, lambda: [400.0, 300.0]))
     assert refusal(spec(max_queue_ms=0), busy).code is ErrorCode.ADMISSION_REJECT
-    assert refusal(spec(max_queue_ms=170), busy).code is ErrorCode.ADMISSION_REJECT
+    error = refusal(spec(max_queue_ms=170), busy)
+    assert (error.code, error.details[0].pointer) == (ErrorCode.ADMISSION_REJECT, "/max_queue_ms")
     assert admit(spec(max_queue_ms=172), busy).forecast.start_ms == 171
     assert admit(spec(max_queue_ms=0), pool()).forecast.start_ms == 0
 

@@ -170,6 +170,34 @@ def test_brackets_in_a_text_are_no_depth() -> None:
     assert read(json.dumps({**TASK, "prompt": '[{"' * 100})).prompt.startswith("[{")
 
 
+def levels(value: Any) -> int:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return isinstance(value, dict | list) + max(map(levels, inner), default=0)
+
+
+@pytest.mark.requirement("OC-CTRL-2034")
+@settings(max_examples=60, deadline=None)
+@given(
+    st.recursive(
+        st.text(alphabet='ab[]{}"\\\n'),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text('{["\\', max_size=3), inner),
+        max_leaves=6,
+    ),
+    st.integers(25, 33),
+)
+def test_the_levels_of_a_body_are_counted(inner, around) -> None:
+    raw = "[" * around + json.dumps(inner) + "]" * around
+    depth = around + levels(inner)
+    told = refused_for(raw)
+    assert ("deeper than" in told) == (depth > 32), (depth, told)
+
+
+def refused_for(raw: str) -> str:
+    with pytest.raises(OrchestratorError) as refused:
+        read(raw)
+    return refused.value.message
+
+
 def test_nothing_of_the_body_is_quoted() -> None:
     with pytest.raises(OrchestratorError) as refused:
         read(json.dumps({**TASK, "prompt": "SECRET", "priority": "SECRET", "max_tokens": "SECRET"}))
