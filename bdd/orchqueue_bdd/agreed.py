@@ -6,7 +6,7 @@ from typing import Any
 
 from orchqueue_bdd.setups import EngineSetup, EngineUrls, Keys, keys_section, managed_pool, pool
 
-QUICK = {"heartbeat": {"interval_ms": 50, "stale_after_ms": 5_000}}
+QUICK = {"heartbeat": {"interval_ms": 200, "stale_after_ms": 5_000}}
 NO_RETRY = {"timeouts": {"retries": 0}}
 FAILED = "failed"
 STORM = {"restart": {"initial_ms": 10, "max_ms": 20, "breaker_restarts": 2, "breaker_open_ms": 60_000}}

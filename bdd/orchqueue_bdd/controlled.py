@@ -8,7 +8,7 @@ from typing import Any
 
 from orchqueue_bdd.setups import EngineSetup, EngineUrls, Keys, keys_section, pool
 
-QUICK = {"heartbeat": {"interval_ms": 100, "stale_after_ms": 5_000}}
+QUICK = {"heartbeat": {"interval_ms": 500, "stale_after_ms": 5_000}}
 POOLS: dict[str, dict[str, Any]] = {
     "healthy": {},
     "ill": {},

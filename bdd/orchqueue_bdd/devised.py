@@ -13,7 +13,7 @@ from orchqueue_bdd.setups import EngineSetup, EngineUrls, Keys, keys_section, ma
 
 GB = 10**9
 KV_BYTES_PER_TOKEN = 100_000_000
-QUICK = {"heartbeat": {"interval_ms": 100, "stale_after_ms": 2_000}, "stop_ms": 2_000}
+QUICK = {"heartbeat": {"interval_ms": 300, "stale_after_ms": 2_000}, "stop_ms": 2_000}
 PAUSE_MS, MAX_MS = 50, 7_000
 RESTART = {"restart": {"initial_ms": PAUSE_MS, "max_ms": MAX_MS, "breaker_restarts": 100}}
 ON_CPU = "warning: no usable GPU found, --gpu-layers option will be ignored"

@@ -12,7 +12,7 @@ from orchqueue_bdd.setups import EngineUrls, Keys, keys_section, managed_pool
 
 Script = Mapping[str, Any]
 
-WATCHED = {"heartbeat": {"interval_ms": 100, "stale_after_ms": 2_000}, "stop_ms": 2_000}
+WATCHED = {"heartbeat": {"interval_ms": 300, "stale_after_ms": 2_000}, "stop_ms": 2_000}
 SILENT = {"heartbeat": {"interval_ms": 50, "stale_after_ms": 300}, "stop_ms": 100}
 # A server that does not start again what has just ended too often would not be seen to do more.
 # The pauses are long beside what a loaded machine takes to notice an end and to start a process.

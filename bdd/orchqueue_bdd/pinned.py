@@ -10,7 +10,7 @@ from orchqueue_bdd import adapters
 from orchqueue_bdd.setups import EngineSetup, EngineUrls, Keys, keys_section, pool
 
 OTHER_VERSION = "b7777-abcdef0"
-QUICK = {"heartbeat": {"interval_ms": 100, "stale_after_ms": 10_000}}
+QUICK = {"heartbeat": {"interval_ms": 1_000, "stale_after_ms": 10_000}}
 SHARP = {"version": "sharp", "temperature": 0.25, "top_p": 0.5, "top_k": 7, "min_p": 0.125, "stop": []}
 
 # Pools with their workers: what is configured, and the engines behind it.

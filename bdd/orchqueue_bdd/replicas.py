@@ -7,7 +7,7 @@ from typing import Any
 
 from orchqueue_bdd.setups import EngineSetup, EngineUrls, Keys, keys_section, pool
 
-QUICK = {"heartbeat": {"interval_ms": 100, "stale_after_ms": 5_000}}
+QUICK = {"heartbeat": {"interval_ms": 500, "stale_after_ms": 5_000}}
 BREACH_MS, RECOVERY_MS = 150, 300
 OBJECTIVE_MS = 400
 SHEDDING = {

@@ -19,7 +19,7 @@ KV_BYTES_PER_TOKEN = 10
 WALL_MS = 5_000
 
 # Two pools for one model, of which the first by its id is taken.
-TWIN = {"model": "twins", "heartbeat": {"interval_ms": 40, "stale_after_ms": 2_000}}
+TWIN = {"model": "twins", "heartbeat": {"interval_ms": 200, "stale_after_ms": 2_000}}
 
 POOLS: dict[str, dict[str, Any]] = {
     "talks": {"kv_bytes_per_token": KV_BYTES_PER_TOKEN},

@@ -25,7 +25,6 @@ import re
 import shutil
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -50,9 +49,9 @@ from orchqueue_bdd.recording import Recorder
 from orchqueue_bdd.servers import Servers
 from orchqueue_bdd.setups import with_secret
 from orchqueue_bdd.shared import SharedServer
+from orchqueue_bdd.waiting import eventually
 
 REST_S = 1.0
-POLL_S = 0.01
 
 _AT_WORK = re.compile(r"^(?:active_leases|queue_depth)\{[^\n]*\} +[1-9]", re.MULTILINE)
 
@@ -216,12 +215,7 @@ class World:
             self._servers.stop(self._name)
 
     def _comes_to_rest(self, server: SharedServer) -> bool:
-        deadline = time.monotonic() + REST_S
-        while not (server.at_rest and _is_idle(server)):
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(POLL_S)
-        return True
+        return eventually(lambda: server.at_rest and _is_idle(server), bool, REST_S)
 
     def _key(self, name: str) -> str:
         try:

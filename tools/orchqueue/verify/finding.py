@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from orchqueue.verify.evidence import Outcome
@@ -25,13 +26,19 @@ class Finding:
 class Look:
     """What came of looking: the requirements that were exercised, how often, and what was found."""
 
-    exercised: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    exercised: dict[str, int] = field(default_factory=partial(defaultdict, int))
     findings: list[Finding] = field(default_factory=list)
 
     def saw(self, ids: Iterable[str]) -> None:
         """Count requirements that one observation exercised."""
         for identifier in set(ids):
             self.exercised[identifier] += 1
+
+    def add(self, other: "Look") -> None:
+        """Take in what came of looking at something else, after this."""
+        for identifier, count in other.exercised.items():
+            self.exercised[identifier] += count
+        self.findings += other.findings
 
     def checks(self, kind: str, noun: str) -> list[Check]:
         """Give one check for each requirement that was exercised or is concerned by a finding.

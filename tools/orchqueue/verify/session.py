@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ from orchqueue.verify import baseline, checks, evidence, features, leaks, metric
 from orchqueue.verify.contract import Contract
 from orchqueue.verify.errors import RunnerError
 from orchqueue.verify.evidence import Claims, ExchangeRecord, ScenarioRecord
+from orchqueue.verify.finding import Look
 from orchqueue.verify.provider import Provider
 from orchqueue.verify.runspec import API_KEY, CONTROL_KEY, RunSpec, TargetKind
+from orchqueue.verify.together import parts, together
 from orchqueue.verify.verdicts import (
     ALWAYS_JUDGED,
     WIRE_KINDS,
@@ -37,6 +40,7 @@ MUTANTS_FILE = Path("build/mutants.json")
 OBSERVED_FILE = Path("build/observed.json")
 RUN_FOLDER = Path("build/run")
 RETRY_FOLDER = "again"
+LEAST = 200  # exchanges that are worth a process of their own
 # Whoever tells claims serves it, so that this one says nothing about the profile that it stands under.
 CLAIMS_OPERATION = "getCapabilities"
 
@@ -149,7 +153,15 @@ def _gather(session: Session, scenarios: list[ScenarioRecord]) -> _Gathered:
     provider = Provider(Contract(load("openapi"), load("events"), load("errors")))
     judged = sorted({ALWAYS_JUDGED, *claims.profiles})
     scrapes = evidence.scrapes(out)
-    metrics, unparsable = metrics_check.look(scrapes, METRICS, judged)
+    calls: list[Callable[[], tuple[Look, list[str]]]] = [
+        partial(metrics_check.look, scrapes, METRICS, judged),
+        *(partial(_looked, provider, part) for part in parts(exchanges, LEAST)),
+    ]
+    # A small run is judged sooner than another process begins.
+    (metrics, unparsable), *looks = together(calls) if len(calls) > 2 else [call() for call in calls]
+    look = Look()
+    for found, _ in looks:
+        look.add(found)
     if not session.narrowed:
         _write_observed(session.root / OBSERVED_FILE, provider.observed(exchanges), judged)
     return _Gathered(
@@ -157,7 +169,7 @@ def _gather(session: Session, scenarios: list[ScenarioRecord]) -> _Gathered:
         len(exchanges),
         [
             *checks.of_scenarios(scenarios),
-            *provider.look(exchanges).checks("provider", "exchanges"),
+            *look.checks("provider", "exchanges"),
             *leaks.look(exchanges, scrapes, out, _own_keys()).checks("provider", "texts"),
             *metrics.checks("metrics", "scrapes"),
             *checks.of_records(evidence.checks(session.root / CHECKS_FILE)),
@@ -165,6 +177,10 @@ def _gather(session: Session, scenarios: list[ScenarioRecord]) -> _Gathered:
         [*checks.problems(scenarios, REQUIREMENTS), *unparsable],
         _under_claimed(provider, exchanges, claims),
     )
+
+
+def _looked(provider: Provider, exchanges: Iterable[ExchangeRecord]) -> tuple[Look, list[str]]:
+    return provider.look(exchanges), []
 
 
 def _own_keys() -> list[str]:
