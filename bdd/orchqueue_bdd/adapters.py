@@ -20,7 +20,7 @@ UNWATCHED = {"heartbeat": {"interval_ms": 60_000, "stale_after_ms": 120_000}}
 WATCHED = {"heartbeat": {"interval_ms": 200, "stale_after_ms": 120_000}}
 KINDS: dict[str, dict[str, Any]] = {
     "": {"timeouts": {"retries": 1}},
-    "-brisk": {"watchdog": {"first_token_ms": 150, "idle_ms": 150}, **WATCHED},
+    "-brisk": {"watchdog": {"first_token_ms": 500, "idle_ms": 500}, **WATCHED},
     "-single": {"slots": 1, "sampler_profile_version": "sharp", **UNWATCHED},
 }
 SHARP = {"version": "sharp", "temperature": 0.25, "top_p": 0.5, "top_k": 7, "min_p": 0.125, "stop": ["STOP"]}

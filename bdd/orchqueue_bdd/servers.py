@@ -132,7 +132,7 @@ ENGINE_POOLS: dict[str, tuple[dict[str, EngineSetup], dict[str, Any]]] = {
     "loading": ({"": EngineSetup()}, {"heartbeat": {"interval_ms": 100, "stale_after_ms": 500}}),
     "lost": ({"": EngineSetup()}, UNWATCHED),
     "sent-on": ({"": EngineSetup()}, UNWATCHED),
-    "deaf": ({"": EngineSetup()}, {"timeouts": {"connect_ms": 150, "retries": 1}, **UNWATCHED}),
+    "deaf": ({"": EngineSetup()}, {"timeouts": {"connect_ms": 300, "retries": 1}, **UNWATCHED}),
     "sampled": ({"": EngineSetup()}, {"sampler_profile_version": "sharp"}),
     "versioned": ({"": EngineSetup(slots=3, ctx=1536, version="b7777-abcdef0")}, {}),
     "nameless": ({"": EngineSetup(version="")}, {}),
