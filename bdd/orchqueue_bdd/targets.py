@@ -27,6 +27,8 @@ from orchqueue_bdd.fitting import CAPABILITIES
 from orchqueue_bdd.servers import CLAIMS_SERVERS, Servers
 from orchqueue_bdd.shared import SharedServer
 
+ANSWER_S = 10.0
+
 
 def make(spec: TargetSpec, out: Path) -> Target:
     """Give the kit's target. Nothing is started yet."""
@@ -59,15 +61,18 @@ def _address(text: str) -> tuple[str, int]:
 def claims(servers: Servers) -> dict[str, Any]:
     """Read what the server claims, in the shape of `evidence.Claims`; one that tells nothing claims core.
 
-    Raises TargetError when it never gives an HTTP response, or refuses the key.
+    Raises TargetError when it never gives an HTTP response, refuses the key, or is a site of another kind.
     """
     try:
         server = _any_up(servers)
-        exchange = Client(server.url, server.keys["control"]).get(CAPABILITIES)
+        exchange = Client(server.url, server.keys["control"], timeout_s=ANSWER_S).get(CAPABILITIES)
     except KitError as error:
         raise TargetError(f"the target cannot be judged: {error}") from error
     if exchange.status in {401, 403}:
         raise TargetError(f"the target refused the key: {CAPABILITIES} answered {exchange.status}")
+    # One without that route may well say so with such a page.
+    if exchange.status == 200 and (exchange.header("content-type") or "").lower().startswith("text/html"):
+        raise TargetError(f"this is no orchestrator: {server.url}{CAPABILITIES} answered with a page of HTML")
     return {"status": exchange.status, **_told(exchange)}
 
 

@@ -14,6 +14,7 @@ def main() -> None:
     parser.add_argument("--claims", default='{"profiles": ["core"], "api_version": "1.0.0"}')
     parser.add_argument("--page", default=PAGE)
     parser.add_argument("--claims-status", type=int, default=200)
+    parser.add_argument("--claims-media", default="application/json")
     options = parser.parse_args()
     address = json.loads(options.config.read_text())["server"]
 
@@ -22,7 +23,7 @@ def main() -> None:
             if self.path == "/metrics":
                 self.answer(200, "text/plain; version=0.0.4", options.page)
             elif self.path == "/v1/capabilities":
-                self.answer(options.claims_status, "application/json", options.claims)
+                self.answer(options.claims_status, options.claims_media, options.claims)
             else:
                 self.answer(404, "text/html", "<script>alert(1)</script>")
 

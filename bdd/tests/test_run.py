@@ -120,6 +120,7 @@ def test_one_seed_gives_one_order_and_another_another(tmp_path: Path, make_spec:
     [
         (("--no-such-option",), "ended with exit code 2"),
         (("--claims-status", "403"), "refused the key"),
+        (("--claims-media", "text/html; charset=utf-8"), "this is no orchestrator"),
     ],
 )
 def test_a_target_that_cannot_be_judged_is_an_error(
@@ -134,6 +135,7 @@ def test_a_target_that_cannot_be_judged_is_an_error(
     ("options", "profiles"),
     [
         (("--claims-status", "404"), ()),
+        (("--claims-status", "404", "--claims-media", "text/html"), ()),
         (("--claims", "not json"), ()),
         (("--claims", "[]"), ()),
         (("--claims", '{"profiles": "core"}'), ()),
