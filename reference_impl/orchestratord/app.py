@@ -83,8 +83,9 @@ class Application:
         )
         self.keys = KeyRing(settings.keys, time.time)
         self._rates = RateLimits(_rates(settings))
+        self._operations = ServerOperations(self.service, self.metrics, profiles, self._rates_of)
         self.asgi: App = build_application(
-            ServerOperations(self.service, self.metrics, profiles, self._rates_of),
+            self._operations,
             self.service,
             self.keys,
             limits=BodyLimits(settings.body_bytes, settings.header_timeout_ms, settings.body_timeout_ms),
@@ -104,6 +105,10 @@ class Application:
         self._rates.renew(_rates(settings))
         self.service.renew_tenants(settings.service.tenants)
         self._log.line("info", "config.keys-renewed", keys=[key.id for key in self.keys.known])
+
+    def close(self) -> None:
+        """Give up what the service does not."""
+        self._operations.close()
 
     def kept(self, problems: list[str]) -> None:
         """There is nothing that could be taken."""
@@ -239,6 +244,7 @@ async def _run(start: Start, listener: socket.socket, pid_file: PidFile | None, 
     await server.serve(sockets=[listener])
     await renewing.close()
     await stop.done()
+    application.close()
     log.line("info", "server.stopped")
 
 

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from msgspec import UNSET
 
@@ -21,6 +22,7 @@ from orchestratord.http.sessions import budget_headers, session_info
 from orchestratord.metrics import Metrics
 from orchestratord.service import Catalog, Orchestrator, Submitter
 from orchestratord.service.overview import ReplicaSet
+from orchestratord.service.threads import Threads
 from orchqueue_contract import API_VERSION
 from orchqueue_contract.errors import ErrorCode
 from orchqueue_contract.routes import (
@@ -76,6 +78,10 @@ from orchqueue_contract.structs import (
     TaskRequest,
 )
 
+T = TypeVar("T")
+
+SHORT_BYTES = 32 * 1024
+
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
 
 
@@ -94,13 +100,14 @@ class ServerOperations(Operations[RequestContext]):
         self._service = service
         self._metrics = metrics
         self._rates = rates
+        self._reading = Threads("bodies", 1)
         self._profiles = profiles
 
     async def create_task(self, context: RequestContext, body: Body[TaskRequest]) -> CreateTaskResponse:
         key = _key(context)
         submitter = Submitter(key.tenant, key.id, context.correlation_id)
         try:
-            spec = read_task(body)
+            spec = await self._read(body, lambda: read_task(body))
         except OrchestratorError as error:
             self._service.refused_unread(error, submitter)
             raise
@@ -195,7 +202,7 @@ class ServerOperations(Operations[RequestContext]):
         id: str,  # noqa: A002 - the contract's name of the parameter
         body: Body[DrainRequest],
     ) -> DrainPoolResponse:
-        asked = read(body, "DrainRequest")
+        asked = await self._read(body, lambda: read(body, "DrainRequest"))
         self._service.control.drain(id, asked.deadline_ms, context.correlation_id)
         return DrainPool202()
 
@@ -205,14 +212,15 @@ class ServerOperations(Operations[RequestContext]):
         id: str,  # noqa: A002 - the contract's name of the parameter
         body: Body[ReloadRequest],
     ) -> ReloadPoolResponse:
-        asked = read(body, "ReloadRequest")
+        asked = await self._read(body, lambda: read(body, "ReloadRequest"))
         await self._service.control.reload(id, asked.new_model_ref, context.correlation_id)
         return ReloadPool200()
 
     async def register_model(
         self, context: RequestContext, body: Body[ModelRegistration]
     ) -> RegisterModelResponse:
-        model = await self._catalog.register(read_registration(body), context.correlation_id)
+        registration = await self._read(body, lambda: read_registration(body))
+        model = await self._catalog.register(registration, context.correlation_id)
         return RegisterModel201(body=self._shown(model))
 
     async def get_model(
@@ -244,7 +252,7 @@ class ServerOperations(Operations[RequestContext]):
         id: str,  # noqa: A002 - the contract's name of the parameter
         body: Body[StateChange],
     ) -> ChangeModelStateResponse:
-        asked = read(body, "StateChange")
+        asked = await self._read(body, lambda: read(body, "StateChange"))
         await self._catalog.change_state(
             id,
             ModelState(asked.state),
@@ -257,6 +265,16 @@ class ServerOperations(Operations[RequestContext]):
     async def get_metrics(self, context: RequestContext) -> GetMetricsResponse:
         exposition, content_type = self._metrics.exposition(context.accept)
         return GetMetrics200(body=exposition, content_type=content_type)
+
+    def close(self) -> None:
+        """Read no long body any more."""
+        self._reading.close()
+
+    async def _read(self, body: Body[Any], call: Callable[[], T]) -> T:
+        """What a call makes of a body. What is wrong with a long one takes seconds to find, for which the
+        event loop is not held up; one at a time, so that many do not do so together.
+        """
+        return call() if len(body.raw) <= SHORT_BYTES else await self._reading.run(call)
 
     @property
     def _catalog(self) -> Catalog:

@@ -1,6 +1,8 @@
 """What is wrong with a body is told, and where; what is right becomes a task."""
 
+import asyncio
 import json
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +14,9 @@ from hypothesis import strategies as st
 from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.tasks import TaskSpec
 from orchestratord.http.bodies import SHOWN_LENGTH, pointer, read_task
+from orchestratord.http.context import RequestContext
+from orchestratord.http.keys import Key
+from orchestratord.http.operations import ServerOperations
 from orchestratord.http.rendering import error_response
 from orchqueue_contract import load
 from orchqueue_contract.errors import ErrorCode
@@ -196,6 +201,27 @@ def refused_for(raw: str) -> str:
     with pytest.raises(OrchestratorError) as refused:
         read(raw)
     return refused.value.message
+
+
+@pytest.mark.parametrize(("length", "beside"), [(1_000, False), (100_000, True)])
+def test_a_long_body_does_not_hold_up_the_event_loop(length, beside) -> None:
+    threads: list[int] = []
+
+    def decode(raw: bytes) -> Any:
+        threads.append(threading.get_ident())
+        return decode_create_task(raw)
+
+    class Refusing:
+        async def submit(self, spec: TaskSpec, _submitter: object) -> None:
+            raise OrchestratorError(ErrorCode.POOL_UNREADY, spec.prompt[:5])
+
+    operations = ServerOperations(Refusing(), None, (), lambda _: {})
+    key = Key("id", b"", "default", frozenset({"data"}))
+    body = Body(json.dumps({**TASK, "prompt": "x" * length}).encode(), decode)
+    with pytest.raises(OrchestratorError, match="xxxxx"):
+        asyncio.run(operations.create_task(RequestContext("corr", key, ""), body))
+    operations.close()
+    assert [one != threading.get_ident() for one in threads] == [beside]
 
 
 def test_nothing_of_the_body_is_quoted() -> None:
