@@ -15,6 +15,7 @@ from orchqueue.kit.errors import NotTestable, TargetError, TransportError
 from orchqueue.kit.process import Process
 
 _POLL_S = 0.02
+_ANSWER_S = 10.0  # a loaded machine takes its time; whoever is not there refuses at once
 _READY = re.compile(
     r'^pool_ready\{[^}\n]*pool_id="((?:[^"\\]|\\.)*)"[^}\n]*\} +1(?:\.0+)?(?: |$)', re.MULTILINE
 )
@@ -34,7 +35,7 @@ class Server(ABC):
     def ready_pools(self) -> set[str]:
         """Return the pools whose `pool_ready` is 1 at this moment; raises TransportError."""
         # Read leniently, so that a fault of the exposition fails its own check and not every check.
-        return set(_READY.findall(Client(self.url, timeout_s=2.0).get("/metrics").text))
+        return set(_READY.findall(Client(self.url, timeout_s=_ANSWER_S).get("/metrics").text))
 
     def wait_ready(self, pools: Iterable[str], timeout_s: float = 60.0) -> None:
         """Wait until the pools are ready; raises NotTestable naming those that are not."""
@@ -135,7 +136,7 @@ class RunningServer(Server):
         while True:
             self.check_alive()
             try:
-                Client(self.url, timeout_s=2.0).get("/metrics")
+                Client(self.url, timeout_s=_ANSWER_S).get("/metrics")
             except TransportError as error:
                 if now_ms() > deadline:
                     what = f"gave no HTTP answer on {self.url}/metrics within {timeout_s:g} s ({error})"

@@ -30,7 +30,7 @@ class Target(ABC):
         name: str,
         *,
         env: Mapping[str, str] | None = None,
-        timeout_s: float = 20.0,
+        timeout_s: float = 60.0,
         executed: bool = False,
     ) -> Server:
         """Return a server that runs with that configuration and answers over HTTP.
@@ -66,7 +66,7 @@ class CommandTarget(Target):
         name: str,
         *,
         env: Mapping[str, str] | None = None,
-        timeout_s: float = 20.0,
+        timeout_s: float = 60.0,
         executed: bool = False,
     ) -> RunningServer:
         """Start it and wait until it answers.
@@ -150,7 +150,7 @@ class AttachedTarget(Target):
         name: str,
         *,
         env: Mapping[str, str] | None = None,
-        timeout_s: float = 20.0,
+        timeout_s: float = 60.0,
         executed: bool = False,
     ) -> Server:
         """Raise NotTestable: its configuration is the operator's."""
