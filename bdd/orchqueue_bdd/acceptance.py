@@ -39,6 +39,14 @@ def has_place(task: Task, place: int) -> None:
     assert told == place, f'"{task.name}" was told the place {told!r}, not {place}'
 
 
+def waits(task: Task) -> None:
+    """Demand a `predicted_start_ms` that is not at once."""
+    is_accepted(task)
+    told = task.told.get("predicted_start_ms")
+    assert isinstance(told, int), f'"{task.name}" was told the start {told!r}'
+    assert told > 0, f'"{task.name}" was told that it starts at once'
+
+
 def has_own_jobs(world: World, count: int) -> None:
     """Demand that so many tasks were accepted, each with a `job_id` that no other has."""
     accepted = [task for task in _all(world) if task.answer.status == 202]

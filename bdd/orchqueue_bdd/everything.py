@@ -23,7 +23,7 @@ def configuration(engines: EngineUrls, keys: Keys) -> dict[str, Any]:
         "keys": keys_section(keys),
         "tenants": [{"id": "stranger"}],
         "pools": [pool("default", engines["main"], queue={"capacity": 64})],
-        "catalog": publishing.section(engines[publishing.FOLDER]),
+        "catalog": publishing.section(engines[publishing.FOLDER], certified=True),
         "policy": {
             "modules": [module("judge", "judging"), module("unsure", "unsure", on_failure="deny")],
             "limits": {"cpu_ms": ALLOWED_MS, "wait_ms": WAIT_MS},

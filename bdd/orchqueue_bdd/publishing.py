@@ -1,4 +1,4 @@
-"""A publisher of models: a folder that is a registry, keys that sign, and registrations of what lies there.
+"""A publisher of models: a folder that is a registry, keys and a Sigstore that sign, and registrations.
 
 What a scenario does with a catalog is in `catalogs`.
 """
@@ -14,13 +14,19 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from orchqueue_bdd.sigstores import Sigstore
+
 FOLDER = "folder"  # the name of a server's own folder among the URLs that a configuration is made from
 PUBLISHER, FORMER, STRANGER = "publisher", "former", "stranger"  # a stranger's key is no root
 YESTERDAY = datetime.now(UTC) - timedelta(days=1)
+RELEASE = "release"  # who signs by a Sigstore, as a workflow does
+IDENTITY, ISSUER = "https://ci.example/models/release.yml@refs/heads/main", "https://identities.example"
 
 
-def section(folder: str, **policy: Any) -> dict[str, Any]:
-    """Give the `catalog` of a configuration that trusts this registry and signers, and write their keys."""
+def section(folder: str, *, certified: bool = False, **policy: Any) -> dict[str, Any]:
+    """Give the `catalog` of a configuration that trusts this registry and signers, and write their keys;
+    `certified` is whether a Sigstore's are among them.
+    """
     registry(folder).mkdir(parents=True, exist_ok=True)
     roots: list[dict[str, Any]] = []
     for name in (PUBLISHER, FORMER):
@@ -29,6 +35,11 @@ def section(folder: str, **policy: Any) -> dict[str, Any]:
         path.write_bytes(public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
         roots.append({"id": name, "file": str(path)})
     roots[-1]["not_after"] = YESTERDAY.isoformat()
+    if certified:
+        path = Path(folder) / f"{RELEASE}.json"
+        path.write_text(json.dumps(sigstore(RELEASE).trusted_root()))
+        whose = {"identity": IDENTITY, "issuer": ISSUER}
+        roots.append({"id": RELEASE, "file": str(path), "sigstore": whose})
     trust = {"mode": "permissive", "allowed_registries": [registry(folder).as_uri()], "ca_roots": roots}
     return {"enabled": True, "store": str(Path(folder) / "catalog"), "trust_policy": {**trust, **policy}}
 
@@ -43,6 +54,27 @@ def key(signer: str) -> Ed25519PrivateKey:
     """Give the key of a signer, which it has as long as this process lives."""
     assert signer, "whoever signs has a name"
     return Ed25519PrivateKey.generate()
+
+
+@cache
+def sigstore(whose: str) -> Sigstore:
+    """Give a Sigstore, which is the same as long as this process lives."""
+    assert whose, "each has somebody whom it is for"
+    return Sigstore()
+
+
+def bundle(
+    digest: str, *, of: str = RELEASE, identity: str = IDENTITY, issuer: str = ISSUER, late: bool = False
+) -> dict[str, Any]:
+    """Give the bundle around a signature over a digest; a late one has an expired certificate."""
+    logged_at = YESTERDAY + timedelta(hours=1 if late else 0)
+    return sigstore(of).bundle(digest.encode(), identity, issuer, certified_at=YESTERDAY, logged_at=logged_at)
+
+
+def bundled(content: dict[str, Any]) -> dict[str, str]:
+    """Give a bundle as the signature of a registration."""
+    value = base64.b64encode(json.dumps(content).encode()).decode()
+    return {"signer": RELEASE, "algo": "sigstore", "value": value}
 
 
 def publish(folder: Path, name: str, content: bytes, signer: str = PUBLISHER) -> dict[str, Any]:

@@ -117,6 +117,25 @@ def _signed(signer: str, claimed: str | None = None) -> Callable[[Model], dict[s
     return lambda model: {"signatures": [signature(model.registration["digest"], signer, claimed)]}
 
 
+def _bundled(**how: Any) -> Callable[[Model], dict[str, Any]]:
+    return lambda model: _with_bundle(publishing.bundle(model.registration["digest"], **how))
+
+
+def _bundle_over_another(_: Model) -> dict[str, Any]:
+    return _with_bundle(publishing.bundle(OTHER))
+
+
+def _bundle_logged_otherwise(model: Model) -> dict[str, Any]:
+    """One whose entry in the log is that of another bundle."""
+    made, other = (publishing.bundle(model.registration["digest"]) for _ in range(2))
+    made["verificationMaterial"]["tlogEntries"] = other["verificationMaterial"]["tlogEntries"]
+    return _with_bundle(made)
+
+
+def _with_bundle(content: dict[str, Any]) -> dict[str, Any]:
+    return {"signatures": [publishing.bundled(content)]}
+
+
 def _larger(model: Model) -> dict[str, Any]:
     (only,) = model.registration["manifests"]
     return {"manifests": [{**only, "size_bytes": only["size_bytes"] + 1}]}
@@ -146,6 +165,14 @@ FAULTS: dict[str, Callable[[Model], dict[str, Any]]] = {
     "signed by a stranger in the publisher's name": _signed(STRANGER, PUBLISHER),
     "signed by a root that has expired": _signed(FORMER),
     "with another manifest": _larger,
+    "with a bundle": _bundled(),
+    "with a bundle by another identity": _bundled(identity=f"{publishing.IDENTITY}2"),
+    "with a bundle from another issuer": _bundled(issuer="https://elsewhere.example"),
+    "with a bundle of another Sigstore": _bundled(of=STRANGER),
+    "with a bundle by an expired certificate": _bundled(late=True),
+    "with a bundle over something else": _bundle_over_another,
+    "with a bundle that is logged otherwise": _bundle_logged_otherwise,
+    "with a bundle that is none": lambda _: _with_bundle({"not": "a bundle"}),
     "from another registry": lambda _: {"source_url": ELSEWHERE},
     "from outside of its registry": _above,
     "without an SBOM": lambda _: {"sbom": None},

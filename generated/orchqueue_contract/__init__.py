@@ -1,10 +1,10 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:e5ed0b1fa97e678a5f44f3844afd20167091b00e709ea6b713f286166a1c8cfa
+# contracts/openapi.yaml sha256:0f3831f97f25c44e321f2eccd7dd1d80c5c7b77eef931d4af39814fca3fdf77b
 # contracts/events.yaml sha256:7ea698b59ab34139c7d5f9d3f070db863961541b59e01372ac24c6cbcff34a91
 # contracts/metrics.yaml sha256:43463d88a2aef9d5d5633cd8e2e2506fceb78a90e0c543f7c57bd564264e9d09
 # contracts/errors.yaml sha256:0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c
-# contracts/config.schema.json sha256:724455f73e38614ed612004986541c309a7493aa6f667938e5cf7e48fa11037b
-# requirements/index.json sha256:6619567e54b64f87468aa5bbd8d91a583f30e9cf58b1ccdf60190b672c086b2a
+# contracts/config.schema.json sha256:ce217846165d991d018e6e9e5aef8a7366630050f44465b3c1f25fbf5b5157ca
+# requirements/index.json sha256:8862f5d1169703d8a63e7ae8a834f23fd0f56e7c24b5fce03b63d75d33965733
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
 
@@ -51,12 +51,12 @@ _FILES: Mapping[str, str] = MappingProxyType(
 
 DIGESTS: Mapping[str, str] = MappingProxyType(
     {
-        "openapi": "e5ed0b1fa97e678a5f44f3844afd20167091b00e709ea6b713f286166a1c8cfa",
+        "openapi": "0f3831f97f25c44e321f2eccd7dd1d80c5c7b77eef931d4af39814fca3fdf77b",
         "events": "7ea698b59ab34139c7d5f9d3f070db863961541b59e01372ac24c6cbcff34a91",
         "metrics": "43463d88a2aef9d5d5633cd8e2e2506fceb78a90e0c543f7c57bd564264e9d09",
         "errors": "0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c",
-        "config.schema": "724455f73e38614ed612004986541c309a7493aa6f667938e5cf7e48fa11037b",
-        "requirements": "6619567e54b64f87468aa5bbd8d91a583f30e9cf58b1ccdf60190b672c086b2a",
+        "config.schema": "ce217846165d991d018e6e9e5aef8a7366630050f44465b3c1f25fbf5b5157ca",
+        "requirements": "8862f5d1169703d8a63e7ae8a834f23fd0f56e7c24b5fce03b63d75d33965733",
     }
 )
 """The sha256 of each contract file in hexadecimal, by the name that `load` takes."""

@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:e5ed0b1fa97e678a5f44f3844afd20167091b00e709ea6b713f286166a1c8cfa
+# contracts/openapi.yaml sha256:0f3831f97f25c44e321f2eccd7dd1d80c5c7b77eef931d4af39814fca3fdf77b
 
 """The bodies of the contract as pydantic models, which accept what its schemas accept."""
 
@@ -293,8 +293,8 @@ class ModelRegistration(ContractModel):
 class ModelSignature(ContractModel):
     model_config = ConfigDict(extra="forbid")
     signer: Annotated[StrictStr, Field(max_length=128, min_length=1)]
-    algo: Literal["ed25519"]
-    value: Annotated[StrictStr, Field(max_length=1024, min_length=1)]
+    algo: Literal["ed25519", "sigstore"]
+    value: Annotated[StrictStr, Field(max_length=65536, min_length=1)]
 
 
 class ModelTrust(ContractModel):

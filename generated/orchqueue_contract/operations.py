@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:e5ed0b1fa97e678a5f44f3844afd20167091b00e709ea6b713f286166a1c8cfa
+# contracts/openapi.yaml sha256:0f3831f97f25c44e321f2eccd7dd1d80c5c7b77eef931d4af39814fca3fdf77b
 
 """The operations of the contract as data: where they are and what they may answer."""
 

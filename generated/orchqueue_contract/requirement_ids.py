@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# requirements/index.json sha256:6619567e54b64f87468aa5bbd8d91a583f30e9cf58b1ccdf60190b672c086b2a
+# requirements/index.json sha256:8862f5d1169703d8a63e7ae8a834f23fd0f56e7c24b5fce03b63d75d33965733
 
 """Every requirement: its ID, what it says, and how it is judged."""
 
@@ -481,11 +481,11 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
         "OC-CAT-4202": Requirement(
             id="OC-CAT-4202",
             title="Signatures are verified",
-            text="A model MUST be trusted only while its `digest` is the SHA-256 digest of the RFC 8785 form of its `manifests`, and one of its signatures over it is an ed25519 signature by a configured root that is worth something now.",
+            text="A model MUST be trusted only while its `digest` is the SHA-256 digest of the RFC 8785 form of its `manifests`, and one of its signatures over it is by a configured root that is worth something now.",
             level="MUST",
             subject="server",
             profile="catalog",
-            revision="54810c0533aa",
+            revision="6be923084bff",
             source=".specs/55-catalog-and-lifecycle.md#OC-CAT-4202",
             excluded=None,
             withdrawn=None,
@@ -565,11 +565,11 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
         "OC-CAT-4208": Requirement(
             id="OC-CAT-4208",
             title="Files are what their manifests say",
-            text="A check asked for by `verify` MUST read each file of the model and find one whose size or SHA-256 digest is another than its manifest's.",
+            text="A check asked for by `verify` MUST read each file of the model where the registration says that it is, and find one whose size or SHA-256 digest is another than its manifest's.",
             level="MUST",
             subject="server",
             profile="catalog",
-            revision="d1ad0c693c85",
+            revision="7acbdc35fb4c",
             source=".specs/55-catalog-and-lifecycle.md#OC-CAT-4208",
             excluded=None,
             withdrawn=None,
@@ -673,6 +673,34 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             withdrawn=None,
             refines=("ORCH-3037",),
             checked_by=("behave",),
+        ),
+        "OC-CAT-4216": Requirement(
+            id="OC-CAT-4216",
+            title="Sigstore bundles are verified offline",
+            text="A signature with `algo` `sigstore` MUST count only when it is a Sigstore bundle over the text of `digest` that holds against the trusted root, the identity and the issuer of its signer, none of which is asked over a network.",
+            level="MUST",
+            subject="server",
+            profile="catalog",
+            revision="6b552aedf62a",
+            source=".specs/55-catalog-and-lifecycle.md#OC-CAT-4216",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-3061",),
+            checked_by=("behave", "unit"),
+        ),
+        "OC-CAT-4217": Requirement(
+            id="OC-CAT-4217",
+            title="What an engine says of its model is held against the catalog",
+            text="A worker that somebody else runs, and whose engine tells the SHA-256 digest of its model, MUST NOT get ready under a `strict` policy unless that is the digest of the pool's model in the catalog or of one of its files.",
+            level="MUST",
+            subject="project",
+            profile="catalog",
+            revision="17a2b7f2f2d5",
+            source=".specs/55-catalog-and-lifecycle.md#OC-CAT-4217",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-3037",),
+            checked_by=("unit",),
         ),
         "OC-CLIENT-8501": Requirement(
             id="OC-CLIENT-8501",
@@ -1247,6 +1275,20 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             withdrawn=None,
             refines=("ORCH-3045",),
             checked_by=("behave",),
+        ),
+        "OC-CORE-1034": Requirement(
+            id="OC-CORE-1034",
+            title="Who waits for an idle worker is told so",
+            text="A strict task that finds no idle worker, and a task that is queued behind one, MUST be told a `predicted_start_ms` above 0, however many slots are free.",
+            level="MUST",
+            subject="server",
+            profile="determinism",
+            revision="f40eadf5e0e7",
+            source=".specs/10-core.md#OC-CORE-1034",
+            excluded=None,
+            withdrawn=None,
+            refines=("ORCH-3029",),
+            checked_by=("behave", "unit"),
         ),
         "OC-CORE-1040": Requirement(
             id="OC-CORE-1040",

@@ -1,7 +1,7 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:e5ed0b1fa97e678a5f44f3844afd20167091b00e709ea6b713f286166a1c8cfa
+# contracts/openapi.yaml sha256:0f3831f97f25c44e321f2eccd7dd1d80c5c7b77eef931d4af39814fca3fdf77b
 # contracts/events.yaml sha256:7ea698b59ab34139c7d5f9d3f070db863961541b59e01372ac24c6cbcff34a91
-# contracts/config.schema.json sha256:724455f73e38614ed612004986541c309a7493aa6f667938e5cf7e48fa11037b
+# contracts/config.schema.json sha256:ce217846165d991d018e6e9e5aef8a7366630050f44465b3c1f25fbf5b5157ca
 
 """The schemas of the contract as validators, for whoever needs to know what is wrong, and where."""
 

@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:e5ed0b1fa97e678a5f44f3844afd20167091b00e709ea6b713f286166a1c8cfa
+# contracts/openapi.yaml sha256:0f3831f97f25c44e321f2eccd7dd1d80c5c7b77eef931d4af39814fca3fdf77b
 # contracts/events.yaml sha256:7ea698b59ab34139c7d5f9d3f070db863961541b59e01372ac24c6cbcff34a91
 # contracts/errors.yaml sha256:0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c
 
@@ -269,8 +269,8 @@ class ModelRegistration(Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 class ModelSignature(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     signer: Annotated[str, Meta(min_length=1, max_length=128)]
-    algo: Literal["ed25519"]
-    value: Annotated[str, Meta(min_length=1, max_length=1024)]
+    algo: Literal["ed25519", "sigstore"]
+    value: Annotated[str, Meta(min_length=1, max_length=65536)]
 
 
 ModelState: TypeAlias = Literal["Draft", "Active", "Canary", "Deprecated", "Retired"]

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from orchestratord.catalog import RootError, load_root
+from orchestratord.catalog import RootError, load_certified, load_root
 from orchestratord.core.catalog.models import TrustPolicy
 from orchestratord.core.catalog.trust import Root
 from orchestratord.plans import CatalogPlan
@@ -47,7 +47,10 @@ def _root(entry: Mapping[str, Any]) -> Root:
             until_s = datetime.fromisoformat(entry["not_after"]).timestamp()
         except (ValueError, OverflowError):
             raise RootError("/not_after: there is no such moment") from None
+    path, certified = Path(entry["file"]), entry.get("sigstore")
     try:
-        return load_root(entry["id"], Path(entry["file"]), until_s)
+        if certified is not None:
+            return load_certified(entry["id"], path, until_s, **certified)
+        return load_root(entry["id"], path, until_s)
     except RootError as error:
         raise RootError(f"/file: {error}") from None

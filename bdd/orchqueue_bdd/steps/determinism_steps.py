@@ -1,6 +1,6 @@
 """Sentences about equal tokens for equal inputs."""
 
-from orchqueue_bdd import comparing
+from orchqueue_bdd import acceptance, comparing, tasks
 from orchqueue_bdd.sentences import Context, given, then, when
 
 
@@ -32,3 +32,8 @@ def all_equal(context: Context) -> None:
 @then('the task "{name}" does not begin at the engine "{engine}"')
 def keeps_away(context: Context, name: str, engine: str) -> None:
     comparing.keeps_away(context.world, engine, name)
+
+
+@then('the task "{name}" was told that it waits')
+def was_told_to_wait(context: Context, name: str) -> None:
+    acceptance.waits(tasks.named(context.world, name))

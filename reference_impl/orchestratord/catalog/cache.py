@@ -61,12 +61,12 @@ class Cache:
         return None
 
     def take(self, manifest: Manifest, pieces: Iterable[bytes]) -> Checked:
-        """Read a file through, and keep it if it is what its manifest says and there can be room. Reads no
-        more than that. Raises what `pieces` raise.
+        """Read a file through, and keep it if it is what its manifest says, is not kept yet, and there can be
+        room. Reads no more than that. Raises what `pieces` raise.
         """
         # ORCH-3042
         arriving = self._arriving / token_hex(16)
-        file = self._opened(arriving, manifest.size_bytes)
+        file = self._opened(arriving, manifest)
         digest, size = hashlib.sha256(), 0
         try:
             for piece in pieces:
@@ -83,10 +83,13 @@ class Cache:
             with suppress(OSError):
                 arriving.unlink(missing_ok=True)
 
-    def _opened(self, arriving: Path, size: int) -> IO[bytes] | None:
-        """Where a file of this size may be written; None where there is no room for it."""
+    def _opened(self, arriving: Path, manifest: Manifest) -> IO[bytes] | None:
+        """Where a file may be written; None where it is kept already, or there is no room for it."""
         try:
-            if size <= self._max_bytes and self._make_room(size):
+            size, path = manifest.size_bytes, self._path(manifest)
+            if path.exists():
+                os.utime(path)
+            elif size <= self._max_bytes and self._make_room(size):
                 return arriving.open("xb", buffering=0)
         except OSError:
             pass

@@ -4,15 +4,10 @@ import base64
 import binascii
 from pathlib import Path
 
+from orchestratord.catalog.bundles import is_bundle_by
+from orchestratord.catalog.roots import RootError, read_root
 from orchestratord.core.catalog.models import Signature
-from orchestratord.core.catalog.trust import Root
-from orchestratord.core.errors import ServerError
-
-LARGEST_FILE = 64 * 1024
-
-
-class RootError(ServerError):
-    """A root of the configuration cannot be used."""
+from orchestratord.core.catalog.trust import Certified, Key, Root
 
 
 def load_root(root_id: str, path: Path, not_after_s: float | None) -> Root:
@@ -24,9 +19,8 @@ def load_root(root_id: str, path: Path, not_after_s: float | None) -> Root:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415
     from cryptography.hazmat.primitives.serialization import load_pem_public_key  # noqa: PLC0415
 
+    pem = read_root(path)
     try:
-        with path.open("rb") as file:
-            pem = file.read(LARGEST_FILE)
         begins_s = None
         if b"BEGIN CERTIFICATE" in pem:
             certificate = x509.load_pem_x509_certificate(pem)
@@ -37,8 +31,6 @@ def load_root(root_id: str, path: Path, not_after_s: float | None) -> Root:
         else:
             loaded = load_pem_public_key(pem)
             key = loaded if isinstance(loaded, Ed25519PublicKey) else None  # type: ignore[assignment]
-    except OSError as error:
-        raise RootError(f"{path} cannot be read ({error.strerror})") from None
     except (ValueError, UnsupportedAlgorithm):
         raise RootError(f"{path} holds neither a public key nor a certificate as PEM") from None
     if not isinstance(key, Ed25519PublicKey):
@@ -46,14 +38,18 @@ def load_root(root_id: str, path: Path, not_after_s: float | None) -> Root:
     return Root(root_id, key.public_bytes_raw(), begins_s, not_after_s)
 
 
-def verifies(key: bytes, signature: Signature, digest: str) -> bool:
-    """Whether it is a signature over the digest, as it is written, by the owner of the public key."""
+def verifies(key: Key, signature: Signature, digest: str) -> bool:
+    """Whether it is a signature over the digest, as it is written, by whom the key stands for."""
     from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415
 
     # OC-CAT-4202
+    if isinstance(key, Certified) != (signature.algo == "sigstore"):
+        return False
     try:
         value = base64.b64decode(signature.value, validate=True)
+        if isinstance(key, Certified):
+            return is_bundle_by(key, value, digest)
         Ed25519PublicKey.from_public_bytes(key).verify(value, digest.encode())
     except (binascii.Error, InvalidSignature, ValueError):
         return False

@@ -15,11 +15,17 @@ LEAST_REMAINING = 0.1  # of the mean: a task that is overdue is about to end, bu
 class Capacity:
     """The slots that a pool can dispatch to: how many there are, how many are free, and how long the busy
     ones still take.
+
+    They are those of so many `workers`, the first of which is idle after `idle_in_ms`; None: one is now.
+    `head_is_strict` says that the first of those who wait waits for an idle one.
     """
 
     slots: int
     free: int
     busy_for_ms: Callable[[], Iterable[float]]
+    workers: int = 1
+    idle_in_ms: Callable[[], float | None] = lambda: None
+    head_is_strict: Callable[[], bool] = lambda: False
 
 
 def reckoned_wait_ms(ahead: int, capacity: Capacity, mean_service_ms: float) -> float:
@@ -37,6 +43,35 @@ def reckoned_wait_ms(ahead: int, capacity: Capacity, mean_service_ms: float) -> 
     rate = sum(1.0 / max(least, remaining) for remaining in capacity.busy_for_ms())
     first = 1.0 / rate if rate else 0.0
     return first + ahead * mean_service_ms / capacity.slots
+
+
+def reckoned_wait_alone_ms(position: int, capacity: Capacity, mean_service_ms: float) -> float:
+    """Milliseconds until a worker is idle for a task with so many before it, as a strict one needs it.
+
+    Once those before it have begun, a worker runs as many tasks as it has slots, n. The last of them ends
+    1 + 1/2 + … + 1/n means later, the mean of the largest of exponential times (Ross, 5.2.3), of which one
+    n-th is the wait for the first.
+    """
+    # OC-CORE-1034
+    if position == 0:
+        return _idle_in_ms(capacity, mean_service_ms)
+    begun = reckoned_wait_ms(max(0, position - capacity.free), capacity, mean_service_ms)
+    each = capacity.slots // max(1, capacity.workers)
+    return begun + mean_service_ms * sum(1 / number for number in range(1, each))
+
+
+def reckoned_wait_behind_ms(capacity: Capacity, mean_service_ms: float) -> float:
+    """Milliseconds until a slot that is free already is given out, once a strict task that waits has begun;
+    where there is one worker, has ended.
+    """
+    # OC-CORE-1034
+    ended = mean_service_ms if capacity.workers < 2 else 0.0
+    return _idle_in_ms(capacity, mean_service_ms) + ended
+
+
+def _idle_in_ms(capacity: Capacity, mean_service_ms: float) -> float:
+    idle_in = capacity.idle_in_ms()
+    return 0.0 if idle_in is None else max(mean_service_ms * LEAST_REMAINING, idle_in)
 
 
 def predicted_start_ms(wait_ms: float, waits: Ratios) -> int:

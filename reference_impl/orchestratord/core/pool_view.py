@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from orchestratord.core._queue import AdmissionQueue
 from orchestratord.core.advice import Advice
 from orchestratord.core.costs import Costs
-from orchestratord.core.forecast import Capacity, on_time_probability, predicted_start_ms, reckoned_wait_ms
+from orchestratord.core.forecast import (
+    Capacity,
+    on_time_probability,
+    predicted_start_ms,
+    reckoned_wait_alone_ms,
+    reckoned_wait_behind_ms,
+    reckoned_wait_ms,
+)
 from orchestratord.core.guards import TokenLimits
 from orchestratord.core.tasks import PRIORITY_RANK, Priority, TaskSpec, Workload
 from orchestratord.core.times import Times
@@ -78,7 +85,7 @@ class PoolView:
     def forecast(self, spec: TaskSpec, tokens_in: int, position: int) -> Forecast:
         """What the task could be told if so many tasks were before it."""
         times, ahead = self.times[spec.priority], max(-1, position - self.capacity.free)
-        reckoned = reckoned_wait_ms(ahead, self.capacity, self.advice.mean_lease_ms)
+        reckoned = self._reckoned_ms(spec, position, ahead)
         wait, waits = reckoned * times.waits.factor, times.waits.ratios(ahead)
         service = self.service_ms(spec, tokens_in)
         raw = on_time_probability(spec.deadline_ms, wait, service, waits, times.ratios)
@@ -92,6 +99,14 @@ class PoolView:
             wait_ms=wait,
             raw_on_time=raw,
         )
+
+    def _reckoned_ms(self, spec: TaskSpec, position: int, ahead: int) -> float:
+        mean_ms = self.advice.mean_lease_ms
+        if spec.strict:
+            return reckoned_wait_alone_ms(position, self.capacity, mean_ms)
+        if ahead < 0 < position and self.capacity.head_is_strict():
+            return reckoned_wait_behind_ms(self.capacity, mean_ms)
+        return reckoned_wait_ms(ahead, self.capacity, mean_ms)
 
     def service_ms(self, spec: TaskSpec, tokens_in: int) -> float:
         """How long the task is predicted to take once it has started."""

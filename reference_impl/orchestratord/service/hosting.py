@@ -74,11 +74,19 @@ class Host(ABC):
 class ExternalHost(Host):
     """An engine that somebody else runs: there is nothing to start, and nothing to end."""
 
+    def __init__(self, pool: Pool, worker: Worker, check_file: CheckFile | None = None) -> None:
+        self._pool = pool
+        self._worker = worker
+        self._check_file = check_file
+
     async def begin(self) -> None:
         """It runs, or it does not."""
 
     async def loaded(self) -> None:
-        """It tells what it has loaded, as far as anybody can."""
+        # OC-CAT-4217
+        digest = self._worker.model_digest
+        if digest is not None and self._check_file is not None:
+            _check(self._check_file, self._worker, self._pool, digest)
 
     async def gone(self) -> Verdict:
         never: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
@@ -227,9 +235,9 @@ class ManagedHost(Host):
         # OC-CAT-4215
         try:
             digest = await asyncio.shield(reckoned)
-            check_file(self._worker.model, digest, self._pool.engine)
-        except (ModelFileError, OrchestratorError) as error:
+        except ModelFileError as error:
             raise HostError(Verdict(FailureCause.UNREADY, None, str(error))) from None
+        _check(check_file, self._worker, self._pool, digest)
 
     def _its_environment(self) -> dict[str, str]:
         # OC-POOL-3020
@@ -269,3 +277,11 @@ def _filled(part: str, words: Mapping[str, str]) -> str:
     for name, value in words.items():
         part = part.replace(name, value)
     return part
+
+
+def _check(check_file: CheckFile, worker: Worker, pool: Pool, digest: str | None) -> None:
+    """Have somebody vouch for what a worker loads or has loaded. Raises HostError."""
+    try:
+        check_file(worker.model, digest, pool.engine)
+    except OrchestratorError as error:
+        raise HostError(Verdict(FailureCause.UNREADY, None, str(error))) from None

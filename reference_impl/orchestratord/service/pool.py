@@ -35,6 +35,7 @@ class _Standing:
     stamp: int
     ready: bool
     uniform: bool
+    workers: int
     slots: int
     workloads: frozenset[Workload]
     limits: TokenLimits
@@ -53,6 +54,7 @@ def _stand(workers: Collection[Worker], plan: PoolPlan, stamp: int) -> _Standing
         ready=bool(ready),
         # OC-CORE-1032
         uniform=len({_what_decides(worker) for worker in ready}) < 2,
+        workers=len(ready),
         slots=sum(worker.slots for worker in ready),
         workloads=none.union(*(worker.workloads for worker in workers)),
         limits=TokenLimits(min(contexts, default=None), min([plan.max_tokens, *bounds])),
@@ -354,4 +356,22 @@ class Pool:
 
     def _capacity(self, now_ms: float) -> Capacity:
         free = sum(worker.free_slots(now_ms) for worker in self.workers.values() if worker.health.ready)
-        return Capacity(self.slots, free, lambda: (self.remaining_ms(job, now_ms) for job in self.running))
+        return Capacity(
+            self.slots,
+            free,
+            lambda: (self.remaining_ms(job, now_ms) for job in self.running),
+            self._standing().workers,
+            lambda: self._idle_in_ms(now_ms),
+            lambda: any(job.spec.strict for job in self.waiting.values()),
+        )
+
+    def _idle_in_ms(self, now_ms: float) -> float | None:
+        """How long until the first of its ready workers has no task; None where one has none."""
+        left = {worker: 0.0 for worker in self.workers.values() if worker.health.ready}
+        if any(worker.idle(now_ms) for worker in left):
+            return None
+        for job in self.running:
+            if job.lease is not None and job.lease.worker in left:
+                worker = job.lease.worker
+                left[worker] = max(left[worker], self.remaining_ms(job, now_ms))
+        return min(left.values(), default=None)

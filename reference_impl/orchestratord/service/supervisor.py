@@ -154,7 +154,7 @@ class Supervisor:
         del self._tenders[worker], self._tasks[worker]
 
     def _tender(self, pool: Pool, worker: Worker) -> Tender:
-        host: Host = ExternalHost()
+        host: Host = ExternalHost(pool, worker, self._check_file)
         if worker.plan.managed:
             host = ManagedHost(
                 pool,

@@ -90,12 +90,13 @@ class Vetting:
     def _files(self, model: Registration, policy: TrustPolicy) -> list[Finding]:
         source, found = self._source(policy), []
         for number, manifest in enumerate(model.manifests):
-            if self._cache.find(manifest, self._unwanted):
-                continue
             where = f"/manifests/{number}"
             try:
                 checked = self._cache.take(manifest, source.pieces(file_url(model, manifest)))
             except SourceError as error:
+                # OC-CAT-4209
+                if self._cache.find(manifest, self._unwanted) is not None:
+                    continue
                 found.append(Finding(Reason.SOURCE, f"The file cannot be had: {error}.", where))
             else:
                 if not checked.good:

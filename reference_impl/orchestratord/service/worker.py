@@ -124,6 +124,10 @@ class Worker:
             return None
         return self._machine.kv_room_bytes(self.claim, self._pool.kv_reserved)
 
+    def idle(self, now_ms: float) -> bool:
+        """Whether it can take a task that runs alone."""
+        return not self._slots_taken() and self.free_slots(now_ms) > 0
+
     def candidate(self, now_ms: float) -> Candidate:
         """The worker as placement sees it."""
         free_slots, claim, idle = self.free_slots(now_ms), self.claim, not self._slots_taken()

@@ -12,6 +12,8 @@ from orchestratord.core.forecast import (
     Capacity,
     on_time_probability,
     predicted_start_ms,
+    reckoned_wait_alone_ms,
+    reckoned_wait_behind_ms,
     reckoned_wait_ms,
     still_on_time_probability,
 )
@@ -60,6 +62,31 @@ def test_old_tasks_are_forgotten_by_halves() -> None:
 )
 def test_a_wait_is_reckoned_from_position_and_slots(ahead, capacity, expected) -> None:
     assert reckoned_wait_ms(ahead, capacity, 200) == pytest.approx(expected)
+
+
+@pytest.mark.requirement("OC-CORE-1034")
+@pytest.mark.parametrize(
+    ("position", "slots", "workers", "idle_in", "expected"),
+    [
+        pytest.param(0, 4, 2, None, 0, id="a worker is idle"),
+        pytest.param(0, 4, 2, 150, 150, id="the first to be idle has this long to go"),
+        pytest.param(0, 4, 2, -50, 20, id="it is overdue"),
+        pytest.param(1, 1, 1, 100, 300, id="one slot a worker: it waits as anybody"),
+        pytest.param(1, 2, 1, 100, 100 + 100 + 200, id="who was before it ends first"),
+        pytest.param(1, 4, 1, 100, 100 + 50 + 200 * (1 + 1 / 2 + 1 / 3), id="and all beside that one"),
+    ],
+)
+def test_a_strict_task_waits_for_a_worker_that_is_idle(position, slots, workers, idle_in, expected) -> None:
+    free = 0 if position else 1
+    capacity = Capacity(slots, free, lambda: [100], workers, lambda: idle_in)
+    assert reckoned_wait_alone_ms(position, capacity, 200) == pytest.approx(expected)
+
+
+@pytest.mark.requirement("OC-CORE-1034")
+@pytest.mark.parametrize(("workers", "expected"), [(2, 150), (1, 150 + 200)])
+def test_who_is_behind_a_strict_task_waits_with_it(workers, expected) -> None:
+    capacity = Capacity(4, 3, lambda: [150], workers, lambda: 150)
+    assert reckoned_wait_behind_ms(capacity, 200) == pytest.approx(expected)
 
 
 def test_the_start_is_promised_in_the_middle_of_what_was_seen() -> None:

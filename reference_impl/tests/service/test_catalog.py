@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,6 +24,7 @@ from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.sessions import Session, SessionKey
 from orchestratord.core.tasks import TaskSpec
 from orchestratord.service.catalog import Catalog
+from orchestratord.service.hosting import ExternalHost, HostError
 from orchestratord.service.threads import Threads
 from orchestratord.service.vetting import Vetting
 from orchestratord.stores import CatalogStore, StoreError
@@ -222,6 +225,68 @@ def test_a_model_s_own_policy_can_be_strict(opened) -> None:
         assert refused.value.code == "UNTRUSTED_ARTIFACT"
         pointers = [detail.pointer for detail in refused.value.details]
         assert pointers == ["/source_url", "/signatures", "/sbom"]
+        await catalog.close()
+
+    asyncio.run(act())
+
+
+def published(folder: Path, content: bytes) -> tuple[Registration, TrustPolicy, Path]:
+    """A model of one file in a folder, and the policy that allows it."""
+    file = folder / "registry" / "m"
+    file.parent.mkdir()
+    file.write_bytes(content)
+    manifests = (Manifest(f"sha256:{sha256(content).hexdigest()}", len(content)),)
+    model = replace(MODEL, digest=manifests_digest(manifests), source_url=file.as_uri(), manifests=manifests)
+    return model, TrustPolicy("strict", (file.parent.as_uri(),), False, False), file
+
+
+@pytest.mark.requirement("OC-CAT-4208")
+@pytest.mark.requirement("OC-CAT-4209")
+def test_a_source_is_read_again_and_a_kept_file_speaks_for_one_that_is_gone(tmp_path, clock) -> None:
+    async def act() -> None:
+        model, policy, file = published(tmp_path, b"weights")
+        threads = Threads("test")
+        vetting = Vetting((), Cache(tmp_path / "cache", 1_000), threads, lambda: clock.wall_ms)
+
+        async def found() -> list[str]:
+            return [one.reason for one in await vetting.files(model, policy)]
+
+        assert await found() == []
+        file.write_bytes(b"changed")
+        assert await found() == ["file"]
+        file.unlink()
+        assert await found() == []
+        (kept,) = (tmp_path / "cache" / "sha256").iterdir()
+        kept.write_bytes(b"changed")
+        assert await found() == ["source"]
+        vetting.close()
+
+    asyncio.run(act())
+
+
+@pytest.mark.requirement("OC-CAT-4217")
+@pytest.mark.parametrize(
+    ("told", "mode", "refused"),
+    [
+        (MODEL.digest, "strict", False),
+        (MANIFESTS[0].digest, "strict", False),
+        (f"sha256:{'b' * 64}", "strict", True),
+        (f"sha256:{'b' * 64}", "permissive", False),
+        (None, "strict", False),
+    ],
+)
+def test_what_an_engine_says_of_its_model_is_held_against_the_catalog(opened, told, mode, refused) -> None:
+    async def act() -> None:
+        catalog = opened()
+        await catalog.register(replace(MODEL, trust=ModelTrust()), "c")
+        catalog._policy = TrustPolicy(mode, ("file:///nowhere",), False, False)
+        pool, worker = SimpleNamespace(engine="tgi"), SimpleNamespace(model="m", model_digest=told)
+        host = ExternalHost(pool, worker, catalog.check_file)
+        if refused:
+            with pytest.raises(HostError, match="none of the model's"):
+                await host.loaded()
+        else:
+            await host.loaded()
         await catalog.close()
 
     asyncio.run(act())

@@ -202,3 +202,25 @@ def test_shares_and_deadlines_are_told(play, script) -> None:
         assert stage.value("deadlines_met_ratio", priority="batch") == 1
 
     play(scene)
+
+
+@pytest.mark.requirement("OC-CORE-1034")
+def test_a_strict_task_and_who_is_behind_it_are_told_that_they_wait(play, script) -> None:
+    async def scene(stage) -> None:
+        await with_slots(stage, script, 4)
+        stage.engines["w0"].scripts = [script.tokens(10, every_ms=50), script.tokens(2), script.tokens(2)]
+        first = await stage.submit(1, determinism="strict")
+        assert first.forecast.start_ms == 0
+        await stage.read(1)
+        stage.engines["w0"].scripts = [script.tokens(10, every_ms=50), script.tokens(2), script.tokens(2)]
+        await stage.submit(2)
+        for number, determinism in ((3, "strict"), (4, None)):
+            with pytest.raises(OrchestratorError) as refused:
+                await stage.submit(number, determinism=determinism, max_queue_ms=0)
+            assert refused.value.code == ErrorCode.ADMISSION_REJECT
+            waiting = await stage.submit(number, determinism=determinism)
+            assert waiting.forecast.start_ms > 0
+        await asyncio.gather(*(stage.read(number) for number in (2, 3, 4)))
+        assert stage.value("active_leases") == 0
+
+    play(scene)

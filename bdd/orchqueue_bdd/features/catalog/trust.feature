@@ -10,6 +10,12 @@ Feature: Which models are trusted
     Then the answer has the status 201
     And the model "m" has passed
 
+  @OC-CAT-4216
+  Scenario: A signature may be a Sigstore bundle
+    When the strict model "m" comes with a bundle
+    Then the answer has the status 201
+    And the model "m" has passed
+
   @OC-CAT-4203
   Scenario: An SBOM may be SPDX
     When the model "m" is registered with an SBOM of the other kind
@@ -30,6 +36,17 @@ Feature: Which models are trusted
       | signed by a stranger in the publisher's name | /signatures |
       | signed by a root that has expired            | /signatures |
       | with another manifest                        | /digest     |
+
+    @OC-CAT-4216
+    Examples: bundles
+      | how                                     | pointer     |
+      | with a bundle by another identity       | /signatures |
+      | with a bundle from another issuer       | /signatures |
+      | with a bundle of another Sigstore       | /signatures |
+      | with a bundle by an expired certificate | /signatures |
+      | with a bundle over something else       | /signatures |
+      | with a bundle that is logged otherwise  | /signatures |
+      | with a bundle that is none              | /signatures |
 
     @ORCH-3063
     Examples: registries and roots

@@ -70,6 +70,23 @@ Feature: Equal inputs give equal tokens
     Then the task "a" ends normally
     And the task "b" ends normally
 
+  @OC-CORE-1034
+  Scenario: Who waits for an idle engine is told so
+    Given the pool "alone" is ready
+    And an engine "alone-a" that holds every request after 1 tokens
+    When the task "a" is begun on the pool "alone"
+    And the task "a" has begun to arrive
+    And the task "b" is begun on the pool "alone" with
+      | field       | value    |
+      | determinism | "strict" |
+    And the task "c" is begun on the pool "alone"
+    Then the task "b" was told that it waits
+    And the task "c" was told that it waits
+    When the engines go on
+    Then the task "a" ends normally
+    And the task "b" ends normally
+    And the task "c" ends normally
+
   @ORCH-3046 @OC-CORE-1031
   Scenario: A strict task names what its tokens depend on
     Given the pool "alone" is ready

@@ -22,10 +22,10 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A signature over the model's digest; `value` is in base64, `signer` the id of a root."""
+    """A signature over the model's digest, or a bundle around one, in base64; `signer` is a root's id."""
 
     signer: str
-    algo: Literal["ed25519"]
+    algo: Literal["ed25519", "sigstore"]
     value: str
 
 
@@ -120,8 +120,9 @@ class Model:
         return self.registration.id
 
     def has(self, digest: str | None) -> bool:
-        """Whether one of its files has this digest."""
-        return any(one.digest == digest for one in self.registration.manifests)
+        """Whether one of its files, or all of it, has this digest."""
+        told = self.registration
+        return digest == told.digest or any(one.digest == digest for one in told.manifests)
 
     @property
     def names(self) -> frozenset[str]:

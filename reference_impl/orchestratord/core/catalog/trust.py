@@ -47,11 +47,26 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Certified:
+    """Somebody whom a Sigstore certifies: its trusted root as JSON, the identity that certificates have to
+    name, and who has to have vouched for it.
+    """
+
+    trusted_root: bytes
+    identity: str
+    issuer: str
+
+
+Key = bytes | Certified
+"""By what a signature is verified: a raw ed25519 public key, or what a bundle has to hold against."""
+
+
+@dataclass(frozen=True, slots=True)
 class Root:
-    """Somebody who may sign: the raw public key, and the Unix seconds within which it is worth something."""
+    """Somebody who may sign, and the Unix seconds within which that is worth something."""
 
     id: str
-    key: bytes
+    key: Key
     not_before_s: float | None = None
     not_after_s: float | None = None
 
@@ -62,8 +77,8 @@ class Root:
         )
 
 
-Verifies = Callable[[bytes, Signature, str], bool]
-"""Whether a signature over a digest was made with the key that belongs to a public one."""
+Verifies = Callable[[Key, Signature, str], bool]
+"""Whether a signature over a digest was made by whom a key stands for."""
 
 
 def judge(

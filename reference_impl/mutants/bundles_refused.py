@@ -1,0 +1,11 @@
+"""No bundle counts as a signature."""
+
+from mutants._planting import Patch
+from orchestratord.catalog import signatures
+
+REQUIREMENTS = ["OC-CAT-4216"]
+
+
+def plant(patch: Patch) -> None:
+    """Find no bundle good."""
+    patch(signatures, "is_bundle_by", lambda _real: lambda *_: False)
