@@ -296,7 +296,9 @@ def _uvicorn_config(settings: Settings, asgi: App, log: Log) -> uvicorn.Config:
     if connections < settings.connections:
         log.line("warning", "server.few-descriptors", wanted=settings.connections, connections=connections)
     full = Seldom(lambda count: log.line("warning", "server.connections-full", count=count), _now_ms)
-    protocol: type[EdgeProtocol] = protocol_with(limits, Crowd(connections, full.happened), log)
+    garbled = Seldom(lambda count: log.line("warning", "connection.garbled", count=count), _now_ms)
+    crowd = Crowd(connections, full.happened)
+    protocol: type[EdgeProtocol] = protocol_with(limits, crowd, log, garbled.happened)
     return uvicorn.Config(
         asgi,
         http=protocol,

@@ -60,11 +60,14 @@ class _InTurn(FlowControl):
 
 
 class EdgeProtocol(HttpToolsProtocol):
-    """One connection. Its limits, its crowd and its log are set by a subclass that `protocol_with` makes."""
+    """One connection. Its limits, its crowd, its log and who is told of what is no HTTP are set by a subclass
+    that `protocol_with` makes.
+    """
 
     limits: ConnectionLimits
     crowd: Crowd
     log: Log
+    garbled: Callable[[], None]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -184,7 +187,7 @@ class EdgeProtocol(HttpToolsProtocol):
                 else:
                     return
         except httptools.HttpParserError:
-            self.logger.warning("Invalid HTTP request received.")
+            self.garbled()
             self.send_400_response("Invalid HTTP request received.")
 
     def _head_again(self) -> bytes:
@@ -329,6 +332,9 @@ class EdgeProtocol(HttpToolsProtocol):
         self._lingering = self.loop.call_later(LINGER_S, self._close)
 
 
-def protocol_with(limits: ConnectionLimits, crowd: Crowd, log: Log) -> type[EdgeProtocol]:
+def protocol_with(
+    limits: ConnectionLimits, crowd: Crowd, log: Log, garbled: Callable[[], None]
+) -> type[EdgeProtocol]:
     """The protocol with these parts: uvicorn takes a class and makes an instance for each connection."""
-    return type("LimitedEdgeProtocol", (EdgeProtocol,), {"limits": limits, "crowd": crowd, "log": log})
+    parts = {"limits": limits, "crowd": crowd, "log": log, "garbled": staticmethod(garbled)}
+    return type("LimitedEdgeProtocol", (EdgeProtocol,), parts)

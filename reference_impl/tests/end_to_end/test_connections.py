@@ -294,3 +294,12 @@ def test_a_version_that_is_not_spoken_is_a_bare_400(connect, version) -> None:
     one = connect()
     one.sendall(request("GET", "/metrics", version=version))
     assert until_closed(one).startswith(b"HTTP/1.1 400")
+
+
+def test_what_is_no_http_does_not_fill_the_log(server, connect) -> None:
+    for _ in range(3):
+        one = connect()
+        one.sendall(b"\x16\x03\x01\x02\r\n\r\n")
+        assert until_closed(one).startswith(b"HTTP/1.1 400")
+    server.wait_for_log(lambda line: line["event"] == "connection.garbled")
+    assert not [line for line in server.logs() if line["event"].startswith("library.")]
