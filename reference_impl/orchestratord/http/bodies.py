@@ -25,7 +25,8 @@ MAX_INTEGER = 2**53 - 1
 MAX_DETAILS = 16
 MAX_PROBLEMS = 8 * MAX_DETAILS
 # More than any schema allows, so that what is cut here is still seen to be too long.
-SHOWN_LENGTH = 2100
+SHOWN_LENGTH = 66_000
+SHOWN_ITEMS = 2100
 LONGEST_NAME = 128
 
 # One kind of brackets is enough to count levels by, and nothing else is.
@@ -250,7 +251,7 @@ def _outline(value: Any, levels: int) -> Any:
     if isinstance(value, str):
         return value[:SHOWN_LENGTH]
     if isinstance(value, list):
-        return [_outline(item, levels - 1) for item in value[:SHOWN_LENGTH]] if levels >= 0 else []
+        return [_outline(item, levels - 1) for item in value[:SHOWN_ITEMS]] if levels >= 0 else []
     if isinstance(value, dict):
         return {name: _outline(item, levels - 1) for name, item in value.items()} if levels > 0 else {}
     return value

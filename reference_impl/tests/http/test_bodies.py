@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.tasks import TaskSpec
-from orchestratord.http.bodies import SHOWN_LENGTH, pointer, read_task
+from orchestratord.http.bodies import SHOWN_ITEMS, SHOWN_LENGTH, pointer, read_task
 from orchestratord.http.context import RequestContext
 from orchestratord.http.keys import Key
 from orchestratord.http.operations import ServerOperations
@@ -230,14 +230,16 @@ def test_nothing_of_the_body_is_quoted() -> None:
     assert "SECRET" not in refused.value.message + str(refused.value.details)
 
 
-def test_what_is_cut_before_it_is_judged_is_too_long_all_the_same() -> None:
+@pytest.mark.parametrize(("word", "kept"), [("maxLength", SHOWN_LENGTH), ("maxItems", SHOWN_ITEMS)])
+def test_what_is_cut_before_it_is_judged_is_too_long_all_the_same(word, kept) -> None:
     def bounds(part: Any) -> Iterator[int]:
         if isinstance(part, dict):
-            yield from (part[name] for name in ("maxItems", "maxLength") if isinstance(part.get(name), int))
+            if isinstance(part.get(word), int):
+                yield part[word]
             for inner in part.values():
                 yield from bounds(inner)
 
-    assert max(bounds(load("openapi")["components"]["schemas"])) < SHOWN_LENGTH
+    assert max(bounds(load("openapi")["components"]["schemas"])) < kept
 
 
 def test_pointers() -> None:
