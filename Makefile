@@ -114,7 +114,7 @@ features: $(INSTALLED)
 	$(BIN)/orchqueue verify --explore --report-dir build/explored
 	$(BIN)/orchqueue mutate --check || [ $$? -eq 1 ] # what is missing is the verdict of OC-TEST-7012
 	$(BIN)/orchqueue verify
-	$(BIN)/orchqueue mutate --sample 6
+	$(BIN)/orchqueue mutate --sample 3
 	$(BIN)/orchqueue trace
 
 mutants: $(INSTALLED) ## try every server that is wrong on purpose, and write bdd/KILL-MATRIX.md
