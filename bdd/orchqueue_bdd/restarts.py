@@ -44,11 +44,10 @@ def never_started(world: World, name: str) -> None:
 def pauses_grow(world: World, name: str, count: int, initial_ms: float, most_ms: float) -> None:
     """Demand so many restarts, each after twice the pause of the one before, up to the longest pause."""
     begun, pauses = starts(world, name, count + 1), _pauses_ms(world, name, count)
-    for number, (pause_ms, start) in enumerate(zip(pauses, begun[1:], strict=True)):
-        # Before it starts an engine a server learns that the last one has ended. Whatever else the machine
-        # does, that takes no longer than twice what this engine needs from its start to its first word; the
-        # first start of all, when each engine begins, says nothing of it.
-        late = SLACK * (start["ms"] - start["born_ms"])
+    # Before it starts an engine a server learns that the last one has ended. Whatever else the machine does,
+    # that takes no longer than twice what the engine needs from its start to its first word.
+    late = SLACK * max(start["ms"] - start["born_ms"] for start in begun)
+    for number, pause_ms in enumerate(pauses):
         meant = min(initial_ms * 2.0**number, most_ms)
         least, most = meant * (1 - JITTER) - CLOCKS_MS, meant * (1 + JITTER) + CLOCKS_MS + late
         assert least <= pause_ms <= most, (
