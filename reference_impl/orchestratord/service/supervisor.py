@@ -143,9 +143,10 @@ class Supervisor:
         await self.ended(worker)
 
     async def _run(self, pool: Pool, worker: Worker, tender: Tender) -> None:
-        """Tend until the end, and leave nothing open."""
+        """Tend until the end, and until nobody uses the worker; leave nothing open."""
         try:
             await tender.run()
+            await tender.vacated()
         finally:
             await worker.adapter.close()
             pool.retiring.discard(worker)

@@ -73,6 +73,7 @@ class Tender:
         self._told: Verdict | None = None
         self._struck: asyncio.Future[Verdict] | None = None
         self._stopped = asyncio.Event()
+        self._vacated = asyncio.Event()
         self.breaker = Breaker(pool.plan.breaker)
         self.answered = asyncio.Event()
 
@@ -124,8 +125,20 @@ class Tender:
 
     def look_if_empty(self) -> None:
         """A slot may have become free: a worker that drains ends with its last."""
-        if self._worker.health.state is WorkerState.DRAINING and not self._worker.leases.taken:
+        if self._worker.leases.taken:
+            return
+        if self._worker.health.state is WorkerState.DRAINING:
             self._move(Cause.EMPTIED)
+        self._vacated.set()
+
+    async def vacated(self) -> None:
+        """Until nothing runs on the worker any more; an engine that is somebody else's may go on with what it
+        has when its worker is given up.
+        """
+        # OC-POOL-3007
+        while self._worker.leases.taken:
+            self._vacated.clear()
+            await self._vacated.wait()
 
     def stop(self) -> None:
         """The worker shall end, whatever runs on it."""

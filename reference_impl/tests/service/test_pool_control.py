@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from orchestratord.core.engine_failures import EngineFailure, FailureKind
 from orchestratord.core.preemption import PreemptionRules
 from orchestratord.core.worker_states import EngineFacts
 from orchqueue_contract.errors import ErrorCode
@@ -87,3 +88,22 @@ def test_nothing_is_stopped_for_what_a_pool_may_not_start(play, script, operatio
         interactive_first_token_ms=1,
         features={"interruptible_decode": True},
     )
+
+
+@pytest.mark.requirement("OC-POOL-3007")
+def test_what_a_replaced_worker_runs_is_its_own_though_nobody_hears_of_it(play, script) -> None:
+    async def scene(stage) -> None:
+        engine = stage.engines["w0"]
+        engine.scripts, engine.facts = [script.tokens(20, every_ms=1_000)], ONE_SLOT
+        await asyncio.sleep(2)
+        await stage.submit(1)
+        await asyncio.sleep(1)
+        await serves(stage, "other")
+        engine.probe_failure = EngineFailure(FailureKind.UNREACHABLE, "the engine is away")
+        await asyncio.sleep(12)
+        assert (stage.value("active_leases"), engine.users) == (1, 2)  # nobody has closed its connections
+        assert last(await stage.read(1)) == ("end", None)
+        await asyncio.sleep(0.01)
+        assert (stage.value("active_leases"), engine.users) == (0, 1)
+
+    play(scene, model="tiny", heartbeat_interval_ms=5_000)
