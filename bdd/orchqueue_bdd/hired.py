@@ -33,6 +33,7 @@ GREETING = "an engine that says hello"
 FLOOD_LINES = 2_000
 RESET_WORDS = "CUDA error: the launch timed out and was terminated"
 ECC_WORDS = "CUDA error: uncorrectable ECC error encountered"
+MEMORY_WORDS = "CUDA error: out of memory"
 
 
 def _dying(*words: str, **more: Any) -> dict[str, Any]:
@@ -53,7 +54,7 @@ def _held(prompt: str, after: int) -> dict[str, Any]:
 # Each pool: the script of its engine, and what is said of the pool.
 POOLS: dict[str, tuple[Script, Script]] = {
     "greeting": ({"process": {"words": [GREETING], "floods": FLOOD_LINES, "echoes": True}}, {}),
-    "short-of-vram": ({"process": _dying("CUDA error: out of memory")}, {"restart": GROWING}),
+    "short-of-vram": ({"process": _dying(MEMORY_WORDS)}, {"restart": GROWING}),
     "short-of-memory": ({"process": _dying("std::bad_alloc")}, {"restart": GROWING}),
     "broken": ({"process": _dying("error: this is no model", status=3)}, {"restart": BOUNDED}),
     "storming": ({"process": _dying("error: again")}, {"restart": STORMING}),
@@ -64,6 +65,7 @@ POOLS: dict[str, tuple[Script, Script]] = {
     ),
     "driver-reset": ({"slots": 1, "rules": [_fatal(RESET_WORDS)]}, {"restart": PAUSING}),
     "driver-ecc": ({"slots": 1, "rules": [_fatal(ECC_WORDS)]}, {"restart": PAUSING}),
+    "overfull": ({"slots": 1, "rules": [_fatal(MEMORY_WORDS)]}, {"restart": PAUSING}),
     "killed": (
         {"slots": 3, "rules": [_held("of the speaking one", 2), _held("of the silent one", 0)]},
         {"restart": SOON, **PATIENT},

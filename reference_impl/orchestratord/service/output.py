@@ -6,6 +6,7 @@ What a line means is decided in the core.
 from collections import deque
 from collections.abc import Callable, Sequence
 
+from orchestratord.core.pools.exits import is_own
 from orchestratord.core.pools.redaction import Redaction
 
 KEPT_LINES = 200
@@ -34,7 +35,9 @@ class WorkerOutput:
 
     @property
     def last_lines(self) -> Sequence[str]:
-        """What it said last, oldest first, without what may be its clients' words."""
+        """What it said last, oldest first, to judge its end by and not to be shown: without what may be its
+        clients' words, unless a line begins with the engine's own.
+        """
         return tuple(self._last)
 
     def hear(self, line: str, continued: bool) -> None:
@@ -48,7 +51,9 @@ class WorkerOutput:
         shows = self._redaction.shows(line, now_ms) if looked_at else self._redaction.empty
         withheld = (continued and self._withheld_before) or not shows
         self._withheld_before = withheld
-        if not withheld:
+        # ORCH-3039: clients may ask about errors, and where they say more than can be looked through every
+        # line is withheld. The reason for an engine's end has to be found all the same.
+        if not withheld or (looked_at and not continued and is_own(line)):
             self._last.append(line)
         if not self._shown.take(now_ms):
             self.left_out += 1

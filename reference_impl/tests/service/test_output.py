@@ -2,7 +2,7 @@
 
 import pytest
 
-from orchestratord.core.pools.redaction import KEPT_MS, Redaction
+from orchestratord.core.pools.redaction import KEPT_MS, MOST_CHARACTERS, Redaction
 from orchestratord.service.output import SHOWN_CHARACTERS, WorkerOutput
 
 PROMPT = "my name is Ada Lovelace, and I live in London"
@@ -58,6 +58,22 @@ def test_words_of_a_client_are_no_reason_why_a_worker_ended() -> None:
     hall.redaction.over(1, 0)
     hall.now_ms = KEPT_MS
     assert len(hall.output.last_lines) == 1
+
+
+@pytest.mark.requirement("ORCH-3039")
+@pytest.mark.parametrize(
+    "asked",
+    ["What does this mean: CUDA error: out of memory", "x" * (MOST_CHARACTERS + 1)],
+    ids=["about it", "too much"],
+)
+def test_an_engines_own_words_are_kept_whatever_clients_have_said(asked: str) -> None:
+    hall = Hall()
+    hall.redaction.give(1, [asked], 0)
+    for line in ("CUDA error: out of memory", f"asked: {asked}", "CUDA error: out of memory"):
+        hall.output.hear(line, False)
+    hall.output.hear("CUDA error: out of memory", True)  # the rest of a line that was withheld
+    assert hall.output.last_lines == ("CUDA error: out of memory",) * 2
+    assert hall.shown == []
 
 
 def test_a_flood_that_nobody_looks_through_is_not_kept_either() -> None:

@@ -55,3 +55,14 @@ Feature: An engine that crashes
       | pool         | reason    | reset | ecc |
       | driver-reset | a reset   | 1     | 0   |
       | driver-ecc   | ECC error | 0     | 1   |
+
+  @ORCH-3039
+  Scenario: Why an engine ended is found out, though the task that it ran asked about just that
+    Given the pool "overfull" is ready
+    And the series are counted from now on
+    When the task "the fatal one, CUDA error: out of memory" is begun on the pool "overfull"
+    Then the task "the fatal one, CUDA error: out of memory" ends with the error WORKER_RESET
+    And these series have grown by
+      | series                | labels                            | by |
+      | worker_restarts_total | pool_id=overfull, reason=oom-vram | 1  |
+      | worker_restarts_total | pool_id=overfull                  | 1  |

@@ -106,7 +106,12 @@ _ON_CPU = _any_of(
     r"not compiled with GPU( offload)? support",
     r"offloaded 0/\d+ layers to GPU",
 )
-_OWN_WORDS = _any_of(r"\s*(\w+(\.\w+)*: )?(CUDA|cudaError|NVRM|GPU|terminate called|uncorrectable)")
+_OWN_WORDS = _any_of(
+    r"\s*((ERROR|CRITICAL|FATAL)\b[^\]]*\] )?"  # as vLLM and Triton log
+    r"(\w+(\.\w+)*: )?"
+    r"(CUDA|cudaError|NVRM|GPU|terminate called|uncorrectable|MemoryError|\w*Allocator: "
+    r"|allocating [\d.]+ MiB on device)"
+)
 
 
 def judge(exit_: Exit, said: Sequence[str], devices: Iterable[DriverEvent] = ()) -> Verdict:
@@ -152,7 +157,12 @@ def judge_line(line: str, *, serving: bool, masked: bool) -> Verdict | None:
     verdict = judge_words([line])
     if verdict is None or verdict.cause is not FailureCause.DRIVER_ERROR:
         return None
-    return verdict if not serving or _OWN_WORDS.match(line) else None
+    return verdict if not serving or is_own(line) else None
+
+
+def is_own(line: str) -> bool:
+    """Whether a line begins as engines begin theirs, whatever of its clients' words may follow."""
+    return _OWN_WORDS.match(line) is not None
 
 
 def device_verdict(index: int, event: DriverEvent) -> Verdict:

@@ -8,6 +8,7 @@ from orchestratord.core.pools.exits import (
     DriverEvent,
     Exit,
     FailureCause,
+    is_own,
     judge,
     judge_line,
     judge_words,
@@ -107,6 +108,7 @@ def test_other_lines_are_let_pass_while_it_loads(line: str) -> None:
         ("torch.AcceleratorError: CUDA error: unspecified launch failure", DriverEvent.RESET),
         ("RuntimeError: CUDA error: uncorrectable ECC error encountered", DriverEvent.ECC),
         ("NVRM: Xid (PCI:0000:3b:00): 79, GPU has fallen off the bus.", DriverEvent.RESET),
+        ("ERROR 05-01 10:00:00 [core.py:390] CUDA error: an illegal memory access", DriverEvent.RESET),
     ],
 )
 def test_an_engine_that_reports_a_driver_error_is_believed_at_once(line: str, event: DriverEvent) -> None:
@@ -127,3 +129,20 @@ def test_an_engine_that_reports_a_driver_error_is_believed_at_once(line: str, ev
 )
 def test_the_words_of_clients_end_no_worker(line: str) -> None:
     assert judge_line(line, serving=True, masked=True) is None
+
+
+@pytest.mark.requirement("ORCH-3039")
+@pytest.mark.parametrize(
+    "line",
+    [
+        "terminate called after throwing an instance of 'std::bad_alloc'",
+        "alloc_buffer: allocating 8.00 MiB on device 0: cudaMalloc failed: out of memory",
+        "ERROR 05-01 10:00:00 [core.py:390] torch.OutOfMemoryError: CUDA out of memory. Tried to allocate",
+        "MemoryError",
+        "RuntimeError: DefaultCPUAllocator: can't allocate memory",
+    ],
+)
+def test_an_engine_that_runs_out_of_memory_says_so_in_its_own_words(line: str) -> None:
+    assert is_own(line)
+    assert judge_words([line]) is not None
+    assert not is_own(f"the user said: {line}")
