@@ -44,10 +44,11 @@ def never_started(world: World, name: str) -> None:
 def pauses_grow(world: World, name: str, count: int, initial_ms: float, most_ms: float) -> None:
     """Demand so many restarts, each after twice the pause of the one before, up to the longest pause."""
     begun, pauses = starts(world, name, count + 1), _pauses_ms(world, name, count)
-    # Before it starts an engine a server learns that the last one has ended. Whatever else the machine does,
-    # that takes no longer than twice what the engine needs from its start to its first word.
-    late = SLACK * max(start["ms"] - start["born_ms"] for start in begun)
     for number, pause_ms in enumerate(pauses):
+        # Before it starts an engine a server learns that the last one has ended. Whatever else the machine
+        # does then, that takes no longer than twice what the engine needs from its start to its first word:
+        # at the start before the pause, which may fall among many, or at one after it.
+        late = SLACK * max(start["ms"] - start["born_ms"] for start in begun[number:])
         meant = min(initial_ms * 2.0**number, most_ms)
         least, most = meant * (1 - JITTER) - CLOCKS_MS, meant * (1 + JITTER) + CLOCKS_MS + late
         assert least <= pause_ms <= most, (
