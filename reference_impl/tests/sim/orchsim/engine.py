@@ -53,7 +53,6 @@ class SimEngine(EngineAdapter):
         if self.scenario.upheaval != CALM:
             await asyncio.sleep(ANSWER_MS / 1000)
         if self.down():
-            self.proven = False
             raise EngineFailure(FailureKind.UNREACHABLE, "the engine is away")
         if self.late():
             await asyncio.sleep(STALE_MS / 1000)
@@ -66,9 +65,13 @@ class SimEngine(EngineAdapter):
         self.proven = self.ever_proven = True
 
     def generation(self, request: GenerateRequest) -> Generation:
-        self.laws.pools.dispatched(self.laws.lives.get(request.seed), self)
+        return self.generation_for(self, request)
+
+    def generation_for(self, user: "SimEngine | SimAdapter", request: GenerateRequest) -> Generation:
+        """What a worker asks of it, which has or has not had it prove itself."""
+        self.laws.pools.dispatched(self.laws.lives.get(request.seed), self, proven=user.proven)
         self.laws.dispatched(self.laws.lives.get(request.seed), request.seed, self.name)
-        return _SimGeneration(self, request)
+        return _SimGeneration(self, user, request)
 
     async def count_tokens(self, text: str) -> int | None:
         return None
@@ -124,9 +127,43 @@ class SimEngine(EngineAdapter):
         return begins_ms, begins_ms + self.random.expovariate(1 / (plan.late_s * 1000))
 
 
+class SimAdapter(EngineAdapter):
+    """How one worker reaches an engine that somebody else runs. What it finds, no other worker need know."""
+
+    def __init__(self, engine: SimEngine) -> None:
+        self.engine = engine
+        self.proven = False
+
+    async def probe(self) -> EngineFacts:
+        try:
+            return await self.engine.probe()
+        except EngineFailure as failure:
+            self.proven &= failure.kind is not FailureKind.UNREACHABLE
+            raise
+
+    async def prove(self, others) -> None:
+        await self.engine.prove(others)
+        self.proven = True
+
+    def generation(self, request: GenerateRequest) -> Generation:
+        return self.engine.generation_for(self, request)
+
+    async def count_tokens(self, text: str) -> int | None:
+        return None
+
+    async def close(self) -> None:
+        """There is nothing to give up."""
+
+    def erred(self, kind: FailureKind) -> None:
+        """The engine sent something of the kind; one that nobody can read has to prove itself again."""
+        if kind is FailureKind.MALFORMED:
+            self.proven = False
+
+
 class _SimGeneration(Generation):
-    def __init__(self, engine: SimEngine, request: GenerateRequest) -> None:
+    def __init__(self, engine: SimEngine, user: "SimEngine | SimAdapter", request: GenerateRequest) -> None:
         self._engine = engine
+        self._user = user
         self._request = request
         self._idle_at_ms: float | None = None
         self._spoke_ms: float | None = None
@@ -147,7 +184,7 @@ class _SimGeneration(Generation):
                 await engine.passes(after_ms)
                 if failure is not None:
                     finished = True
-                    engine.erred(failure)
+                    self._user.erred(failure)
                     raise EngineFailure(failure, "simulated")
                 if chunk is None:
                     await engine.passes(inf)

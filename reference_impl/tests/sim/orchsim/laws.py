@@ -175,7 +175,7 @@ class Laws:
         worker = job.pool.workers.get(worker_id)
         if home == engine or pool_id != job.pool.id or worker is None or worker_id in job.avoid:
             return
-        if life.strict and worker.leases.taken:  # it waits for an idle one, and one slot may still cool
+        if life.strict and not worker.idle(self.now()):  # one slot may still cool, or be an older worker's
             return
         if home is not None and worker.health.ready and worker.free_slots(self.now()):
             self.broken("home honoured", f"task {life.number} runs at {engine}, though {home} was free")
@@ -320,7 +320,7 @@ class Laws:
             return False
         # A strict task that waits for an idle worker holds up all, and whoever ages past it then is noticed
         # with what happens next in the pool.
-        if worker.leases.taken and any(job.spec.strict for job in pool.waiting.values()):
+        if not worker.idle(now_ms) and any(job.spec.strict for job in pool.waiting.values()):
             return False
         # Who is next depends on whether batch tasks are held back; one that avoids the worker holds up all.
         heads = {pool.queue.peek(now_ms, hold_batch) for hold_batch in (False, True)}

@@ -150,12 +150,12 @@ class PoolLaws:
                 f"{last.name} is started again for {cause}; what happened is {sorted(last.reasons)}",
             )
 
-    def dispatched(self, life: "Life | None", engine: "SimEngine") -> None:
-        """A task is handed to an engine."""
+    def dispatched(self, life: "Life | None", engine: "SimEngine", *, proven: bool) -> None:
+        """A task is handed to an engine, which has or has not proven itself to the worker that does it."""
         if not self.active or life is None or life.job is None:
             return
         now_ms, number = self._laws.now(), life.number
-        if not engine.proven:
+        if not proven:
             self._broken("only ready workers", f"task {number} goes to {engine.name}, which is not proven")
         if now_ms - engine.answered_ms > STALE_MS + SLACK_MS:
             silent_ms = now_ms - engine.answered_ms

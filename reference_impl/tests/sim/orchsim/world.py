@@ -34,7 +34,7 @@ from orchestratord.stores import MemoryStore
 from orchsim.account import Account
 from orchsim.backlog import Backlog
 from orchsim.crowd import Crowd
-from orchsim.engine import SimEngine
+from orchsim.engine import SimAdapter, SimEngine
 from orchsim.fleet import Fleet
 from orchsim.laws import Laws, Violation
 from orchsim.lives import Life
@@ -203,7 +203,8 @@ class World:
             if given.url not in self.engines:
                 engine = self.engines[given.url] = kind(given.url, plan, loop, laws, random)
                 self.fleet.engines[urlsplit(given.url).port or 0] = engine
-            return self.engines[given.url]
+            engine = self.engines[given.url]
+            return engine if plan.upheaval.managed else SimAdapter(engine)
 
         log = Log(self._told, "error", "sim", lambda: DAWN)
         holder: Any = SimpleNamespace()
