@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from orchqueue.kit import NotTestable
+from orchqueue.kit.patience import START_S
 from orchqueue_bdd.changing import Change, changed, server_of
 from orchqueue_bdd.world import World
 
 CORRELATION = "applied-by-a-scenario"
-LIMIT_S = 60.0
 MANNERS: Mapping[str, list[str]] = {"proposed": [], "committed": ["--commit"]}
 
 
@@ -26,7 +26,7 @@ def run(world: World, change: Change, manner: str) -> None:
     words = [sys.executable, "-m", "orchestratord", "apply", str(proposal), "--to", str(force), "--json"]
     words += ["--correlation-id", CORRELATION, *MANNERS[manner]]
     world.memory["before"] = force.read_bytes()
-    done = subprocess.run(words, capture_output=True, text=True, timeout=LIMIT_S, check=False)  # noqa: S603 - our own command
+    done = subprocess.run(words, capture_output=True, text=True, timeout=START_S, check=False)  # noqa: S603 - our own command
     world.memory["status"], world.memory["said"] = done.returncode, done.stderr
     world.memory["facts"] = [json.loads(line) for line in done.stdout.splitlines()]
 

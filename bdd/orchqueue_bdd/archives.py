@@ -4,13 +4,13 @@ import os
 from pathlib import Path
 
 from orchqueue.kit import Exchange, NotTestable
+from orchqueue.kit.patience import PATIENCE_S
 from orchqueue_bdd import artifacts, processes
 from orchqueue_bdd.keeping import HOARDER, ROOM_BYTES
 from orchqueue_bdd.processes import client_of, own_of, running_of
 from orchqueue_bdd.world import World
 
 FILLING = 1000  # bytes of each artifact that fills the room
-EXIT_S = 10.0
 
 
 def fill(world: World, key: str) -> None:
@@ -116,7 +116,7 @@ def _root(world: World) -> Path:
 def _kill(world: World) -> None:
     running = running_of(own_of(world))
     running.kill()
-    if running.wait_exit(EXIT_S) is None:
+    if running.wait_exit(PATIENCE_S) is None:
         raise NotTestable("the server was killed and still runs")
 
 

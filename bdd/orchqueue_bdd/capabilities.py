@@ -9,7 +9,6 @@ from orchqueue_bdd.world import World
 from orchqueue_contract import load
 
 CAPABILITIES = "/v1/capabilities"
-PATIENCE_S = 5.0
 TYPES: dict[str, type | tuple[type, ...]] = {"string": str, "integer": int, "array": list, "object": dict}
 
 Entry = dict[str, Any]
@@ -49,7 +48,7 @@ def come_to_name(world: World, model: str) -> None:
         read(world)
         return [name for entry in _listed(_read(world)) for name in _models(entry)]
 
-    seen = eventually(told, lambda names: model in names, PATIENCE_S)
+    seen = eventually(told, lambda names: model in names)
     assert model in seen, f"the capabilities name {', '.join(seen)}, and not {model}"
 
 

@@ -11,7 +11,6 @@ from orchqueue_bdd.waiting import eventually
 from orchqueue_bdd.world import World
 
 TOKENS = 6
-PATIENCE_S = 10.0
 PART = CORPUS[::4]
 AT_ONCE_S = 0.2
 SHOWN = 3
@@ -79,7 +78,7 @@ def are_ready_and_differ(world: World, model: str) -> None:
     def differ(sets: list[int]) -> bool:
         return len(sets) == 2 and sum(sets) == slots
 
-    if not differ(sets := eventually(told, differ, PATIENCE_S)):
+    if not differ(sets := eventually(told, differ)):
         raise NotTestable(f'the replicas of "{model}" were to be two sets of {slots} slots, and are {sets}')
 
 

@@ -8,13 +8,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from orchqueue.kit import Client, NotTestable, free_port
+from orchqueue.kit.patience import PATIENCE_S
 from orchqueue_bdd import capabilities
 from orchqueue_bdd.processes import Own, own_of, prepare, running_of
 from orchqueue_bdd.sentences import Table
 from orchqueue_bdd.world import World
 
 ADAPTERS = ("vllm", "tgi", "triton")
-LINGER_S = 3.0
 
 _EXIT = re.compile(r"exit code (-?\d+)")
 
@@ -89,7 +89,7 @@ def does_not_start(world: World) -> None:
     own = own_of(world)
     if own.running is not None:
         # Whoever answered need not have been it: its port may have gone to another meanwhile.
-        ended = own.running.wait_exit(LINGER_S)
+        ended = own.running.wait_exit(PATIENCE_S)
         assert ended is not None, "the server has started and answers"
         own.failure = f"the server ended with exit code {ended}:\n{own.running.stderr_tail()}"
     code = _EXIT.search(own.failure)

@@ -5,6 +5,7 @@ nothing. And clients of HTTP/1.0, to whom the end of a connection is the end of 
 import time
 
 from orchqueue.kit import Exchange, NotTestable, now_ms
+from orchqueue.kit.patience import PATIENCE_S
 from orchqueue.kit.raw import RawConnection
 from orchqueue_bdd import tasks
 from orchqueue_bdd.servers import CONNECTIONS, IDLE_MS
@@ -12,8 +13,6 @@ from orchqueue_bdd.tasks import TASKS
 from orchqueue_bdd.world import World
 
 SCRAPE = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"
-PATIENCE_S = 5.0
-STALL_S = 8.0
 WINDOW_BYTES = 2048
 ANSWERED = b"200"
 
@@ -41,14 +40,14 @@ def leave_unread(world: World) -> None:
     """Ask for more and more, and read none of it, until the server closes the connection or time is up."""
     connection = _remember(world, _open(world, WINDOW_BYTES))
     begun = now_ms()
-    while not connection.is_gone(0.0) and now_ms() < begun + STALL_S * 1000.0:
+    while not connection.is_gone(0.0) and now_ms() < begun + PATIENCE_S * 1000.0:
         if not connection.send_some(SCRAPE * 50):
             time.sleep(0.02)
 
 
 def is_closed(world: World) -> None:
     """Demand that the server has closed the connection."""
-    assert _remembered(world).is_gone(0.0), f"the connection is still open after {STALL_S:g} s"
+    assert _remembered(world).is_gone(0.0), f"the connection is still open after {PATIENCE_S:g} s"
 
 
 def hold_too_many(world: World) -> None:

@@ -12,8 +12,6 @@ from orchqueue_bdd.sessions import own_id
 from orchqueue_bdd.waiting import eventually
 from orchqueue_bdd.world import World
 
-PATIENCE_S = 15.0
-
 Told = dict[str, str]
 
 
@@ -84,7 +82,7 @@ def _failed_often(world: World) -> Told:
         task = tasks.submit(world, "a", model_ref=FAILED)
         return task.told.get("code")
 
-    if eventually(code, lambda told: told == "POOL_UNAVAILABLE", PATIENCE_S) != "POOL_UNAVAILABLE":
+    if eventually(code, lambda told: told == "POOL_UNAVAILABLE") != "POOL_UNAVAILABLE":
         raise NotTestable(f'the pool "{FAILED}" was to be given up for a while')
     return {"model": FAILED}
 

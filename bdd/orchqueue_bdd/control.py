@@ -6,14 +6,14 @@ import time
 from typing import Any
 
 from orchqueue.kit import Exchange, NotTestable, ScriptedEngine, now_ms
+from orchqueue.kit.patience import START_S
 from orchqueue_bdd import behaviours, engines, tasks
 from orchqueue_bdd.waiting import eventually
 from orchqueue_bdd.world import World
 
 POOLS = "/v1/pools"
-PATIENCE_S = 5.0
 RECENT_MS = 60_000.0
-ANSWER_S = 20.0
+ANSWER_S = START_S
 # How a drain ends tasks; a watchdog or a deadline of theirs would have ended them otherwise.
 DRAINED = ("WORKER_RESET", "POOL_UNAVAILABLE")
 
@@ -43,13 +43,13 @@ def comes_to_have(world: World, pool: str, wanted: dict[str, Any]) -> None:
         body = health(world, pool)
         return {path: engines.inside(body, path) for path in wanted}
 
-    seen = eventually(told, lambda fields: fields == wanted, PATIENCE_S)
+    seen = eventually(told, lambda fields: fields == wanted)
     assert seen == wanted, f'the health of "{pool}" has {json.dumps(seen)}, not {json.dumps(wanted)}'
 
 
 def tells_error(world: World, pool: str) -> None:
     """Demand that the health of a pool says what was wrong last, now or in a moment."""
-    told = eventually(lambda: health(world, pool).get("last_error"), bool, PATIENCE_S)
+    told = eventually(lambda: health(world, pool).get("last_error"), bool)
     assert isinstance(told, str), f'the health of "{pool}" has the last_error {told!r}'
     assert told.strip(), f'the health of "{pool}" has an empty last_error'
     world.memory.setdefault("last errors", {})[pool] = told

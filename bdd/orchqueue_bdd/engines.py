@@ -12,7 +12,6 @@ from orchqueue_bdd.sentences import Table
 from orchqueue_bdd.waiting import eventually
 from orchqueue_bdd.world import World
 
-READY_S = 10.0
 TRIES = 6
 SEEDS = 2**32 - 1
 
@@ -83,7 +82,7 @@ def begin_and_run(world: World, name: str, pool: str) -> None:
     def running() -> bool:
         return any(seen.slot is not None for engine in own for seen in behaviours.asked(engine, task))
 
-    if not eventually(running, bool, READY_S):
+    if not eventually(running, bool):
         raise NotTestable(f'the task "{name}" was not dispatched to an engine of the pool "{pool}"')
 
 
@@ -219,13 +218,13 @@ def request_was_ended(world: World, name: str, engine: str) -> None:
 def works_on_nothing(world: World, engine: str) -> None:
     """Demand that an engine is soon at rest."""
     own = world.engine(engine)
-    assert own.wait_for(lambda: own.slots_busy == 0, 2.0), f'{own.slots_busy} slots of "{engine}" still work'
+    assert own.wait_for(lambda: own.slots_busy == 0), f'{own.slots_busy} slots of "{engine}" still work'
 
 
 def was_asked_for(world: World, engine: str, path: str) -> None:
     """Demand that the server asks an engine for a path, now or in a moment."""
     own = world.engine(engine)
-    seen = own.wait_for(lambda: any(each.path.partition("?")[0] == path for each in own.requests), READY_S)
+    seen = own.wait_for(lambda: any(each.path.partition("?")[0] == path for each in own.requests))
     assert seen, f'the engine "{engine}" was never asked for {path}'
 
 
@@ -240,4 +239,4 @@ def _request(world: World, name: str, engine: str) -> EngineRequest:
 
 
 def _ready(world: World, holds: Any) -> set[str]:
-    return eventually(world.server.running.ready_pools, holds, READY_S)
+    return eventually(world.server.running.ready_pools, holds)

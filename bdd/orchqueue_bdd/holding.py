@@ -105,7 +105,7 @@ def started(world: World, names: Sequence[str]) -> list[str]:
     """
     wanted = {name: tasks.named(world, name) for name in names}
     own = engine(world)
-    own.wait_for(lambda: all(is_started(world, task) for task in wanted.values()), timeout_s=6.0)
+    own.wait_for(lambda: all(is_started(world, task) for task in wanted.values()))
     missing = [name for name, task in wanted.items() if not is_started(world, task)]
     assert not missing, f"{', '.join(missing)} never reached the engine"
     first = {
@@ -134,5 +134,4 @@ def all_finished(world: World, count: int) -> list[EngineRequest]:
     return eventually(
         lambda: [each for each in own.completions if each.finished_ms is not None],
         lambda found: len(found) >= count,
-        patience_s=6.0,
     )

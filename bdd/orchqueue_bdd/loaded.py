@@ -13,7 +13,6 @@ from orchqueue_bdd.world import World
 
 # A server that gave up trying soon would not be seen to load what was registered later.
 SOON = {"initial_ms": 20, "max_ms": 100, "breaker_restarts": 10_000}
-PATIENCE_S = 10.0
 
 
 def start(world: World) -> None:
@@ -68,4 +67,4 @@ def _once(world: World, holds: Any) -> dict[str, Any]:
         told: dict[str, Any] = client.get("/v1/pools/own/health").json()
         return told
 
-    return eventually(health, holds, PATIENCE_S)
+    return eventually(health, holds)

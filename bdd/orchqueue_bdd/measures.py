@@ -14,7 +14,6 @@ from orchqueue_contract.metrics import SERIES
 # A counter that moves once too often may do so a moment after it was right.
 AFTERMATH_S = 0.03
 # Starting a program takes its time on a machine that has other things to do.
-START_S = 20.0
 
 Wanted = dict[tuple[str, str], float]
 
@@ -56,7 +55,7 @@ def stands_above(world: World, name: str, labels: str, least: float) -> None:
 def counts(world: World, name: str, pool: str, reason: str, other: str) -> None:
     """Demand that a counter of a pool has counted for one reason, and never for another."""
     seen = eventually(
-        lambda: series.now(world), lambda told: told.total(name, pool_id=pool, reason=reason) > 0, START_S
+        lambda: series.now(world), lambda told: told.total(name, pool_id=pool, reason=reason) > 0
     )
     one, two = (seen.total(name, pool_id=pool, reason=each) for each in (reason, other))
     assert one > 0, f"{name} of {pool} has counted no {reason}"

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from orchqueue.kit import Exchange, NotTestable, RunningServer, now_ms
+from orchqueue.kit.patience import PATIENCE_S
 from orchqueue.kit.raw import RawConnection, RawReply
 from orchqueue_bdd import holding, tasks
 from orchqueue_bdd.tasks import TASKS, completion
@@ -149,7 +150,7 @@ def _large_headers(world: World) -> Exchange:
 
 
 def _half_headers(world: World) -> Exchange:
-    with world.client(None).raw(timeout_s=5.0) as connection:
+    with world.client(None).raw(timeout_s=PATIENCE_S) as connection:
         connection.send(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nX-Half: ")
         answer = connection.receive_response().exchange("GET", world.server.url + "/metrics")
     world.note(answer)
@@ -167,7 +168,7 @@ def _slow_body(chunked: bool, pace_s: float | None) -> Occasion:
             **({"Transfer-Encoding": "chunked"} if chunked else {"Content-Length": "4000"}),
         }
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        with world.client(None).raw(timeout_s=3.0) as connection:
+        with world.client(None).raw(timeout_s=PATIENCE_S) as connection:
             connection.send(f"POST {TASKS} HTTP/1.1\r\n{lines}\r\n".encode())
             reply = _trickle(connection, b"1\r\n \r\n" if chunked else b" ", pace_s)
         answer = reply.exchange("POST", world.server.url + TASKS)
@@ -250,7 +251,7 @@ def _unknown_key(world: World) -> Exchange:
 
 def _garbage(data: bytes) -> Occasion:
     def send(world: World) -> Exchange:
-        reply = world.client(None).send_raw(data, until_closed=True, timeout_s=5.0)
+        reply = world.client(None).send_raw(data, until_closed=True, timeout_s=PATIENCE_S)
         if not reply.closed:
             raise AssertionError("the connection stays open")
         answer = reply.exchange("GET", world.server.url)

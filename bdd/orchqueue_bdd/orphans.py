@@ -5,8 +5,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from orchqueue.kit import ManagedEngine, NotTestable
+from orchqueue.kit.patience import START_S
 from orchqueue_bdd import processes
-from orchqueue_bdd.restarts import START_S
 from orchqueue_bdd.setups import managed_pool
 from orchqueue_bdd.waiting import eventually
 from orchqueue_bdd.world import World

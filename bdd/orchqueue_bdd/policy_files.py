@@ -22,7 +22,6 @@ WRONG = {
     "a module for another version of the ABI": "outdated.wasm",
     "a module that imports what nobody grants": "reaching.wasm",
 }
-PATIENCE_S = 10.0
 
 
 def prepare(world: World, table: Table | None) -> None:
@@ -70,16 +69,14 @@ def become_text(world: World) -> None:
 def says_they_stay(world: World) -> None:
     """Demand a log line that says why the policies that there were are kept."""
     running = running_of(own_of(world))
-    seen = eventually(
-        lambda: [line for line in running.logs() if line.get("event") == KEPT], bool, PATIENCE_S
-    )
+    seen = eventually(lambda: [line for line in running.logs() if line.get("event") == KEPT], bool)
     assert seen, f"no log line {KEPT}"
     assert seen[-1].get("problems"), f"it is not said why: {seen[-1]}"
 
 
 def come_to_be_denied(world: World, reason: str) -> None:
     """Demand that tasks are denied with a reason, now or in a moment."""
-    seen = eventually(lambda: _submit(world), lambda answer: answer.status == 403, PATIENCE_S)
+    seen = eventually(lambda: _submit(world), lambda answer: answer.status == 403)
     answers.refuses(seen, 403, "FORBIDDEN")
     told: Any = answers.envelope(seen).get("details")
     assert [one.get("message") for one in told or []] == [reason], f"the details are {told}"
@@ -87,7 +84,7 @@ def come_to_be_denied(world: World, reason: str) -> None:
 
 def come_to_be_accepted(world: World) -> None:
     """Demand that tasks are accepted, now or in a moment."""
-    seen = eventually(lambda: _submit(world), lambda answer: answer.status == 202, PATIENCE_S)
+    seen = eventually(lambda: _submit(world), lambda answer: answer.status == 202)
     answers.has_status(seen, 202)
 
 

@@ -107,7 +107,7 @@ def comes_back_before(world: World, name: str, other: str) -> None:
         again, first = behaviours.asked(own, pair[0])[1:], behaviours.asked(own, pair[1])
         return [seen[0].started_ms if seen else None for seen in (again, first)]
 
-    back, begun = eventually(times, lambda seen: None not in seen, patience_s=3.0)
+    back, begun = eventually(times, lambda seen: None not in seen)
     assert back is not None, f'"{name}" did not come back'
     assert begun is not None, f'"{other}" never started'
     assert back < begun, f'"{other}" started before "{name}" came back'

@@ -2,13 +2,11 @@
 
 from orchqueue_bdd.world import World
 
-TRIES_S = 5.0
-
 
 def fails(world: World, engine: str, count: int, pool: str) -> None:
     """Demand that an engine that fails is asked again, so many times, and that its pool is not ready."""
     own = world.engine(engine)
-    asked = own.wait_for(lambda: len(own.completions) >= count, TRIES_S)
+    asked = own.wait_for(lambda: len(own.completions) >= count)
     assert asked, f'the engine "{engine}" was asked {len(own.completions)} times to prove itself'
     ready = world.server.running.ready_pools()
     assert pool not in ready, f'the pool "{pool}" is ready, and its engine decodes nothing'

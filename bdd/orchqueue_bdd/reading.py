@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchqueue.kit import EventStream, WireTimeout, now_ms
+from orchqueue.kit.patience import PATIENCE_S
 from orchqueue_contract.events import EVENTS
 
-WAIT_S = 6.0
 CLOSING_S = 1.0
 TERMINAL = frozenset(name for name, spec in EVENTS.items() if spec.terminal)
 
@@ -47,7 +47,7 @@ def events_so_far(stream: EventStream) -> list[Event]:
     ]
 
 
-def wait_for(stream: EventStream, wanted: Callable[[Event], bool], timeout_s: float = WAIT_S) -> Event:
+def wait_for(stream: EventStream, wanted: Callable[[Event], bool], timeout_s: float = PATIENCE_S) -> Event:
     """Give the first event that is wanted. Raises AssertionError when it does not come."""
     deadline = now_ms() + timeout_s * 1000.0
     while True:
@@ -60,7 +60,7 @@ def wait_for(stream: EventStream, wanted: Callable[[Event], bool], timeout_s: fl
         _await_more(stream, deadline)
 
 
-def read_to_end(stream: EventStream, timeout_s: float = WAIT_S) -> list[Event]:
+def read_to_end(stream: EventStream, timeout_s: float = PATIENCE_S) -> list[Event]:
     """Give all events up to the terminal one, or to the close of a stream that has none.
 
     Raises AssertionError when neither comes.

@@ -3,11 +3,10 @@
 from typing import Any
 
 from orchqueue.kit import NotTestable
+from orchqueue.kit.patience import START_S
 from orchqueue_bdd import answers, tasks
 from orchqueue_bdd.world import World
 
-# Starting a program takes its time on a machine that has other things to do.
-START_S = 60.0
 JITTER = 0.2
 # The kernel tells the start of a process by its tick of 10 ms, and clocks are read one after the other.
 CLOCKS_MS = 30.0

@@ -20,7 +20,6 @@ PROMPT_TOKENS = 10
 TASK_MS = 20_000
 BYTES_PER_TOKEN = 4
 ROUNDING_MS = 1.0
-PATIENCE_S = 5.0
 DEFAULT_TTL_MS, DEFAULT_TURNS = 600_000, 8
 SLOWEST_MS = 30_000
 
@@ -105,7 +104,7 @@ def is_gone(world: World, name: str) -> None:
 
 def is_soon_gone(world: World, name: str) -> None:
     """Demand that a session ends, without being asked for more than that."""
-    last = eventually(lambda: read(world, name), lambda seen: seen.status == 404, PATIENCE_S)
+    last = eventually(lambda: read(world, name), lambda seen: seen.status == 404)
     answers.refuses(last, 404, "NOT_FOUND")
 
 

@@ -37,7 +37,7 @@ def first_starts(world: World, count: int) -> list[str]:
         found = [next((task.name for task in waiting if task.prompt in prompt), "") for prompt in prompts]
         return [name for name in found if name]
 
-    own.wait_for(lambda: len(started()) >= count, timeout_s=6.0)
+    own.wait_for(lambda: len(started()) >= count)
     seen = started()[:count]
     assert len(seen) == count, f"{len(seen)} of {count} tasks have started"
     return seen
@@ -117,7 +117,7 @@ def note_ratio(world: World, priority: str) -> None:
 def ratio_moves(world: World, priority: str, holds: Callable[[float, float], bool], what: str) -> None:
     """Demand how the ratio has moved since it was looked at last, and remember where it stands."""
     before: float = world.memory["ratio"]
-    now = eventually(lambda: ratio(world, priority), lambda seen: holds(before, seen), patience_s=1.0)
+    now = eventually(lambda: ratio(world, priority), lambda seen: holds(before, seen))
     assert holds(before, now), f"the ratio has gone from {before:g} to {now:g}, it should have {what}"
     world.memory["ratio"] = now
 

@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from orchqueue.kit import EngineScript, Exchange, NotTestable, RawConnection, RawReply, SseEvent, SseReader
+from orchqueue.kit.patience import PATIENCE_S
 from orchqueue_bdd import courses, holding, reading, streams, tasks
 from orchqueue_bdd.servers import UNREAD_BYTES
 from orchqueue_bdd.tasks import TASKS
@@ -16,7 +17,6 @@ from orchqueue_bdd.world import World
 WINDOW_BYTES = 4096
 # What the reader's own system takes in, and its books about it, beside what it was told to take.
 OWN_BYTES = 4 * WINDOW_BYTES
-PATIENCE_S = 8.0
 PACE_MS = 2.0
 ANSWERED = 200
 
@@ -94,7 +94,7 @@ def quick_reader(world: World) -> Read:
 def is_done(world: World, name: str) -> None:
     """Demand that the engine has finished its answer for a task."""
     own, task = holding.engine(world), tasks.named(world, name)
-    done = own.wait_for(lambda: any(each.finished for each in holding.reached(world, task)), PATIENCE_S)
+    done = own.wait_for(lambda: any(each.finished for each in holding.reached(world, task)))
     assert done, f'the engine still has something to say for "{name}"'
 
 
@@ -162,7 +162,7 @@ def _opened(world: World, name: str, window_bytes: int | None = None) -> RawConn
 
 
 def _rest(connection: RawConnection) -> RawReply:
-    return connection.receive(lambda data: data.endswith(_LAST_CHUNK), PATIENCE_S)
+    return connection.receive(lambda data: data.endswith(_LAST_CHUNK))
 
 
 def _slow(world: World) -> SlowReader:

@@ -4,6 +4,7 @@ import signal
 from typing import Any
 
 from orchqueue.kit import EngineScript, NotTestable, TransportError, now_ms
+from orchqueue.kit.patience import PATIENCE_S
 from orchqueue_bdd import reading, series
 from orchqueue_bdd.processes import Own, client_of, own_of, prepare, running_of, start
 from orchqueue_bdd.reading import Event
@@ -11,7 +12,7 @@ from orchqueue_bdd.tasks import TASKS, completion
 from orchqueue_bdd.world import World
 
 AT_ONCE_S = 1.5
-EXIT_S = 10.0
+EXIT_S = PATIENCE_S
 
 
 def start_working(world: World, grace_ms: int, **server: Any) -> None:

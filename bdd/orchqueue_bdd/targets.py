@@ -21,13 +21,12 @@ from orchqueue.kit import (
     Target,
 )
 from orchqueue.kit.forking import fork_server
+from orchqueue.kit.patience import PATIENCE_S
 from orchqueue.verify.errors import TargetError
 from orchqueue.verify.runspec import API_KEY, CONTROL_KEY, RunSpec, TargetKind, TargetSpec
 from orchqueue_bdd.fitting import CAPABILITIES
 from orchqueue_bdd.servers import CLAIMS_SERVERS, Servers
 from orchqueue_bdd.shared import SharedServer
-
-ANSWER_S = 10.0
 
 
 def make(spec: TargetSpec, out: Path) -> Target:
@@ -65,7 +64,7 @@ def claims(servers: Servers) -> dict[str, Any]:
     """
     try:
         server = _any_up(servers)
-        exchange = Client(server.url, server.keys["control"], timeout_s=ANSWER_S).get(CAPABILITIES)
+        exchange = Client(server.url, server.keys["control"], timeout_s=PATIENCE_S).get(CAPABILITIES)
     except KitError as error:
         raise TargetError(f"the target cannot be judged: {error}") from error
     if exchange.status in {401, 403}:

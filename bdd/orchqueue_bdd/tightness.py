@@ -7,7 +7,6 @@ from orchqueue_bdd.waiting import eventually
 from orchqueue_bdd.world import World
 
 KEPT_LONG = 40  # tokens whose events exceed what the server "tight" keeps of one task
-FORGOTTEN_S = 5.0
 
 
 def open_all(world: World, name: str, count: int) -> None:
@@ -36,7 +35,7 @@ def comes_free(world: World, name: str) -> None:
 
 def is_forgotten(world: World, name: str) -> None:
     """Demand that the stream of a task soon answers 404. Events, id and task go together."""
-    seen = eventually(lambda: _open(world, name).status, lambda status: status == 404, FORGOTTEN_S)
+    seen = eventually(lambda: _open(world, name).status, lambda status: status == 404)
     assert seen == 404, f"the stream of a task whose time has passed is answered {seen}"
 
 

@@ -9,8 +9,6 @@ from orchqueue_bdd.reading import Event
 from orchqueue_bdd.waiting import eventually
 from orchqueue_bdd.world import World
 
-FORGOTTEN_S = 5.0
-
 
 def transcript_id(world: World, name: str) -> str:
     """Demand that the last event of a task names its transcript, and give that."""
@@ -67,9 +65,7 @@ def is_soon_forgotten(world: World, name: str) -> None:
     first = artifacts.read_id(world, artifact_id).status
     if first != 200:
         raise NotTestable(f"the transcript is answered {first} at once")
-    seen = eventually(
-        lambda: artifacts.read_id(world, artifact_id).status, lambda status: status == 404, FORGOTTEN_S
-    )
+    seen = eventually(lambda: artifacts.read_id(world, artifact_id).status, lambda status: status == 404)
     assert seen == 404, f"a transcript whose time has passed is answered {seen}"
 
 

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from orchqueue.kit import Client, NotTestable, TransportError
+from orchqueue.kit.patience import PATIENCE_S
 from orchqueue_bdd import processes
 from orchqueue_bdd.occasions import JSON
 from orchqueue_bdd.processes import client_of, own_of, running_of
@@ -18,7 +19,6 @@ REQUESTS = 700  # lines of a hundred bytes and more, each: more than a pipe and 
 REFUSED = 400
 DROPPED = "log.lines-dropped"
 LATER = "after-it-all"
-PATIENCE_S = 5.0
 
 
 def start(world: World) -> None:
@@ -66,9 +66,7 @@ def read_again(world: World) -> None:
 
 def all_there_or_counted(world: World) -> None:
     """Demand that lines were dropped, and that of all requests the line is there or counted."""
-    seen, dropped = eventually(
-        lambda: _tally(world), lambda tally: tally[1] > 0 and sum(tally) >= REQUESTS, PATIENCE_S
-    )
+    seen, dropped = eventually(lambda: _tally(world), lambda tally: tally[1] > 0 and sum(tally) >= REQUESTS)
     if seen >= REQUESTS:
         raise NotTestable(f"the log had room for the lines of {seen} requests, so none had to be dropped")
     assert dropped > 0, f"{REQUESTS - seen} lines are missing, and no line {DROPPED} says so"

@@ -5,12 +5,16 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
+from orchqueue.kit.patience import PATIENCE_S
+
 Seen = TypeVar("Seen")
 
 FIRST_LOOK_S, LATER_LOOK_S, SELDOMER = 0.01, 0.05, 1.3
 
 
-def eventually(look: Callable[[], Seen], holds: Callable[[Seen], bool], patience_s: float = 2.0) -> Seen:
+def eventually(
+    look: Callable[[], Seen], holds: Callable[[Seen], bool], patience_s: float = PATIENCE_S
+) -> Seen:
     """Look until what is seen holds or patience ends; give what was seen last, for the caller to judge."""
     deadline = time.monotonic() + patience_s
     for pause_s in pauses():

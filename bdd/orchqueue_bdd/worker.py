@@ -95,7 +95,6 @@ class Worker:
     def _perform(self, case: Case, out: Path) -> None:
         case.scenario.reset()
         self._run.recorder = Recorder(out)
-        self._run.servers.forgive()
         part = [Slice(case.server, case.feature, (case,))]
         self._run.take(part)
         # The servers go on after a scenario, so what a run does at its end is not done.

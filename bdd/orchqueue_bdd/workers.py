@@ -8,8 +8,9 @@ import os
 import signal
 from typing import Any
 
+from orchqueue.kit.patience import START_S
 from orchqueue_bdd import capabilities, control, tasks
-from orchqueue_bdd.restarts import START_S, starts
+from orchqueue_bdd.restarts import starts
 from orchqueue_bdd.sentences import Table
 from orchqueue_bdd.waiting import eventually
 from orchqueue_bdd.world import World

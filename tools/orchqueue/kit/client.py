@@ -11,6 +11,7 @@ from orchqueue.kit.clock import now_ms
 from orchqueue.kit.connection import Connection
 from orchqueue.kit.errors import TransportError, WireTimeout
 from orchqueue.kit.exchange import Exchange, HeaderPairs
+from orchqueue.kit.patience import PATIENCE_S
 from orchqueue.kit.raw import RawConnection, RawReply
 from orchqueue.kit.stream import EventStream
 
@@ -33,7 +34,7 @@ class Client:
         base_url: str,
         api_key: str | None = None,
         *,
-        timeout_s: float = 30.0,
+        timeout_s: float = PATIENCE_S,
         keep_alive: bool = False,
         on_exchange: Recorder | None = None,
         headers: Headers = (),

@@ -13,6 +13,7 @@ from typing import Any
 
 from orchqueue.kit.engine.process import read_record
 from orchqueue.kit.errors import NotTestable
+from orchqueue.kit.patience import PATIENCE_S
 
 Entry = dict[str, Any]
 
@@ -102,7 +103,7 @@ class ManagedEngine:
         """The entries of the requests for work that hold this text."""
         return [entry for entry in self.of("request") if prompt in entry["prompt"]]
 
-    def wait_for(self, condition: Callable[[], bool], timeout_s: float = 30.0) -> bool:
+    def wait_for(self, condition: Callable[[], bool], timeout_s: float = PATIENCE_S) -> bool:
         """Wait until a condition on the record holds; tell whether it did in time."""
         until = time.monotonic() + timeout_s
         while not condition():
@@ -111,7 +112,7 @@ class ManagedEngine:
             time.sleep(_LOOK_S)
         return True
 
-    def require(self, condition: Callable[[], bool], reason: str, timeout_s: float = 30.0) -> None:
+    def require(self, condition: Callable[[], bool], reason: str, timeout_s: float = PATIENCE_S) -> None:
         """Wait for a state that a check needs; raises NotTestable with the reason when it is not reached."""
         if not self.wait_for(condition, timeout_s):
             seen = ", ".join(str(entry["event"]) for entry in self.record) or "nothing"

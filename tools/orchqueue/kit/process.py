@@ -13,6 +13,7 @@ from typing import Any
 from orchqueue.kit.errors import TargetError
 from orchqueue.kit.forked import Forked
 from orchqueue.kit.guarded import Guarded
+from orchqueue.kit.patience import PATIENCE_S
 
 
 class Process:
@@ -144,7 +145,7 @@ class Process:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, number)
 
-    def stop(self, timeout_s: float = 30.0) -> int:
+    def stop(self, timeout_s: float = PATIENCE_S) -> int:
         """SIGTERM, after `timeout_s` SIGKILL for the whole group; return the exit code. Safe to repeat."""
         self.send_signal(signal.SIGTERM)
         code = self.wait(timeout_s)

@@ -16,6 +16,7 @@ from typing import Any
 from orchqueue.kit.client import Client
 from orchqueue.kit.clock import now_ms
 from orchqueue.kit.errors import EngineError, NotTestable, TransportError
+from orchqueue.kit.patience import PATIENCE_S, START_S
 from orchqueue.kit.ports import free_port
 from orchqueue.kit.process import Process
 
@@ -56,7 +57,7 @@ class RealEngine:
         """How many slots work at this moment, as the engine itself says."""
         return sum(1 for slot in Client(self.url).get("/slots").json() if slot["is_processing"])
 
-    def start(self, timeout_s: float = 60.0) -> "RealEngine":
+    def start(self, timeout_s: float = START_S) -> "RealEngine":
         """Write the model if need be, start the server, wait until it is healthy.
 
         Raises NotTestable when the extra is not installed, EngineError when the server does not come up.
@@ -89,7 +90,7 @@ class RealEngine:
             self._process.stop()
         self._process = None
 
-    def wait_idle(self, timeout_s: float = 30.0) -> bool:
+    def wait_idle(self, timeout_s: float = PATIENCE_S) -> bool:
         """Wait until no slot works; tell whether that came in time."""
         deadline = now_ms() + timeout_s * 1000.0
         while self.slots_busy:

@@ -12,10 +12,10 @@ from typing import Any
 from orchqueue.kit.client import Client
 from orchqueue.kit.clock import now_ms
 from orchqueue.kit.errors import NotTestable, TargetError, TransportError
+from orchqueue.kit.patience import PATIENCE_S, START_S
 from orchqueue.kit.process import Process
 
 _POLL_S = 0.02
-_ANSWER_S = 10.0  # a loaded machine takes its time; whoever is not there refuses at once
 _READY = re.compile(
     r'^pool_ready\{[^}\n]*pool_id="((?:[^"\\]|\\.)*)"[^}\n]*\} +1(?:\.0+)?(?: |$)', re.MULTILINE
 )
@@ -35,9 +35,9 @@ class Server(ABC):
     def ready_pools(self) -> set[str]:
         """Return the pools whose `pool_ready` is 1 at this moment; raises TransportError."""
         # Read leniently, so that a fault of the exposition fails its own check and not every check.
-        return set(_READY.findall(Client(self.url, timeout_s=_ANSWER_S).get("/metrics").text))
+        return set(_READY.findall(Client(self.url, timeout_s=PATIENCE_S).get("/metrics").text))
 
-    def wait_ready(self, pools: Iterable[str], timeout_s: float = 60.0) -> None:
+    def wait_ready(self, pools: Iterable[str], timeout_s: float = START_S) -> None:
         """Wait until the pools are ready; raises NotTestable naming those that are not."""
         wanted, deadline, fault = self._waited_for(pools), now_ms() + timeout_s * 1000.0, ""
         missing = wanted
@@ -88,7 +88,7 @@ class Server(ABC):
 
     @abstractmethod
     def wait_for_log(
-        self, wanted: Callable[[dict[str, Any]], bool], timeout_s: float = 30.0
+        self, wanted: Callable[[dict[str, Any]], bool], timeout_s: float = PATIENCE_S
     ) -> dict[str, Any]:
         """Return the first log object that is wanted, waiting for it.
 
@@ -96,7 +96,7 @@ class Server(ABC):
         """
 
     @abstractmethod
-    def stop(self, timeout_s: float = 30.0) -> int | None:
+    def stop(self, timeout_s: float = PATIENCE_S) -> int | None:
         """End it if it is ours to end; return its exit code."""
 
 
@@ -136,7 +136,7 @@ class RunningServer(Server):
         while True:
             self.check_alive()
             try:
-                Client(self.url, timeout_s=_ANSWER_S).get("/metrics")
+                Client(self.url, timeout_s=PATIENCE_S).get("/metrics")
             except TransportError as error:
                 if now_ms() > deadline:
                     what = f"gave no HTTP answer on {self.url}/metrics within {timeout_s:g} s ({error})"
@@ -150,7 +150,7 @@ class RunningServer(Server):
         return self.process.lines
 
     def wait_for_log(
-        self, wanted: Callable[[dict[str, Any]], bool], timeout_s: float = 30.0
+        self, wanted: Callable[[dict[str, Any]], bool], timeout_s: float = PATIENCE_S
     ) -> dict[str, Any]:
         """Return the first log object that is wanted, waiting for it.
 
@@ -187,7 +187,7 @@ class RunningServer(Server):
         """Wait for its end; return the exit code, None when it still runs."""
         return self.process.wait(timeout_s)
 
-    def stop(self, timeout_s: float = 30.0) -> int:
+    def stop(self, timeout_s: float = PATIENCE_S) -> int:
         """SIGTERM, then after `timeout_s` SIGKILL for its whole group; return the exit code."""
         return self.process.stop(timeout_s)
 
@@ -218,11 +218,11 @@ class AttachedServer(Server):
         raise NotTestable("the log of an attached server cannot be read")
 
     def wait_for_log(
-        self, wanted: Callable[[dict[str, Any]], bool], timeout_s: float = 30.0
+        self, wanted: Callable[[dict[str, Any]], bool], timeout_s: float = PATIENCE_S
     ) -> dict[str, Any]:
         """Raise NotTestable: its stdout is the operator's."""
         raise NotTestable("the log of an attached server cannot be read")
 
-    def stop(self, timeout_s: float = 30.0) -> int | None:
+    def stop(self, timeout_s: float = PATIENCE_S) -> int | None:
         """Leave it running."""
         return None

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from orchqueue.kit.errors import NotTestable, TargetError
+from orchqueue.kit.patience import START_S
 from orchqueue.kit.ports import free_port
 from orchqueue.kit.process import Process
 from orchqueue.kit.server import AttachedServer, RunningServer, Server
@@ -30,7 +31,7 @@ class Target(ABC):
         name: str,
         *,
         env: Mapping[str, str] | None = None,
-        timeout_s: float = 60.0,
+        timeout_s: float = START_S,
         executed: bool = False,
     ) -> Server:
         """Return a server that runs with that configuration and answers over HTTP.
@@ -66,7 +67,7 @@ class CommandTarget(Target):
         name: str,
         *,
         env: Mapping[str, str] | None = None,
-        timeout_s: float = 60.0,
+        timeout_s: float = START_S,
         executed: bool = False,
     ) -> RunningServer:
         """Start it and wait until it answers.
@@ -150,7 +151,7 @@ class AttachedTarget(Target):
         name: str,
         *,
         env: Mapping[str, str] | None = None,
-        timeout_s: float = 60.0,
+        timeout_s: float = START_S,
         executed: bool = False,
     ) -> Server:
         """Raise NotTestable: its configuration is the operator's."""

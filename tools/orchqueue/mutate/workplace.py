@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from orchqueue.kit.forking import stand_in
+from orchqueue.kit.patience import VARIABLE as PATIENCE
 from orchqueue.mutate.errors import MutateError
 from orchqueue.mutate.front import BEHIND
 from orchqueue.mutate.mutants import FOLDER, Kind, Mutant
@@ -25,6 +26,9 @@ from orchqueue.verify.runspec import RunSpec, TargetKind, TargetSpec
 
 STDERR_LINES = 5
 SERVERS = "servers"
+# A server that is wrong is often one that something never comes from. The control waits no longer, so what
+# catches a mutant would have passed in that time.
+HURRY = {PATIENCE: "10"}
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,12 @@ class Workplace:
         words = [sys.executable, "-m", PACKAGE, os.fspath(self._folder / "run.json"), "worker"]
         with self._stderr.open("wb") as stderr:
             return subprocess.Popen(  # noqa: S603 - our own
-                words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, encoding="utf-8"
+                words,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                encoding="utf-8",
+                env={**HURRY, **os.environ},
             )
 
     def close(self) -> None:

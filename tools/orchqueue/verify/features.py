@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from orchqueue.kit.patience import PATIENCE_S, VARIABLE
 from orchqueue.verify.errors import RunnerError, VerifyError
 from orchqueue.verify.runspec import RunSpec
 
@@ -55,7 +56,7 @@ def _group(
         command,
         stdout=subprocess.PIPE,
         stderr=stderr,
-        env={**os.environ, **env},
+        env={**os.environ, VARIABLE: f"{PATIENCE_S:g}", **env},
         encoding="utf-8",
         process_group=0,
     ) as process:

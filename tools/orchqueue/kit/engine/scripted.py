@@ -17,6 +17,7 @@ from orchqueue.kit.engine.record import EngineRequest
 from orchqueue.kit.engine.script import EngineScript
 from orchqueue.kit.engine.service import Service
 from orchqueue.kit.errors import EngineError, NotTestable, ScriptError
+from orchqueue.kit.patience import PATIENCE_S
 
 
 class ScriptedEngine:
@@ -189,12 +190,12 @@ class ScriptedEngine:
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._drop, reset)
 
-    def wait_for(self, condition: Callable[[], bool], timeout_s: float = 30.0) -> bool:
+    def wait_for(self, condition: Callable[[], bool], timeout_s: float = PATIENCE_S) -> bool:
         """Wait until a condition on this engine holds; tell whether it did in time."""
         with self._changed:
             return self._changed.wait_for(condition, timeout_s)
 
-    def require(self, condition: Callable[[], bool], reason: str, timeout_s: float = 30.0) -> None:
+    def require(self, condition: Callable[[], bool], reason: str, timeout_s: float = PATIENCE_S) -> None:
         """Wait for a state that a check needs; raises NotTestable with the reason when it is not reached."""
         if not self.wait_for(condition, timeout_s):
             seen = (

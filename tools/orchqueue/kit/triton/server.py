@@ -10,6 +10,7 @@ from pathlib import Path
 from orchqueue.kit.client import Client
 from orchqueue.kit.clock import now_ms
 from orchqueue.kit.errors import EngineError, TransportError
+from orchqueue.kit.patience import PATIENCE_S, START_S
 from orchqueue.kit.ports import free_port
 from orchqueue.kit.process import Process
 from orchqueue.kit.triton.repository import Layout, Wheel
@@ -64,7 +65,7 @@ class RealTriton:
         """How many instances work at this moment."""
         return sum(1 for request in self.requests if request.outcome is None)
 
-    def start(self, timeout_s: float = 60.0) -> "RealTriton":
+    def start(self, timeout_s: float = START_S) -> "RealTriton":
         """Write its folders, start it, wait until the server and its models are ready.
 
         Raises NotTestable when the wheel is not installed, EngineError when the server does not come up.
@@ -112,7 +113,7 @@ class RealTriton:
         """Let the requests of the present script go on that wait at `hold_after`."""
         (self._layout.gates / str(self._gate)).touch()
 
-    def wait_for(self, condition: Callable[[], bool], timeout_s: float = 30.0) -> bool:
+    def wait_for(self, condition: Callable[[], bool], timeout_s: float = PATIENCE_S) -> bool:
         """Wait until the condition holds, looking again and again; tell whether that came in time."""
         deadline = now_ms() + timeout_s * 1000.0
         while not condition():
