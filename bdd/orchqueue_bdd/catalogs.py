@@ -156,10 +156,17 @@ def start(world: World) -> None:
     processes.running_of(own)
 
 
+def register_there(world: World, name: str) -> None:
+    """Register a model, published just now, in the catalog of that server."""
+    _publish(world, name, _own_folder(world), processes.client_of(world))
+    register(world, name)
+
+
 def require_there(world: World, name: str, state: str) -> None:
     """Have a model in the catalog of that server, brought to a state. Raises NotTestable."""
-    _publish(world, name, _own_folder(world), processes.client_of(world))
-    require(world, name, state)
+    register_there(world, name)
+    _brought(world.memory["answer"], 201)
+    bring(world, name, state)
 
 
 def require_own(world: World, identifier: str, state: str) -> None:

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from orchqueue_bdd import publishing
-from orchqueue_bdd.setups import EngineSetup, EngineUrls, Keys, keys_section, pool
+from orchqueue_bdd.scheduled import RATE
+from orchqueue_bdd.setups import EngineSetup, EngineUrls, Keys, key_entry, keys_section, pool
 
 MODULES = Path(__file__).parent / "modules"
 TURNS_ON = frozenset({"policy", "catalog"})
+HURRIED = "hurried"  # a key that may send little
 ENGINES = {"main": EngineSetup()}
 # So long that what a module may take of it ends every call, on a machine however busy.
 WAIT_MS = 20_000
@@ -20,7 +22,10 @@ ALLOWED_MS = 200
 def configuration(engines: EngineUrls, keys: Keys) -> dict[str, Any]:
     """Give the configuration of the server."""
     return {
-        "keys": keys_section(keys),
+        "keys": [
+            *keys_section(keys),
+            key_entry(HURRIED, keys[HURRIED], "stranger", ("data", "control"), **RATE),
+        ],
         "tenants": [{"id": "stranger"}],
         "pools": [pool("default", engines["main"], queue={"capacity": 64})],
         "catalog": publishing.section(engines[publishing.FOLDER], certified=True),

@@ -293,6 +293,7 @@ SERVERS: dict[str, ServerSetup] = {
         "one pool, default, with everything turned on that a configuration can turn on",
         everything.configuration,
         everything.ENGINES,
+        more_keys=(everything.HURRIED,),
         turns_on=everything.TURNS_ON,
         pace_ms=120,
     ),

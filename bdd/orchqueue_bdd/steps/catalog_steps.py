@@ -2,7 +2,7 @@
 
 import json
 
-from orchqueue_bdd import catalogs
+from orchqueue_bdd import catalogs, disks
 from orchqueue_bdd.sentences import Context, given, then, when
 
 
@@ -86,3 +86,18 @@ def require_there(context: Context, name: str, state: str) -> None:
 @when("it is killed and its catalog is opened by another")
 def restart(context: Context) -> None:
     catalogs.restart(context.world)
+
+
+@given("its disk has no room left")
+def fill_disk(context: Context) -> None:
+    disks.fill(context.world)
+
+
+@when("its disk has room again")
+def make_room(context: Context) -> None:
+    disks.make_room(context.world)
+
+
+@when('the model "{name}" is registered there')
+def register_there(context: Context, name: str) -> None:
+    catalogs.register_there(context.world, name)

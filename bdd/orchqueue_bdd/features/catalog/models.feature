@@ -68,7 +68,50 @@ Feature: Models of the catalog
       | GET    | /v1/catalog/models/{id} | without a key            | 401    | UNAUTHENTICATED |
       | GET    | /v1/catalog/models/{id} | with the key "data-only" | 403    | FORBIDDEN       |
       | GET    | /v1/catalog/models/{id} | with the key "control"   | 404    | NOT_FOUND       |
+      | DELETE | /v1/catalog/models/{id} | without a key            | 401    | UNAUTHENTICATED |
       | DELETE | /v1/catalog/models/{id} | with the key "data-only" | 403    | FORBIDDEN       |
+
+  @OC-CAT-4201
+  Scenario Outline: <method> <path> with two hosts is none
+    Given the server "full"
+    When a <method> of <path> is sent with two hosts
+    Then the answer is 400 INVALID_PARAMS
+
+    Examples:
+      | method | path                           |
+      | GET    | /v1/catalog/models/{id}        |
+      | DELETE | /v1/catalog/models/{id}        |
+      | POST   | /v1/catalog/models/{id}/verify |
+
+  @OC-CAT-4201 @OC-CAT-4210
+  Scenario Outline: A body <what> is refused where models are registered and moved
+    Given the server "full"
+    When each of these routes gets a body <what>
+      | path                          |
+      | /v1/catalog/models            |
+      | /v1/catalog/models/{id}/state |
+    Then each of them that there is answers <status> <code>
+
+    Examples:
+      | what              | status | code                   |
+      | that is too large | 413    | PAYLOAD_TOO_LARGE      |
+      | of text/plain     | 415    | UNSUPPORTED_MEDIA_TYPE |
+
+  @ORCH-3006
+  Scenario: The rate of a key holds on the routes of operators, too
+    Given the server "full"
+    When the key "hurried" is refused, and sends on beyond its rate
+      | method | path                           |
+      | GET    | /v1/capabilities               |
+      | GET    | /v1/pools/{id}/health          |
+      | POST   | /v1/pools/{id}/drain           |
+      | POST   | /v1/pools/{id}/reload          |
+      | POST   | /v1/catalog/models             |
+      | GET    | /v1/catalog/models/{id}        |
+      | DELETE | /v1/catalog/models/{id}        |
+      | POST   | /v1/catalog/models/{id}/verify |
+      | POST   | /v1/catalog/models/{id}/state  |
+    Then each of them that there is answers 429 RATE_LIMITED
 
   @OC-CAT-4201
   Scenario Outline: Without a catalog <method> <path> is not served
@@ -89,3 +132,19 @@ Feature: Models of the catalog
     When it is killed and its catalog is opened by another
     Then the model "kept" is told as it was registered
     And the model "kept" is Deprecated
+
+  @OC-CAT-4207
+  Scenario: What cannot be written is answered as such, and leaves everything as it was
+    Given a server of its own that has a catalog
+    And it has the model "kept" that is Draft
+    And its disk has no room left
+    When the model "new" is registered there
+    Then the answer is 500 INTERNAL
+    When the model "kept" is made Active
+    Then the answer is 500 INTERNAL
+    When the model "kept" is taken out
+    Then the answer is 500 INTERNAL
+    And the model "kept" is Draft
+    When its disk has room again
+    And the model "new" is registered
+    Then the answer has the status 201
