@@ -115,7 +115,7 @@ features: $(INSTALLED)
 	$(BIN)/orchqueue mutate --check || [ $$? -eq 1 ] # what is missing is the verdict of OC-TEST-7012
 	$(BIN)/orchqueue verify
 	$(BIN)/orchqueue mutate --sample 3
-	$(BIN)/orchqueue trace
+	$(BIN)/orchqueue trace --strict
 
 mutants: $(INSTALLED) ## try every server that is wrong on purpose, and write bdd/KILL-MATRIX.md
 	$(BIN)/orchqueue mutate $(ARGS)
