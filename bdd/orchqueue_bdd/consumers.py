@@ -12,13 +12,17 @@ from orchqueue_bdd.sessions import own_id
 from orchqueue_bdd.waiting import eventually
 from orchqueue_bdd.world import World
 
+PACTS = {"client": pacts.CLIENT, "command": pacts.COMMAND}
+CONTROL = {"what is served"}
+
 Told = dict[str, str]
 
 
-def play(world: World, interaction: str) -> None:
-    """Play an interaction to the server, and keep what is not as agreed. Raises NotTestable."""
+def play(world: World, interaction: str, consumer: str) -> None:
+    """Play an interaction of a consumer to the server, and keep what is not as agreed. Raises NotTestable."""
+    key = world.server.keys["control" if interaction in CONTROL else "data"]
     world.memory["disagreements"] = pacts.play(
-        interaction, world.server.url, world.server.keys["data"], lambda state: _establish(world, state)
+        interaction, world.server.url, key, lambda state: _establish(world, state), PACTS[consumer]
     )
 
 

@@ -4,7 +4,7 @@
 # contracts/metrics.yaml sha256:43463d88a2aef9d5d5633cd8e2e2506fceb78a90e0c543f7c57bd564264e9d09
 # contracts/errors.yaml sha256:0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c
 # contracts/config.schema.json sha256:ce217846165d991d018e6e9e5aef8a7366630050f44465b3c1f25fbf5b5157ca
-# requirements/index.json sha256:8862f5d1169703d8a63e7ae8a834f23fd0f56e7c24b5fce03b63d75d33965733
+# requirements/index.json sha256:2e22a773c88d10c2d6bcc8a4086937f551babc511533fd38890dddbad59ff455
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
 
@@ -56,7 +56,7 @@ DIGESTS: Mapping[str, str] = MappingProxyType(
         "metrics": "43463d88a2aef9d5d5633cd8e2e2506fceb78a90e0c543f7c57bd564264e9d09",
         "errors": "0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c",
         "config.schema": "ce217846165d991d018e6e9e5aef8a7366630050f44465b3c1f25fbf5b5157ca",
-        "requirements": "8862f5d1169703d8a63e7ae8a834f23fd0f56e7c24b5fce03b63d75d33965733",
+        "requirements": "2e22a773c88d10c2d6bcc8a4086937f551babc511533fd38890dddbad59ff455",
     }
 )
 """The sha256 of each contract file in hexadecimal, by the name that `load` takes."""

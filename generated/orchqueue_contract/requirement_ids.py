@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# requirements/index.json sha256:8862f5d1169703d8a63e7ae8a834f23fd0f56e7c24b5fce03b63d75d33965733
+# requirements/index.json sha256:2e22a773c88d10c2d6bcc8a4086937f551babc511533fd38890dddbad59ff455
 
 """Every requirement: its ID, what it says, and how it is judged."""
 
@@ -809,6 +809,20 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             profile="core",
             revision="74a514435f2d",
             source=".specs/85-client.md#OC-CLIENT-8520",
+            excluded=None,
+            withdrawn=None,
+            refines=(),
+            checked_by=("unit",),
+        ),
+        "OC-CLIENT-8521": Requirement(
+            id="OC-CLIENT-8521",
+            title="What the command relies on is a pact",
+            text="The requests that `orchqueue task` sends and the answers that it understands MUST stand in `contracts/pacts/` as its own tests write them, and ask of a server nothing that the contract does not say.",
+            level="MUST",
+            subject="project",
+            profile="core",
+            revision="881ca75bde39",
+            source=".specs/85-client.md#OC-CLIENT-8521",
             excluded=None,
             withdrawn=None,
             refines=(),

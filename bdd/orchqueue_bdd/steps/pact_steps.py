@@ -4,11 +4,11 @@ from orchqueue_bdd import consumers
 from orchqueue_bdd.sentences import Context, then, when
 
 
-@when('the interaction "{interaction}" of the client is played')
-def play(context: Context, interaction: str) -> None:
-    consumers.play(context.world, interaction)
+@when('the interaction "{interaction}" of the {consumer:w} is played')
+def play(context: Context, interaction: str, consumer: str) -> None:
+    consumers.play(context.world, interaction, consumer)
 
 
-@then("it goes as the client relies on")
-def keeps(context: Context) -> None:
+@then("it goes as the {_consumer:w} relies on")
+def keeps(context: Context, _consumer: str) -> None:
     consumers.keeps(context.world)

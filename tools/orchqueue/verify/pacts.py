@@ -16,7 +16,7 @@ from typing import Any
 
 from orchqueue.kit import NotTestable
 
-CLIENT = "orchqueue.client-orchestrator.json"
+CLIENT, COMMAND = "orchqueue.client-orchestrator.json", "orchqueue.task-orchestrator.json"
 PROVIDER = "orchestrator"
 TIMEOUT_MS = 20_000
 POLL_S = 0.02

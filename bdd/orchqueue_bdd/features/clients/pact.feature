@@ -1,5 +1,5 @@
 Feature: What a client relies on holds
-  The pact of the typed client is played to the server by Pact's own verifier.
+  The pacts of the typed client and of the command are played to the server by Pact's own verifier.
 
   Background:
     Given the server "agreed"
@@ -37,3 +37,26 @@ Feature: What a client relies on holds
     Examples: workers that are given up for a while
       | interaction      |
       | pool unavailable |
+
+  Scenario Outline: The interaction "<interaction>" goes as the command has agreed
+    When the interaction "<interaction>" of the command is played
+    Then it goes as the command relies on
+
+    @OC-CTRL-2079
+    Examples: tasks
+      | interaction  |
+      | accepted     |
+      | no room      |
+      | stream       |
+      | worker reset |
+      | cancelled    |
+
+    @OC-CTRL-2060
+    Examples: what a server tells of itself
+      | interaction    |
+      | what is served |
+
+    @ORCH-2004
+    Examples: sessions that are read
+      | interaction |
+      | budgets     |
