@@ -10,4 +10,4 @@ REQUIREMENTS = ["OC-ADAPT-5002", "OC-ADAPT-5021", "OC-CTRL-2004", "OC-CTRL-2062"
 def plant(patch: Patch) -> None:
     """Answer unknown paths as the tasks' own."""
     served = {"POST": OPERATIONS["createTask"], "GET": OPERATIONS["createTask"]}
-    patch(PathTable, "methods", lambda real: lambda table, path: real(table, path) or served)
+    patch(PathTable, "methods", lambda real: lambda *asked: real(*asked) or served)

@@ -51,8 +51,11 @@ class Knowledge:
             tagged = [case for case in tagged if case.place in meeting]
             if _seen_in_passing(mutant.requirements):
                 tagged += sorted(others, key=self._cost)[:UNTAGGED]
-        elif hints:
+        else:
             tagged += [case for case in self.cases if case.title in hints and case not in tagged]
+            passing = _passing(mutant.requirements)
+            alike = [case for case in self.cases if case not in tagged and passing & _passing(case.ids)]
+            tagged += sorted(alike, key=self._cost)[:UNTAGGED]
         return sorted(tagged, key=lambda case: (case.title not in hints, self._cost(case)))
 
     def _cost(self, case: Case) -> tuple[bool, float, str]:
@@ -60,9 +63,14 @@ class Knowledge:
         return case.server != PLAIN_SERVER, seconds, case.place
 
 
+def _passing(requirements: Iterable[str]) -> set[str]:
+    """Name the kinds of checks that look at whatever any scenario does."""
+    kinds = {kind for name in requirements if name in REQUIREMENTS for kind in REQUIREMENTS[name].checked_by}
+    return kinds & {"provider", "metrics"}
+
+
 def _seen_in_passing(requirements: Iterable[str]) -> bool:
-    kinds = {kind for name in requirements for kind in REQUIREMENTS[name].checked_by}
-    return not kinds.isdisjoint({"provider", "metrics"})
+    return bool(_passing(requirements))
 
 
 def attempt(place: Workplace, mutant: Mutant, knowledge: Knowledge, judge: Judge) -> Row:
@@ -90,6 +98,16 @@ def attempt(place: Workplace, mutant: Mutant, knowledge: Knowledge, judge: Judge
     outcome = _outcome(mutant, kills, met=met, unmade=unmade)
     why = "; ".join(unmade) if outcome is Outcome.INCONCLUSIVE else ""
     return row(mutant, outcome, [kills[name] for name in sorted(kills)], knowledge.digests, why)
+
+
+def doubted(found: Row, mutant: Mutant, failing: Mapping[str, str], knowledge: Knowledge) -> Row:
+    """Take from a row what scenarios caught that fail with nothing wrong, too; `failing` says how."""
+    kills = [kill for kill in found.killed_by if kill.scenario not in failing]
+    if len(kills) == len(found.killed_by):
+        return found
+    named = {kill.scenario for kill in found.killed_by} & failing.keys()
+    why = "; ".join(f"with nothing wrong, too, in {title}: {failing[title]}" for title in sorted(named))
+    return row(mutant, Outcome.INCONCLUSIVE, kills, knowledge.digests, why)
 
 
 def _can_tell(case: Case, mutant: Mutant, kills: Mapping[str, Kill]) -> bool:

@@ -28,7 +28,7 @@ STDERR_LINES = 5
 SERVERS = "servers"
 # A server that is wrong is often one that something never comes from. The control waits no longer, so what
 # catches a mutant would have passed in that time.
-HURRY = {PATIENCE: "10"}
+HURRY = {PATIENCE: "15"}
 
 
 @dataclass(frozen=True)

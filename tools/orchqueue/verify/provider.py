@@ -179,7 +179,8 @@ class Provider:
             return  # the schema has said so
         code, allowed = envelope["code"], trail[-1].get("x-error-codes")
         if known["status"] != exchange.status or not known["http"] or (allowed and code not in allowed):
-            yield CODES, f"the code {code} does not go with this status"  # OC-CTRL-2030
+            # OC-CTRL-2030, and whoever's answer it is
+            yield CODES | carried(trail[:1]), f"the code {code} does not go with this status"
         if envelope.get("retriable") is not known["retriable"]:
             told = envelope.get("retriable")
             yield RETRIABLE, f"{code} says retriable {told}, the table {known['retriable']}"  # OC-CTRL-2032

@@ -12,7 +12,7 @@ from orchqueue.mutate import matrix as page
 from orchqueue.mutate.judging import Judged
 from orchqueue.mutate.matrix import Kill, Outcome, Row
 from orchqueue.mutate.mutants import Kind, Mutant
-from orchqueue.mutate.trial import Knowledge, attempt
+from orchqueue.mutate.trial import Knowledge, attempt, doubted
 from orchqueue.mutate.workplace import Case
 from orchqueue.verify.evidence import Outcome as Came
 from orchqueue.verify.verdicts import Check
@@ -107,3 +107,21 @@ def test_what_could_not_be_run_says_nothing() -> None:
 def test_each_requirement_of_a_named_mutant_has_to_catch_it(failed: Any, outcome: Outcome) -> None:
     mutant = make_mutant("late-token", "OC-CTRL-2011", "OC-CTRL-2012", kind=Kind.NAMED)
     assert trial(mutant, Told(failed), Place()).outcome is outcome
+
+
+def test_what_also_fails_with_nothing_wrong_has_caught_nothing() -> None:
+    mutant, title = make_mutant(), "features/queue/full.feature: plain"
+    found = trial(mutant, Told({"plain": ("OC-CTRL-2011",)}), Place())
+    knowledge = Knowledge(CASES, {})
+    left = doubted(found, mutant, {title: "it hangs"}, knowledge)
+    assert (left.outcome, left.killed_by) == (Outcome.INCONCLUSIVE, ())
+    assert left.why == f"with nothing wrong, too, in {title}: it hangs"
+    assert doubted(found, mutant, {"another": "it hangs"}, knowledge) is found
+
+
+def test_what_checks_see_in_passing_is_looked_for_in_scenarios_of_such_checks() -> None:
+    place = Place()
+    mutant = make_mutant("uneven", "OC-METRICS-7104", kind=Kind.NAMED)
+    cases = [*CASES, make_case("scraping", "OC-METRICS-7101")]
+    attempt(place, mutant, Knowledge(cases, {}), Told({}))  # type: ignore[arg-type]  # as above
+    assert place.ran == ["scraping"]

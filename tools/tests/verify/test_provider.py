@@ -113,7 +113,7 @@ FAULTS: dict[str, tuple[dict[str, Any], set[str], str]] = {
     ),
     "a code of another status": (
         {**MAKE, "status": 429, "headers": FULL, "body": json.dumps({**REFUSED, "code": "NOT_FOUND"})},
-        {"OC-CTRL-2030", "OC-CTRL-2032"},
+        {"OC-OPERATION", "OC-CTRL-2030", "OC-CTRL-2032"},
         "does not go with this status",
     ),
     "a lie about being retriable": (
