@@ -2,17 +2,18 @@
 an enumeration, event, series and label value.
 
 What an item's requirements are stands at its node (`x-req-id`); the operator is chosen by the seed and the
-item's name, so that an item more or less changes none of the others.
+item's name, so that an item more or less changes none of the others. What the contract itself says that
+nobody can meet with is no item.
 """
 
 import random
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from orchqueue.mutate.mutation import ANY, Mutation, Operator, Part, Site, merged
-from orchqueue.verify.contract import Contract, Node, Operation, carried
+from orchqueue.verify.contract import UNOBSERVABLE, Contract, Node, Operation, carried
 
 # What a server that is careless, not mad, would answer instead.
 INSTEAD = {
@@ -47,6 +48,9 @@ EVENT_OPERATORS: Mapping[str, tuple[Operator, ...]] = {
 }
 ANY_EVENT_OPERATORS: tuple[Operator, ...] = ("drop", "rename", "retype", "reorder", "alter")
 SERIES_OPERATORS: tuple[Operator, ...] = ("drop", "rename", "retype")
+# The codes of errors, and which column of their table says whether one occurs in a part of the messages.
+CODE = "ErrorCode"
+OCCURS: Mapping[Part, str] = {"body": "http", "data": "stream"}
 
 
 @dataclass(frozen=True)
@@ -116,8 +120,9 @@ def _answers(contract: Contract) -> Iterator[tuple[str, Site, list[Node], Node]]
     """Give each declared answer: its name, where it is met with, its nodes, and what its headers hang on."""
     for operation in contract.operations:
         for status, node in operation.node.get("responses", {}).items():
-            site = _site(operation, status)
-            yield f"{operation.identifier}.{status}", site, contract.steps(node), node
+            steps = contract.steps(node)
+            if not any(UNOBSERVABLE in step for step in steps):
+                yield f"{operation.identifier}.{status}", _site(operation, status), steps, node
     known = "|".join(_pattern(operation.template) for operation in contract.operations)
     for status, node in contract.transport.items():
         # A path that no operation has is the transport's; its other answers come in front of any.
@@ -177,7 +182,9 @@ def _fields_and_values(contract: Contract) -> Iterator[Item]:
     for walk in (bodies, data):
         for address, spot in walk.spots.items():
             yield from _fields(address, spot, walk.part)
-            yield from _values(address, spot, walk.part)
+            told = contract.errors if address == CODE else {}
+            unmet = {code for code, row in told.items() if not row[OCCURS[walk.part]]}
+            yield from _values(address, spot, walk.part, unmet)
 
 
 def _requests(contract: Contract) -> Iterator[Item]:
@@ -232,9 +239,11 @@ def _fields(address: str, spot: _Spot, part: Part) -> Iterator[Item]:
         yield Item(f"field:{address}.{name}", ids, sites, part, name, choices=choices)
 
 
-def _values(address: str, spot: _Spot, part: Part) -> Iterator[Item]:
+def _values(address: str, spot: _Spot, part: Part, unmet: Collection[str] = ()) -> Iterator[Item]:
     kind = "request" if part == "request" else "value"
     for value in spot.node.get("enum", ()):
+        if value in unmet:
+            continue
         others = [each for each in spot.node["enum"] if each != value]
         choices: list[tuple[Operator, str | int]] = [("alter", another) for another in others]
         if part != "request":
@@ -271,13 +280,7 @@ def _series(labels: Mapping[str, Any], series: Mapping[str, Any]) -> Iterator[It
         for label in node["labels"]:
             own = node.get("values", {}).get(label)
             for value in own or labels[label].get("values", ()):
-                ids = carried([node] if own else [node, labels[label]])
-                yield Item(
-                    f"label:{name}.{label}.{value}",
-                    ids,
-                    (site,),
-                    "label",
-                    name,
-                    value,
-                    choices=(("rename", label),),
-                )
+                # What a label may say wherever it stands is broken wherever it stands.
+                where, ids = (name, carried([node])) if own else ("", carried([labels[label]]))
+                told = f"{name}.{label}.{value}" if own else f"{label}.{value}"
+                yield Item(f"label:{told}", ids, (site,), "label", where, value, (("rename", label),))

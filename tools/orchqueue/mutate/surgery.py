@@ -15,6 +15,7 @@ from orchqueue.mutate.mutation import ANY, Mutation, Site
 Pairs = list[tuple[str, str]]
 
 GONE = b"Not Found"
+ANY_SERIES = "[a-z_]+?"
 _OTHER_TYPES = {"counter": "gauge", "gauge": "counter", "histogram": "gauge"}
 
 
@@ -242,7 +243,7 @@ class EventSurgery:
 def exposition(mutation: Mutation, text: str) -> str:
     """Break a series, or a value of one of its labels, in a page of metrics."""
     # OpenMetrics names a counter's family without the suffix of its samples.
-    stem = re.escape(mutation.name.removesuffix("_total"))
+    stem = re.escape(mutation.name.removesuffix("_total")) if mutation.name else ANY_SERIES
     total = "(?:_total)?" if mutation.name.endswith("_total") else ""
     about = re.compile(rf"^# (?:HELP|TYPE|UNIT) {stem}{total} .*\n", re.MULTILINE)
     sample = re.compile(rf"^{stem}(?:_total|_bucket|_sum|_count)?[{{ ].*\n", re.MULTILINE)

@@ -21,6 +21,7 @@ Trail = Sequence[Node]
 
 REQ_IDS = "x-req-id"
 TRANSPORT = "x-transport-responses"
+UNOBSERVABLE = "x-unobservable"  # of a response that no check can bring about, with the reason
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 # Only a name to resolve references between the contract's files by; nothing is ever fetched.

@@ -6,7 +6,7 @@ from orchqueue.mutate import mutants, surgery
 from orchqueue.mutate.derive import Item, items
 from orchqueue.mutate.mutation import Mutation
 from orchqueue.mutate.surgery import Answer
-from orchqueue.verify.contract import Contract
+from orchqueue.verify.contract import UNOBSERVABLE, Contract
 from orchqueue_contract import load
 from orchqueue_contract.requirement_ids import REQUIREMENTS
 
@@ -20,8 +20,9 @@ def found(contract: Contract) -> dict[str, Item]:
 def test_each_part_of_the_contract_has_its_items(contract: Contract, found: dict[str, Item]) -> None:
     for operation in contract.operations:
         assert f"operation:{operation.identifier}" in found
-        for status in operation.node["responses"]:
-            assert f"status:{operation.identifier}.{status}" in found
+        for status, node in operation.node["responses"].items():
+            met = UNOBSERVABLE not in contract.deref(node)
+            assert (f"status:{operation.identifier}.{status}" in found) is met
     assert {f"event:{name}" for name in contract.events} <= found.keys()
     assert {f"series:{name}" for name in load("metrics")["series"]} <= found.keys()
     for name in (
@@ -35,6 +36,18 @@ def test_each_part_of_the_contract_has_its_items(contract: Contract, found: dict
         *("request:Priority.batch", "label:tasks_rejected_total.reason.INTERNAL", "status:transport.405"),
     ):
         assert name in found
+
+
+def test_a_code_is_an_item_where_it_can_occur(found: dict[str, Item]) -> None:
+    assert "value:ErrorCode.DECODE_TIMEOUT" not in found
+    assert "value:ErrorCode@data.DECODE_TIMEOUT" in found
+    assert "value:ErrorCode@data.NOT_FOUND" not in found
+
+
+def test_what_a_label_says_in_all_series_is_broken_in_all(found: dict[str, Item]) -> None:
+    text = 'tasks_enqueued_total{engine="tgi"} 1\nqueue_depth{pool_id="a",engine="tgi"} 2\n'
+    broken = surgery.exposition(found["label:engine.tgi"].mutation(1), text)
+    assert broken == text.replace('"tgi"', '"tgi-x"')
 
 
 def test_no_item_is_without_a_requirement_and_none_is_unknown(found: dict[str, Item]) -> None:

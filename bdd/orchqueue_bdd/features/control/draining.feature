@@ -4,7 +4,7 @@ Feature: A pool can be taken out of service
   Background:
     Given the server "control"
 
-  @ORCH-2101 @OC-CTRL-2002
+  @ORCH-2101 @OC-CTRL-2002 @OC-CTRL-2001
   Scenario: What runs goes on to its end, and nothing new is taken
     Given the pool "emptied" is ready
     And an engine "emptied" that holds every request after 2 tokens

@@ -54,7 +54,7 @@ Feature: Limits on what a client may take
     When the client is answered 408 for half of the headers
     Then the answer carries exactly one correlation id
 
-  @OC-CTRL-2044
+  @OC-CTRL-2044 @OC-CTRL-2030
   Scenario: A key may hold so many streams open
     Given the task "a" runs and has sent 1 tokens
     And that 1 streams of the task "a" are open

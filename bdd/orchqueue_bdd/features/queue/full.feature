@@ -24,7 +24,7 @@ Feature: A full queue
     Then the task "new" is accepted
     And the task "first" comes to an end
 
-  @OC-CORE-1002
+  @OC-CORE-1002 @OC-CTRL-2030
   Scenario Outline: The policy reject refuses a new <priority> task
     Given that tasks go to the pool "small"
     And that the slots are held
@@ -69,7 +69,7 @@ Feature: A full queue
     And the task "older" is evicted with the label "drop-lru"
     And the task "younger" still waits
 
-  @OC-CORE-1002
+  @OC-CORE-1002 @OC-CTRL-2030
   Scenario: Without batch tasks the policy drop-lru evicts the oldest interactive one
     Given that tasks go to the pool "evicting"
     And that the slots are held
@@ -80,7 +80,7 @@ Feature: A full queue
     And the task "older" is evicted with the label "drop-lru"
     And the task "younger" still waits
 
-  @OC-CORE-1002
+  @OC-CORE-1002 @OC-CTRL-2030
   Scenario: The policy drop-lru never evicts an interactive task for a batch one
     Given that tasks go to the pool "evicting"
     And that the slots are held
