@@ -118,6 +118,6 @@ def _can_tell(case: Case, mutant: Mutant, kills: Mapping[str, Kill]) -> bool:
 def _outcome(mutant: Mutant, kills: Mapping[str, Kill], *, met: bool, unmade: Sequence[str]) -> Outcome:
     if kills and (mutant.kind is Kind.WIRE or kills.keys() == mutant.requirements):
         return Outcome.KILLED
-    if not met:
-        return Outcome.DEAD
-    return Outcome.INCONCLUSIVE if unmade else Outcome.SURVIVED
+    if unmade:
+        return Outcome.INCONCLUSIVE
+    return Outcome.SURVIVED if met else Outcome.DEAD
