@@ -39,7 +39,8 @@ class Choice:
         if not found:
             raise MutateError(f"no mutant concerns {', '.join(self.requirements)}")
         if self.stale:
-            fresh = page.by_name(valid.rows)
+            # What no scenario caught may be caught by one that has changed since.
+            fresh = page.by_name(valid.of(Outcome.KILLED))
             found = [mutant for mutant in found if mutant.name not in fresh]
         if self.sample:
             caught = {row.name for row in valid.of(Outcome.KILLED)}

@@ -37,7 +37,9 @@ FOLDER = Path("build/mutate")
 @click.option(
     "--sample", type=click.IntRange(1), help="Try so many, chosen by --seed, of those that are caught."
 )
-@click.option("--stale", is_flag=True, help="Try what the matrix does not hold as it is now.")
+@click.option(
+    "--stale", is_flag=True, help="Try what the matrix does not hold as caught by scenarios as they are."
+)
 @click.option("--seed", type=int, help="Chooses the operators; of a sample, its mutants. Shown.")
 @click.option("-j", "--jobs", default=JOBS, show_default=True, type=click.IntRange(1, 64), help="Workplaces.")
 @click.option("--json", "as_json", is_flag=True, help="Print what came of each mutant as JSON.")

@@ -92,6 +92,15 @@ def test_a_choice_of_nothing_is_refused() -> None:
             Choice(names, requirements, None, False, 1).of(fitting, valid)
 
 
+def test_stale_is_whatever_is_not_known_to_be_caught() -> None:
+    mutants = [make_mutant(f"field:a.{n}") for n in range(3)]
+    rows = [
+        page.row(mutants[0], Outcome.KILLED, [KILL], DIGESTS),
+        page.row(mutants[1], Outcome.SURVIVED, [], DIGESTS),
+    ]
+    assert Choice((), (), None, True, 1).of(mutants, Matrix(1, (), tuple(rows))) == mutants[1:]
+
+
 def test_a_sample_is_of_those_that_are_caught_and_the_same_for_one_seed() -> None:
     mutants = [make_mutant(f"field:a.{n}") for n in range(20)]
     rows = [page.row(m, Outcome.KILLED, [KILL], DIGESTS) for m in mutants[:10]]
