@@ -138,6 +138,12 @@ def answers_on(world: World, host: str) -> None:
     assert answer.status, f"nothing answers on {host}"
 
 
+def tells_metrics(world: World) -> None:
+    """Demand the metrics of the server from whoever asks."""
+    answer = Client(running_of(own_of(world)).url, on_exchange=world.note).get("/metrics")
+    assert answer.status == 200, f"without a key GET /metrics was answered {answer.status}"
+
+
 def not_reached_on(world: World, host: str) -> None:
     """Demand that the server takes no connection on an address."""
     own = own_of(world)

@@ -86,6 +86,11 @@ def answers_on(context: Context, host: str) -> None:
     configurations.answers_on(context.world, host)
 
 
+@then("its metrics are told without a key")
+def tells_metrics(context: Context) -> None:
+    configurations.tells_metrics(context.world)
+
+
 @then("it takes no connection on {host:S}")
 def not_reached_on(context: Context, host: str) -> None:
     configurations.not_reached_on(context.world, host)
