@@ -5,7 +5,7 @@ from typing import Any
 from mutants._planting import Patch
 from orchestratord.adapters.link import EngineLink
 
-REQUIREMENTS = ["OC-ADAPT-5001", "OC-ADAPT-5020", "OC-ADAPT-5040", "OC-ADAPT-5060"]
+REQUIREMENTS = ["OC-ADAPT-5001", "OC-ADAPT-5020", "OC-ADAPT-5040"]
 
 
 def plant(patch: Patch) -> None:
