@@ -281,6 +281,7 @@ def _series(labels: Mapping[str, Any], series: Mapping[str, Any]) -> Iterator[It
             own = node.get("values", {}).get(label)
             for value in own or labels[label].get("values", ()):
                 # What a label may say wherever it stands is broken wherever it stands.
-                where, ids = (name, carried([node])) if own else ("", carried([labels[label]]))
+                ids = carried([node] if own else [node, labels[label]])
                 told = f"{name}.{label}.{value}" if own else f"{label}.{value}"
+                where = name if own else ""
                 yield Item(f"label:{told}", ids, (site,), "label", where, value, (("rename", label),))

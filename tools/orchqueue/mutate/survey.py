@@ -38,6 +38,23 @@ class Survey:
                     found.add(exchange.scenario)
         return found
 
+    def moving(self, mutation: Mutation) -> set[str]:
+        """Name the scenarios that move what a mutant of the metrics is about: what others have moved before
+        is not there when a scenario is run alone.
+        """
+        if mutation.part not in {"series", "label"}:
+            return set()
+        read: dict[str, list[set[str]]] = defaultdict(list)
+        for exchange in self._by_answer["GET", "/metrics", 200]:
+            if exchange.method == "GET":
+                read[exchange.scenario].append(_meant(mutation, exchange.response_body))
+        return {scenario for scenario, seen in read.items() if seen[0] != seen[-1]}
+
+
+def _meant(mutation: Mutation, text: str) -> set[str]:
+    """Give the lines of a page of metrics that a mutant would change."""
+    return set(text.splitlines()) - set(surgery.exposition(mutation, text).splitlines())
+
 
 def _would_change(mutation: Mutation, sites: list[Site], exchange: ExchangeRecord) -> bool:
     if not _speaks_of(mutation, exchange):

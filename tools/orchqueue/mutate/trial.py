@@ -43,20 +43,25 @@ class Knowledge:
             else set()
         )
         tagged = [case for case in self.cases if case.ids & mutant.requirements]
+        moving: set[str] = set()
         if self.survey is not None and mutant.mutation is not None:
-            meeting = self.survey.meeting(mutant.mutation)
+            meeting, moving = self.survey.meeting(mutant.mutation), self.survey.moving(mutant.mutation)
             others = [
                 case for case in self.cases if case.place in meeting and not case.ids & mutant.requirements
             ]
             tagged = [case for case in tagged if case.place in meeting]
             if _seen_in_passing(mutant.requirements):
-                tagged += sorted(others, key=self._cost)[:UNTAGGED]
+                tagged += sorted(others, key=lambda case: (case.place not in moving, self._cost(case)))[
+                    :UNTAGGED
+                ]
         else:
             tagged += [case for case in self.cases if case.title in hints and case not in tagged]
             passing = _passing(mutant.requirements)
             alike = [case for case in self.cases if case not in tagged and passing & _passing(case.ids)]
             tagged += sorted(alike, key=self._cost)[:UNTAGGED]
-        return sorted(tagged, key=lambda case: (case.title not in hints, self._cost(case)))
+        return sorted(
+            tagged, key=lambda case: (case.title not in hints, case.place not in moving, self._cost(case))
+        )
 
     def _cost(self, case: Case) -> tuple[bool, float, str]:
         seconds = self.survey.seconds.get(case.place, 0.0) if self.survey else 0.0
