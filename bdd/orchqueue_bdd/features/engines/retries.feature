@@ -35,11 +35,16 @@ Feature: Attempts are repeated with care
     Then the task "a" has reached the engine "plain" exactly 1 times
 
   @ORCH-3025 @OC-ADAPT-5080
-  Scenario: Nothing is tried again after a token
+  Scenario Outline: Nothing is tried again after a token: an engine that <behaviour>
     Given the pool "plain" is ready
-    And an engine "plain" that always resets the connection after a token
+    And an engine "plain" that always <behaviour>
     When the task "a" is run on the pool "plain"
     Then the task "a" has reached the engine "plain" exactly 1 times
+
+    Examples:
+      | behaviour                           |
+      | resets the connection after a token |
+      | fails inside its stream             |
 
   @OC-ADAPT-5080
   Scenario: Attempts are as many as the pool allows
