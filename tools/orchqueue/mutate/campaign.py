@@ -23,6 +23,7 @@ from orchqueue_contract import load
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+AT_A_TIME = 40
 CONTROL_TRIES = 2  # a scenario that a busy machine failed once is no fault of the mutants
 
 
@@ -35,6 +36,8 @@ class Campaign:
         self._socket = socket
         self._jobs = jobs
         self._places = 0
+        self._judges: dict[Workplace, Judge] = {}
+        self._sound: set[str] = set()  # the titles of what the control has survived
         self.profiles: tuple[str, ...] = ()
         self.cases: list[Case] = []
 
@@ -57,36 +60,42 @@ class Campaign:
     def attempt(
         self, mutants: Sequence[Mutant], knowledge: Knowledge, told: Callable[[Row], None]
     ) -> Iterator[list[Row]]:
-        """Try mutants, kind by kind, and then the control on what caught them; `told` gets each as it comes.
+        """Try mutants, kind by kind and some at a time, and then the control on what caught them; `told` gets
+        each as it comes.
 
-        Gives the rows of each kind. What the control does not survive has caught nothing.
+        Gives the rows of those, so that what is interrupted keeps what it has. What the control does not
+        survive has caught nothing.
         """
         for kind in (Kind.WIRE, Kind.NAMED):
             chosen = [mutant for mutant in mutants if mutant.kind is kind]
             # By the server that they will ask for first, so that it stays up.
             chosen.sort(key=lambda mutant: (_server(knowledge, mutant), mutant.name))
             with self._workplaces(kind, min(self._jobs, len(chosen))) as places:
-                found = self._shared(
-                    places,
-                    chosen,
-                    lambda place, judge, mutant: attempt(place, mutant, knowledge, judge),
-                    told,
-                )
-                failing = self._control(places, found)
-                yield [
-                    doubted(row, mutant, failing, knowledge)
-                    for row, mutant in zip(found, chosen, strict=True)
-                ]
+                for first in range(0, len(chosen), AT_A_TIME):
+                    some = chosen[first : first + AT_A_TIME]
+                    found = self._shared(
+                        places,
+                        some,
+                        lambda place, judge, mutant: attempt(place, mutant, knowledge, judge),
+                        told,
+                    )
+                    failing = self._control(places, found)
+                    yield [
+                        doubted(row, mutant, failing, knowledge)
+                        for row, mutant in zip(found, some, strict=True)
+                    ]
 
     def _control(self, places: Sequence[Workplace], rows: Sequence[Row]) -> dict[str, str]:
         """Run what caught mutants with nothing wrong; say of each scenario that fails then what it found."""
-        titles = {kill.scenario for row in rows for kill in row.killed_by}
+        titles = {kill.scenario for row in rows for kill in row.killed_by} - self._sound
         failing = {case: "" for case in self.cases if case.title in titles}
         for _ in range(CONTROL_TRIES):
             tried = sorted(failing, key=lambda case: (case.server, case.place))
             told = self._shared(places, tried, _unbroken, lambda _: None)
             failing = {case: why for case, why in zip(tried, told, strict=True) if why}
-        return {case.title: why for case, why in failing.items()}
+        found = {case.title: why for case, why in failing.items()}
+        self._sound |= titles - found.keys()
+        return found
 
     @contextmanager
     def _workplaces(self, kind: Kind, count: int) -> Iterator[list[Workplace]]:
@@ -114,7 +123,8 @@ class Campaign:
         broken: list[BaseException] = []
 
         def work(place: Workplace) -> None:
-            judge = self._judge()
+            judge = self._judges.get(place) or self._judge()
+            self._judges[place] = judge
             while not broken:
                 try:
                     index = todo.get_nowait()
@@ -136,7 +146,7 @@ class Campaign:
         return [results[index] for index in range(len(items))]
 
     def _judge(self) -> Judge:
-        """Give a judge for one thread: what openapi-core has compiled is not made to be shared."""
+        """Give a judge for one workplace: what openapi-core has compiled is not made to be shared."""
         return Judge(Provider(self._contract()), self.profiles)
 
     @staticmethod
