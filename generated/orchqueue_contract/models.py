@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:0f3831f97f25c44e321f2eccd7dd1d80c5c7b77eef931d4af39814fca3fdf77b
+# contracts/openapi.yaml sha256:f07de1b15febbc464df3c3ae99cd6a90b5fda427be24e04df65205600bdeba3f
 
 """The bodies of the contract as pydantic models, which accept what its schemas accept."""
 

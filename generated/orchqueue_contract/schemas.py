@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:0f3831f97f25c44e321f2eccd7dd1d80c5c7b77eef931d4af39814fca3fdf77b
+# contracts/openapi.yaml sha256:f07de1b15febbc464df3c3ae99cd6a90b5fda427be24e04df65205600bdeba3f
 # contracts/events.yaml sha256:7ea698b59ab34139c7d5f9d3f070db863961541b59e01372ac24c6cbcff34a91
 # contracts/config.schema.json sha256:ce217846165d991d018e6e9e5aef8a7366630050f44465b3c1f25fbf5b5157ca
 
