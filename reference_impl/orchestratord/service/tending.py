@@ -20,6 +20,7 @@ from orchestratord.service.pool import Pool
 from orchestratord.service.worker import Worker
 
 DOWN = frozenset({WorkerState.UNREADY, WorkerState.BACKOFF, WorkerState.STOPPED})
+_STOPPED = Verdict(FailureCause.RELOAD, None, "it was stopped")
 
 
 class _WorkerFailed(Exception):  # noqa: N818 - it is news, and never leaves this module
@@ -226,12 +227,12 @@ class Tender:
         try:
             async with asyncio.timeout(self._worker.plan.preload_ms / 1000):
                 await self._load()
-                self._move(Cause.LOADED)
+                self._advance(Cause.LOADED)
                 await self._prove()
                 await self._host.loaded()
         except TimeoutError as late:
             raise self._failure("it did not become ready in time") from late
-        self._move(Cause.PROVEN)
+        self._advance(Cause.PROVEN)
         self.breaker.healthy(self._now_ms())
         self._ledger.preloaded(self.pool, "pass")
         self.answered.set()
@@ -243,7 +244,7 @@ class Tender:
 
     async def _until_stopped(self) -> Verdict:
         await self._stopped.wait()
-        return Verdict(FailureCause.RELOAD, None, "it was stopped")
+        return _STOPPED
 
     def _heard(self) -> Verdict | None:
         return self._told
@@ -377,6 +378,13 @@ class Tender:
     def _note_hang(self) -> None:
         if self._worker.health.state is WorkerState.SILENT:
             self.failed("it hangs: it was not heard of for too long")
+
+    def _advance(self, cause: Cause) -> None:
+        """Move on by what the engine has answered, unless the worker was stopped in that moment."""
+        # OC-POOL-3006
+        if self._stopped.is_set():
+            raise _WorkerFailed(_STOPPED)
+        self._move(cause)
 
     def _move(self, cause: Cause, reason: str | None = None) -> None:
         if self._worker.health.move(cause, reason) or cause is Cause.FAILED:

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from orchestratord.core.engine_failures import EngineFailure, FailureKind
+from orchestratord.core.pools.states import WorkerState
 from orchestratord.core.preemption import PreemptionRules
 from orchestratord.core.worker_states import EngineFacts
 from orchqueue_contract.errors import ErrorCode
@@ -107,3 +108,24 @@ def test_what_a_replaced_worker_runs_is_its_own_though_nobody_hears_of_it(play, 
         assert (stage.value("active_leases"), engine.users) == (0, 1)
 
     play(scene, model="tiny", heartbeat_interval_ms=5_000)
+
+
+@pytest.mark.requirement("OC-POOL-3006")
+@pytest.mark.parametrize("question", ["probe", "prove"])
+def test_a_drain_in_the_moment_of_an_answer_stops_a_worker_that_loads(play, question) -> None:
+    async def scene(stage) -> None:
+        engine, answer = stage.engines["w0"], getattr(stage.engines["w0"], question)
+
+        async def drained(*given):
+            told = await answer(*given)
+            stage.service.control.drain("pool", 60_000, "corr")
+            return told
+
+        engine.probe_failure = EngineFailure(FailureKind.NOT_READY, "the engine loads its model")
+        await asyncio.sleep(12)
+        setattr(engine, question, drained)
+        engine.probe_failure = None
+        await asyncio.sleep(12)
+        assert stage.service.pools["pool"].state is WorkerState.STOPPED
+
+    play(scene, heartbeat_interval_ms=5_000)
