@@ -6,6 +6,7 @@ from itertools import count
 
 from orchestratord.core.tasks import PRIORITIES, Priority
 from orchsim.crowd import Crowd
+from orchsim.lives import Life
 from orchsim.promises import UNMISSED_MS
 from orchsim.scenario import Lengths, Scenario, Tenant
 from orchsim.sharing import Share, Sharing, shares
@@ -31,17 +32,16 @@ class Backlog(Crowd):
     def _come(self, tenant: Tenant, priority: Priority, tasks: int) -> None:
         for _ in range(tasks):
             if not self.stopped and (number := next(self._numbers)) <= self.scenario.tasks:
-                self._create(number, tenant, priority)
-                self._spawn(self._one(number, tenant, priority))
+                self._spawn(self._one(self.newcomers.one(number, tenant, priority), tenant))
 
-    async def _one(self, number: int, tenant: Tenant, priority: Priority) -> None:
-        life, flow = self.laws.lives[number], (tenant.name, priority)
+    async def _one(self, life: Life, tenant: Tenant) -> None:
+        flow = (tenant.name, life.priority)
         if await self._submit(life, obedient=False) and (job := life.job) is not None:
             while not job.ended:
                 await job.bell.wait(600)
         self._done[flow] += 1
         if self._done[flow] >= max(1, self.scenario.burst):
-            self._come(tenant, priority, self._done.pop(flow))
+            self._come(tenant, life.priority, self._done.pop(flow))
 
 
 def backlogged(seed: int, tasks: int, lengths: Lengths = "uniform", burst: int = 0) -> Scenario:

@@ -1,32 +1,18 @@
 """Clients: they submit, follow advice or don't, cancel, submit again, and read streams."""
 
 import asyncio
-from collections import deque
 from collections.abc import Coroutine
-from functools import lru_cache
-from math import exp
 from random import Random
 
 from orchestratord.core.errors import OrchestratorError
-from orchestratord.core.tasks import Priority, TaskKey, TaskSpec
+from orchestratord.core.tasks import TaskKey
 from orchestratord.service import Job, Orchestrator, Submitter
-from orchsim.arrivals import allowed_tokens, gaps_ms, length_tokens
+from orchsim.arrivals import gaps_ms
 from orchsim.laws import Laws
 from orchsim.lives import Life
 from orchsim.loop import SimLoop
-from orchsim.scenario import MODEL, Scenario, Tenant
-
-_TEXT = "x" * 100_000
-_OPEN_SESSIONS = 8  # of a tenant, at a time
-
-
-@lru_cache
-def _prompt(size: int) -> str:
-    return _TEXT[:size]
-
-
-def _session_id(number: int) -> str:
-    return f"00000000-0000-4000-8000-{number:012d}"
+from orchsim.newcomers import Newcomers, session_id
+from orchsim.scenario import Scenario
 
 
 class Crowd:
@@ -43,23 +29,22 @@ class Crowd:
         self.returned = 0
         self.returned_admitted = 0
         self.stopped = False
-        self._specs: dict[int, tuple[TaskSpec, Submitter]] = {}
+        self.newcomers = Newcomers(scenario, self.random, laws.lives)
         self._open: set[asyncio.Task[None]] = set()
-        self._sessions: dict[str, deque[int]] = {}
+        self._submitters = {
+            one.name: Submitter(one.name, f"key-{one.name}", "sim") for one in scenario.tenants
+        }
 
     async def come(self) -> None:
         """Everyone arrives, by the scenario's law of arrivals."""
-        plan, random = self.scenario, self.random
-        gaps = gaps_ms(plan.arrivals, plan.gap_ms, random)
-        weights = [tenant.part for tenant in plan.tenants]
+        plan = self.scenario
+        gaps = gaps_ms(plan.arrivals, plan.gap_ms, self.random)
         for number in range(1, plan.tasks + 1):
             if not plan.burst_after < number <= plan.burst_after + plan.burst:
                 await asyncio.sleep(next(gaps) / 1000)
             if self.stopped:
                 break
-            tenant = random.choices(plan.tenants, weights)[0] if len(weights) > 1 else plan.tenants[0]
-            self._create(number, tenant, "batch" if random.random() < plan.batch else "interactive")
-            self._spawn(self._live(self.laws.lives[number]))
+            self._spawn(self._live(self.newcomers.next(number)))
         await self._all_gone()
 
     async def _all_gone(self) -> None:
@@ -76,54 +61,6 @@ class Crowd:
         if not task.cancelled() and task.exception() is not None:
             self.loop.failure = task.exception()
 
-    def _create(self, number: int, tenant: Tenant, priority: Priority) -> None:
-        plan, random = self.scenario, self.random
-        real = length_tokens(plan.lengths, plan.mean_tokens, random)
-        allowed = allowed_tokens(plan.mean_tokens, tenant.generous, real, random)
-        wait = plan.service_ms * plan.deadline * exp(random.gauss(0, plan.deadline_spread))
-        prompt = _prompt(max(4, round(plan.prompt_bytes * random.uniform(0.2, 1.8))))
-        strict = bool(plan.strict) and random.random() < plan.strict
-        session = self._session(number, tenant)
-        self.laws.lives[number] = life = Life(
-            number=number,
-            tenant=tenant.name,
-            priority=priority,
-            session=session,
-            real_tokens=real,
-            allowed_tokens=allowed,
-            prompt_tokens=-(-len(prompt) // 4),
-            tokens_in=-(-len(prompt) // 4),
-            deadline_ms=max(1, round(wait)),
-            strict=strict,
-        )
-        self._specs[number] = (
-            TaskSpec(
-                task_id=f"{number:08d}",
-                session_id=_session_id(session),
-                workload="completion",
-                model_ref=MODEL,
-                engine="llamacpp",
-                ctx=0,
-                priority=priority,
-                deadline_ms=life.deadline_ms,
-                max_queue_ms=round(wait / 2) if random.random() < plan.clients.impatient else None,
-                prompt=prompt,
-                max_tokens=allowed,
-                seed=number,
-                determinism="strict" if strict else None,
-                expected_tokens=real if random.random() < plan.expected_known else None,
-            ),
-            Submitter(tenant.name, f"key-{tenant.name}", "sim"),
-        )
-
-    def _session(self, number: int, tenant: Tenant) -> int:
-        """The session of a task: one of the tenant's, or a new one that bears the task's number."""
-        known = self._sessions.setdefault(tenant.name, deque(maxlen=_OPEN_SESSIONS))
-        if known and self.random.random() > 1 / self.scenario.sessions.tasks:
-            return self.random.choice(known)
-        known.append(number)
-        return number
-
     async def _live(self, life: Life) -> None:
         habits, random = self.scenario.clients, self.random
         mood = random.random()
@@ -138,7 +75,7 @@ class Crowd:
         await self._after_acceptance(life)
 
     async def _submit(self, life: Life, obedient: bool) -> bool:
-        spec, submitter = self._specs[life.number]
+        spec, submitter = self.newcomers.specs[life.number], self._submitters[life.tenant]
         laws = self.laws
         life.attempts += 1
         laws.note("submitted", life.number, f"attempt {life.attempts}")
@@ -177,7 +114,7 @@ class Crowd:
             await self._follow(life)
 
     def _cancel(self, life: Life) -> None:
-        key = TaskKey(life.tenant, self._specs[life.number][0].task_id)
+        key = TaskKey(life.tenant, self.newcomers.specs[life.number].task_id)
         said = self.service.cancel(key)
         self.laws.note("cancelled", life.number, said)
         job = life.job
@@ -195,10 +132,10 @@ class Crowd:
         if not self.stopped:
             self.laws.note("session ended", life.number)
             self.laws.spending.deleted(life.tenant, life.session)
-            self.service.delete_session(_session_id(life.session), self._specs[life.number][1])
+            self.service.delete_session(session_id(life.session), self._submitters[life.tenant])
 
     async def _submit_again(self, life: Life) -> None:
-        spec, submitter = self._specs[life.number]
+        spec, submitter = self.newcomers.specs[life.number], self._submitters[life.tenant]
         self.laws.note("resubmitted", life.number)
         job: Job = await self.service.submit(spec, submitter)
         if job is not life.job:
@@ -206,7 +143,7 @@ class Crowd:
 
     async def _follow(self, life: Life) -> None:
         """Read the whole stream: ids without a gap, and a terminal event at its end only."""
-        key = TaskKey(life.tenant, self._specs[life.number][0].task_id)
+        key = TaskKey(life.tenant, self.newcomers.specs[life.number].task_id)
         stream = self.service.follow(key, None, f"key-{life.number}")
         assert stream is not None
         data = b"".join([piece async for piece in stream])

@@ -2,15 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from math import inf, pi, sin
+from math import inf
 from random import Random
 from typing import TYPE_CHECKING
 
 from orchestratord.adapters import Chunk, EngineAdapter, Finished, GenerateRequest, Generation
 from orchestratord.core.engine_failures import EngineFailure, FailureKind
 from orchestratord.core.worker_states import EngineFacts
-from orchsim.scenario import MODEL, PREFILL_MS_PER_TOKEN, SLOT_MS_PER_TOKEN, Scenario
+from orchsim.scenario import MODEL, Scenario
 from orchsim.upheaval import CALM, STALE_MS
+from orchsim.workings import IDLE_MS, Workings
 
 if TYPE_CHECKING:
     from orchsim.laws import Laws
@@ -18,31 +19,18 @@ if TYPE_CHECKING:
     from orchsim.loop import SimLoop
 
 CTX = 1_000_000
-SILENCE_MS = 3_000.0  # a decode that takes longer is sent in several pieces
-DRIFT_MS = 120_000.0
-IDLE_MS = 5.0
 ANSWER_MS = 1.0
-_BEFORE_SENDING = (("busy", FailureKind.BUSY), ("refused", FailureKind.REFUSED), ("fault", FailureKind.FAULT))
-_WHILE_SENDING = (
-    ("broken", FailureKind.BROKEN),
-    ("malformed", FailureKind.MALFORMED),
-    ("stream_error", FailureKind.STREAM_ERROR),
-)
 
 
-class SimEngine(EngineAdapter):
+class SimEngine(Workings, EngineAdapter):
     """One engine. A request's seed is the number of its task."""
 
     def __init__(self, name: str, scenario: Scenario, loop: "SimLoop", laws: "Laws", random: Random) -> None:
+        super().__init__(scenario, loop.now_ms, random)
         self.name = name
-        self.scenario = scenario
         self.slots = scenario.slots
         self.loop = loop
         self.laws = laws
-        self.random = random
-        self.busy = 0
-        self.down_until_ms = 0.0
-        self._next_outage_ms = self._draw_outage(0.0)
         self._late_ms = self._next_late(0.0)
         self.model = MODEL
         self.proven = self.ever_proven = False
@@ -79,14 +67,6 @@ class SimEngine(EngineAdapter):
     async def close(self) -> None:
         """There is nothing to give up."""
 
-    def down(self) -> bool:
-        """Whether it is away now."""
-        now_ms = self.loop.now_ms()
-        if now_ms >= self._next_outage_ms:
-            self.down_until_ms = now_ms + self.scenario.faults.outage_s * 1000
-            self._next_outage_ms = self._draw_outage(self.down_until_ms)
-        return now_ms < self.down_until_ms
-
     def late(self) -> bool:
         """Whether it answers no question now."""
         begins_ms, ends_ms = self._late_ms
@@ -107,17 +87,6 @@ class SimEngine(EngineAdapter):
     def _answered(self) -> EngineFacts:
         self.answered_ms = self.loop.now_ms()
         return EngineFacts(version="sim-1", slots=self.slots, ctx=CTX, model=self.model)
-
-    def speed(self) -> float:
-        """What a task that begins now takes, as a multiple of one that runs alone on a good day."""
-        plan = self.scenario
-        swing = 1 + plan.drift * sin(2 * pi * self.loop.now_ms() / DRIFT_MS)
-        shared = 1 + plan.slowdown * max(0, self.busy - 1)
-        return swing * shared * self.random.lognormvariate(0, plan.noise)
-
-    def _draw_outage(self, after_ms: float) -> float:
-        every = self.scenario.faults.outage_every_s
-        return after_ms + self.random.expovariate(1 / (every * 1000)) if every else float("inf")
 
     def _next_late(self, after_ms: float) -> tuple[float, float]:
         plan = self.scenario.upheaval
@@ -171,7 +140,9 @@ class _SimGeneration(Generation):
     async def chunks(self) -> AsyncGenerator[Chunk, None]:
         engine, number = self._engine, self._request.seed
         life = engine.laws.lives[number]
-        self._refuse(engine)
+        refusal = engine.refusal()
+        if refusal is not None:
+            raise EngineFailure(refusal, "simulated")
         engine.busy += 1
         if engine.busy > engine.slots:
             engine.laws.broken("slots", f"{engine.name} runs {engine.busy} tasks on {engine.slots} slots")
@@ -180,16 +151,19 @@ class _SimGeneration(Generation):
         engine.laws.note("at engine", number, engine.busy)
         finished = False
         try:
-            for after_ms, chunk, failure in self._plan(engine, life):
+            real = self._left(life)
+            for after_ms, sent, failure in engine.steps(len(self._request.prompt) / 4, real):
                 await engine.passes(after_ms)
                 if failure is not None:
                     finished = True
                     self._user.erred(failure)
                     raise EngineFailure(failure, "simulated")
-                if chunk is None:
+                if sent is None:
                     await engine.passes(inf)
                     return
+                text = "b " if life.spoke else "a "
                 life.spoke = True
+                chunk = Chunk((text,), sent, Finished("stop", real, _counted(life)) if sent == real else None)
                 if chunk.finished is not None:
                     finished = life.finished_by_engine = True
                     self._leave(engine)
@@ -231,41 +205,6 @@ class _SimGeneration(Generation):
     def _leave(self, engine: SimEngine) -> None:
         engine.busy -= 1
         engine.laws.note("left engine", self._request.seed, engine.busy)
-
-    def _refuse(self, engine: SimEngine) -> None:
-        """Fail as an engine does that never begins."""
-        if engine.down():
-            raise EngineFailure(FailureKind.UNREACHABLE, "the engine is away")
-        faults, draw = engine.scenario.faults, engine.random.random()
-        for name, kind in _BEFORE_SENDING:
-            draw -= getattr(faults, name)
-            if draw < 0:
-                raise EngineFailure(kind, "simulated")
-
-    def _plan(self, engine: SimEngine, life: "Life") -> list[tuple[float, Chunk | None, FailureKind | None]]:
-        """What it will do: after so many milliseconds send this, fail like this, or (neither) fall silent."""
-        real = self._left(life)
-        speed, random, faults = engine.speed(), engine.random, engine.scenario.faults
-        prefill = speed * PREFILL_MS_PER_TOKEN * len(self._request.prompt) / 4
-        decode = speed * SLOT_MS_PER_TOKEN * real
-        pieces = max(1, int(decode // SILENCE_MS) + 1)
-        end = Finished("stop", real, _counted(life))
-        plan: list[tuple[float, Chunk | None, FailureKind | None]] = [
-            (prefill + decode / real, Chunk(("a ",), 1, end if real == 1 else None), None)
-        ]
-        for piece in range(1, pieces + 1 if real > 1 else 1):
-            sent = 1 + (real - 1) * piece // pieces
-            done = Chunk(("b ",), sent, end if piece == pieces else None)
-            plan.append((decode * (1 - 1 / real) / pieces, done, None))
-        draw = random.random()
-        if draw < faults.stall:
-            return [*plan[: random.randrange(len(plan))], (0.0, None, None)]
-        draw -= faults.stall
-        for name, kind in _WHILE_SENDING:
-            draw -= getattr(faults, name)
-            if draw < 0:
-                return [*plan[: random.randrange(len(plan))], (prefill, None, kind)]
-        return plan
 
 
 def _counted(life: "Life") -> int:

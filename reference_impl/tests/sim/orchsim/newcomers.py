@@ -1,0 +1,91 @@
+"""Who comes: what each task is, of whose session, and for how long it may take."""
+
+from collections import deque
+from functools import lru_cache
+from math import exp
+from random import Random
+
+from orchestratord.core.tasks import Priority, TaskSpec
+from orchsim.arrivals import allowed_tokens, length_tokens
+from orchsim.lives import Life
+from orchsim.scenario import MODEL, Scenario, Tenant
+
+_TEXT = "x" * 100_000
+_OPEN_SESSIONS = 8  # of a tenant, at a time
+
+
+@lru_cache
+def _prompt(size: int) -> str:
+    return _TEXT[:size]
+
+
+def session_id(number: int) -> str:
+    """By which clients name a session."""
+    return f"00000000-0000-4000-8000-{number:012d}"
+
+
+class Newcomers:
+    """Draws tasks and keeps what their clients ask for, by the number of the task."""
+
+    def __init__(self, scenario: Scenario, random: Random, lives: dict[int, Life]) -> None:
+        self.scenario = scenario
+        self.random = random
+        self.specs: dict[int, TaskSpec] = {}
+        self._lives = lives
+        self._parts = [tenant.part for tenant in scenario.tenants]
+        self._sessions: dict[str, deque[int]] = {}
+
+    def next(self, number: int) -> Life:
+        """A task of whichever tenant and priority comes."""
+        plan = self.scenario
+        tenants = plan.tenants
+        tenant = self.random.choices(tenants, self._parts)[0] if len(tenants) > 1 else tenants[0]
+        return self.one(number, tenant, "batch" if self.random.random() < plan.batch else "interactive")
+
+    def one(self, number: int, tenant: Tenant, priority: Priority) -> Life:
+        """A task of this tenant and priority."""
+        plan, random = self.scenario, self.random
+        real = length_tokens(plan.lengths, plan.mean_tokens, random)
+        allowed = allowed_tokens(plan.mean_tokens, tenant.generous, real, random)
+        wait = plan.service_ms * plan.deadline * exp(random.gauss(0, plan.deadline_spread))
+        prompt = _prompt(max(4, round(plan.prompt_bytes * random.uniform(0.2, 1.8))))
+        strict = bool(plan.strict) and random.random() < plan.strict
+        session = self._session(number, tenant)
+        tokens_in = -(-len(prompt) // 4)
+        self._lives[number] = life = Life(
+            number=number,
+            tenant=tenant.name,
+            priority=priority,
+            session=session,
+            real_tokens=real,
+            allowed_tokens=allowed,
+            prompt_tokens=tokens_in,
+            tokens_in=tokens_in,
+            deadline_ms=max(1, round(wait)),
+            strict=strict,
+        )
+        self.specs[number] = TaskSpec(
+            task_id=f"{number:08d}",
+            session_id=session_id(session),
+            workload="completion",
+            model_ref=MODEL,
+            engine="llamacpp",
+            ctx=0,
+            priority=priority,
+            deadline_ms=life.deadline_ms,
+            max_queue_ms=round(wait / 2) if random.random() < plan.clients.impatient else None,
+            prompt=prompt,
+            max_tokens=allowed,
+            seed=number,
+            determinism="strict" if strict else None,
+            expected_tokens=real if random.random() < plan.expected_known else None,
+        )
+        return life
+
+    def _session(self, number: int, tenant: Tenant) -> int:
+        """The session of a task: one of the tenant's, or a new one that bears the task's number."""
+        known = self._sessions.setdefault(tenant.name, deque(maxlen=_OPEN_SESSIONS))
+        if known and self.random.random() > 1 / self.scenario.sessions.tasks:
+            return self.random.choice(known)
+        known.append(number)
+        return number
