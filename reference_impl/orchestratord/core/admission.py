@@ -141,7 +141,7 @@ def admit(  # noqa: PLR0917 - all of what one decision rests on
         tenant.id,
         estimate.cost,
         flow_weight(tenant.weight, spec.priority),
-        latest_start_ms(now_ms + spec.deadline_ms, pool.service_ms(spec, tokens_in)),
+        latest_start_ms(now_ms + spec.deadline_ms, forecast.service_ms),
     )
     if isinstance(placed, Refused):
         raise refused_by(placed.policy, pool, now_ms, chance)

@@ -19,18 +19,18 @@ class Advice:
 
     def __init__(self) -> None:
         self._lease = Ewma()
+        self._mean_ms = PRIOR_MS
         self._running: list[float] = []
         self._fresh = ArrivalRate()
 
     def observe_lease(self, lease_ms: float) -> None:
         """Learn how long a task held its slot."""
-        self._lease.add(lease_ms)
+        self._mean_ms = max(1.0, self._lease.add(lease_ms))
 
     @property
     def mean_lease_ms(self) -> float:
         """How long a slot is held on average; the prior of 1 s before the first."""
-        mean = self._lease.value
-        return PRIOR_MS if mean is None else max(1.0, mean)
+        return self._mean_ms
 
     def came(self, now_ms: float, slots: int) -> None:
         """A task was submitted, whatever becomes of it."""
@@ -54,7 +54,7 @@ class Advice:
         return round(advice)
 
     def _drained_per_ms(self, slots: int) -> float:
-        return max(1, slots) / self.mean_lease_ms
+        return max(1, slots) / self._mean_ms
 
     def _forget(self, now_ms: float) -> None:
         before = len(self._running)

@@ -15,6 +15,7 @@ class ArrivalRate:
 
     def __init__(self) -> None:
         self._rates: deque[float] = deque(maxlen=SPANS)
+        self._per_ms = 0.0
         self._count = 0
         self._begun_ms: float | None = None
 
@@ -29,7 +30,7 @@ class ArrivalRate:
 
     def per_ms(self) -> float:
         """Tasks in a millisecond; 0 before the first span is over."""
-        return median(self._rates) if self._rates else 0.0
+        return self._per_ms
 
     def _roll(self, now_ms: float, drained_per_ms: float) -> None:
         span_ms = TASKS_A_SPAN / drained_per_ms
@@ -40,5 +41,6 @@ class ArrivalRate:
         whole = int((now_ms - self._begun_ms) / span_ms)
         self._rates.append(max(0, self._count) / span_ms)
         self._rates.extend([0.0] * min(whole - 1, SPANS))
+        self._per_ms = median(self._rates)
         self._begun_ms += whole * span_ms
         self._count = 0

@@ -61,8 +61,8 @@ class Account:
         """Tokens and time with their cost, rounded up. Raises ValueError for less than nothing."""
         if tokens < 0 or time_ms < 0:
             raise ValueError(f"nothing is used less than not at all: {tokens} tokens, {time_ms} ms")
-        price = self._budgets.price
-        return Amount(tokens, time_ms, -(-tokens * price.numerator // price.denominator))
+        numerator, denominator = self._budgets.price.as_integer_ratio()
+        return Amount(tokens, time_ms, -(-tokens * numerator // denominator))
 
     def exceeded(self, need: Amount) -> tuple[Detail, ...]:
         """Every budget that a further task of this need would exceed; empty when it may be held."""

@@ -11,7 +11,7 @@ from orchestratord.core.ratios import Ratios
 LEAST_REMAINING = 0.1  # of the mean: a task that is overdue is about to end, but has not yet
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # a frozen one takes longer to make, and each request has one made of each pool
 class Capacity:
     """The slots that a pool can dispatch to: how many there are, how many are free, and how long the busy
     ones still take.
@@ -95,8 +95,7 @@ def on_time_probability(
     if wait_ms <= 0:
         return services.share_within(deadline_ms / service_ms) if service_ms > 0 else 1.0
     parts = services.quantiles()
-    within = sum(waits.share_within((deadline_ms - service_ms * part) / wait_ms) for part in parts)
-    return within / len(parts)
+    return waits.mean_share_within([(deadline_ms - service_ms * part) / wait_ms for part in parts])
 
 
 def still_on_time_probability(left_ms: float, ran_ms: float, service_ms: float, services: Ratios) -> float:

@@ -38,7 +38,8 @@ def estimated_tokens(size_bytes: int) -> int:
 def estimated_size(spec: TaskSpec) -> Size:
     """The size of a task without asking anyone."""
     lengths = spec.sequence_bytes()
-    return Size(estimated_tokens(sum(lengths)), estimated_tokens(max(lengths)))
+    tokens_in = estimated_tokens(sum(lengths))
+    return Size(tokens_in, tokens_in if len(lengths) == 1 else estimated_tokens(max(lengths)))
 
 
 def measured_size(estimate: Size, longest: int) -> Size:

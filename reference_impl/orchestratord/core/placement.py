@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # a frozen one takes longer to make, and each dispatch has one made of each replica
 class Candidate:
     """A replica as placement sees it; memory is 0, and devices are none, where nothing tells them.
 
@@ -55,6 +55,8 @@ def choose(
     open_ones = [
         c for c in candidates if c.replica_id not in avoid and c.is_open(kv_bytes, mask, alone=alone)
     ]
+    if len(open_ones) < 2:
+        return open_ones[0].replica_id if open_ones else None
     best = min(
         open_ones,
         key=lambda c: (
@@ -64,6 +66,5 @@ def choose(
             c.far_devices,
             c.replica_id,
         ),
-        default=None,
     )
-    return None if best is None else best.replica_id
+    return best.replica_id

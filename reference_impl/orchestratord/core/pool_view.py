@@ -22,7 +22,7 @@ from orchestratord.core.tasks import PRIORITY_RANK, Priority, TaskSpec, Workload
 from orchestratord.core.times import Times
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # a frozen one takes longer to make, and each request has one made
 class Forecast:
     """What a task is told: those before it, milliseconds to its start and of service, and P(in time).
 

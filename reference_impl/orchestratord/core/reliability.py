@@ -30,29 +30,19 @@ class Reliability:
         """The probability as it should have been told."""
         if probability <= 0:
             return 0.0
-        for_it, against = _logarithms(probability)
-        moved = probability + self._fitted(for_it, against) - _share(for_it - against)
+        inner = min(max(probability, NEAREST), 1.0 - NEAREST)
+        moved = probability + self._fitted(log(inner), log(1.0 - inner)) - inner
         return min(max(moved, 0.0), 1.0)
 
     def observe(self, probability: float, *, met: bool) -> None:
         """What was predicted with this probability came true, or did not."""
         if not NEAREST < probability < 1.0 - NEAREST:
             return
-        for_it, against = _logarithms(probability)
+        for_it, against = log(probability), log(1.0 - probability)
         step = RATE * (met - self._fitted(for_it, against))
         self._shift = min(max(self._shift + step, -MOST_SHIFT), MOST_SHIFT)
         self._yes = min(max(self._yes + step * for_it, LEAST_SLOPE), MOST_SLOPE)
         self._no = min(max(self._no - step * against, LEAST_SLOPE), MOST_SLOPE)
 
     def _fitted(self, for_it: float, against: float) -> float:
-        return _share(self._shift + self._yes * for_it - self._no * against)
-
-
-def _logarithms(share: float) -> tuple[float, float]:
-    """log p and log(1 - p)."""
-    inner = min(max(share, NEAREST), 1.0 - NEAREST)
-    return log(inner), log(1.0 - inner)
-
-
-def _share(odds: float) -> float:
-    return 1.0 / (1.0 + exp(-odds))
+        return 1.0 / (1.0 + exp(self._no * against - self._yes * for_it - self._shift))

@@ -19,10 +19,11 @@ class Ewma:
         self._sum = 0.0
         self._weight = 0.0
 
-    def add(self, value: float) -> None:
-        """Take an observation in."""
+    def add(self, value: float) -> float:
+        """Take an observation in; answers the mean with it."""
         self._sum = self._sum * _DECAY + value
         self._weight = self._weight * _DECAY + 1.0
+        return self._sum / self._weight
 
     @property
     def value(self) -> float | None:
@@ -51,6 +52,8 @@ class ServiceTimes:
         self._decode = Ewma()
         self._ratio = Ewma()
         self._count = 0
+        # What the means are now: much more is predicted than is observed.
+        self._read_ms, self._token_ms, self._real_part = 0.0, PRIOR_MS / 100, 1.0
 
     @property
     def measured(self) -> bool:
@@ -60,27 +63,23 @@ class ServiceTimes:
     def observe(self, served: Served) -> None:
         """Learn from a task that ran to its end."""
         self._count += 1
-        self._prefill.add(served.first_token_ms / max(1, served.tokens_in))
+        self._read_ms = self._prefill.add(served.first_token_ms / max(1, served.tokens_in))
         if served.tokens_out > 1:
-            self._decode.add(served.decode_ms / (served.tokens_out - 1))
+            self._token_ms = self._decode.add(served.decode_ms / (served.tokens_out - 1))
         if served.tokens_allowed:
-            self._ratio.add(served.tokens_out / served.tokens_allowed)
+            self._real_part = self._ratio.add(served.tokens_out / served.tokens_allowed)
 
     def predict_ms(self, tokens_in: int, tokens_allowed: int, tokens_expected: int | None) -> float:
         """Prefill plus decode of a task; the prior of 1 s until four tasks were measured."""
-        if not self.measured:
+        if self._count < ENOUGH_TASKS:
             return PRIOR_MS
-        expected = self.expected_tokens(tokens_allowed, tokens_expected)
-        return max(1.0, (self._prefill.value or 0.0) * tokens_in + self.decode_ms(expected))
+        tokens = self.expected_tokens(tokens_allowed, tokens_expected)
+        return max(1.0, self._read_ms * tokens_in + self._token_ms * tokens)
 
     def expected_tokens(self, allowed: int, told: int | None) -> float:
         """How many tokens a task will have: what its client told, else the usual part of what it allows."""
-        if told is not None:
-            return float(told)
-        ratio = self._ratio.value
-        return float(allowed) if ratio is None else ratio * allowed
+        return self._real_part * allowed if told is None else float(told)
 
     def decode_ms(self, tokens: float) -> float:
         """What so many further tokens take; the prior's share of 1 s for 100 tokens until there is a rate."""
-        rate = self._decode.value
-        return tokens * (PRIOR_MS / 100 if rate is None else rate)
+        return tokens * self._token_ms

@@ -190,6 +190,15 @@ def test_who_never_starts_lowers_the_promise() -> None:
     assert warned.ratios(0).share_within(1.5) < hopeful.ratios(0).share_within(1.5)
 
 
+def test_the_mean_over_several_ratios_is_that_of_each_of_them() -> None:
+    ratios, random = Ratios(), Random(3)
+    for _ in range(200):
+        ratios.add(random.lognormvariate(0, 1))
+    asked = [-1.0, 0.0, 1e-9, 2**-6, 2**-5.9, 0.3, 1.0, 7.7, 2**5.9, 2**6, 1e9]
+    expected = sum(ratios.share_within(one) for one in asked) / len(asked)
+    assert ratios.mean_share_within(asked) == pytest.approx(expected, rel=1e-12)
+
+
 def test_probabilities_are_corrected_by_how_they_came_true() -> None:
     reliability, random = Reliability(), Random(9)
     assert [reliability.corrected(p) for p in (0.0, 0.3, 1.0)] == pytest.approx([0.0, 0.3, 1.0])

@@ -64,6 +64,8 @@ class ObjectiveBreaker:
 
     def wait_ms(self, now_ms: float) -> float:
         """How long it is going to stay open; 0 when it is closed."""
+        if self._mood is Mood.KEPT:  # as nearly always, and each request asks
+            return 0.0
         if self.state(now_ms) is BreakerState.CLOSED:
             return 0.0
         kept_ms = self._since_ms if self._mood is Mood.MENDING else max(now_ms, self._mends_ms)
