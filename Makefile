@@ -103,9 +103,10 @@ long: $(INSTALLED) ## run the tests that take minutes: whole runs against a serv
 deep: $(INSTALLED) ## explore every operation with many requests made from the contract
 	$(BIN)/orchqueue verify --deep --report-dir build/explored $(ARGS)
 
-sim: $(INSTALLED) ## simulate a million tasks in two hundred worlds, and workers that fail in as many
+sim: $(INSTALLED) ## decide on a million simulated tasks in two hundred worlds, and run the whole service in as many
 	$(BIN)/python reference_impl/tests/sim/run.py --seeds 0-199 --tasks 5600 $(ARGS)
-	$(BIN)/python reference_impl/tests/sim/run.py --seeds 0-199 --tasks 600 --shaken
+	$(BIN)/python reference_impl/tests/sim/run.py --seeds 0-199 --tasks 1000 --world service $(ARGS)
+	$(BIN)/python reference_impl/tests/sim/run.py --seeds 0-199 --tasks 600 --world shaken $(ARGS)
 
 chaos: $(INSTALLED) ## two minutes of killed workers, lost devices, drains and reloads under load; ARGS="--seed N --seconds N"
 	$(BIN)/python reference_impl/tests/chaos/run.py --real $(ARGS)

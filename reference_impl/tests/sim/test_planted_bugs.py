@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import pytest
 from orchsim.backlog import backlogged
-from orchsim.laws import Violation
+from orchsim.decisions import preemption
+from orchsim.kinds import KINDS
 from orchsim.scenario import Clients, Faults, Scenario, Sessions, Tenant
-from orchsim.world import simulate
+from orchsim.witness import Violation
 
+from orchestratord.core import quotas
 from orchestratord.core._queue import create_queue
 from orchestratord.core.budgets import Account, Budgets
 from orchestratord.core.costs import Costs, Estimate
@@ -207,6 +209,7 @@ def stops_the_eldest(patch) -> None:
         return min(able, key=lambda one: one.started_ms).id if able else None
 
     patch.setattr(preemptor, "victim", eldest)
+    patch.setattr(preemption, "victim", eldest)
 
 
 def as_allowed(patch):
@@ -256,6 +259,10 @@ def in_its_company(patch) -> None:
     patch.setattr(Leases, "exclusive", property(lambda _self: False))
 
 
+def knows_no_quota(patch) -> None:
+    patch.setattr(quotas, "exceeded", lambda *_args: None)
+
+
 def homeless(patch) -> None:
     patch.setattr(Session, "home_in", lambda *_args: None)
 
@@ -271,29 +278,22 @@ SESSIONS = {
 HARD = {"order": "wfq", "preemption": "hard", "objective_ms": 50, "faults": Faults(), "batch": 0.8}
 TIMED = {**HARD, "sessions": Sessions(tasks=6, budgets=Budgets(10**9, None, 10**12, None))}
 SHARED = backlogged(5, 4_000)
-PLANTED = [
+QUOTA = {"tenants": (Tenant("a", 0.5, max_concurrent=4), Tenant("b", 0.5))}
+IN_THE_CORE = [
     (queues(lambda _pool, queue: SecondFirst(queue)), {}, "fifo within class"),
     (queues(lambda _pool, queue: BatchFirst(queue)), {}, "interactive first"),
     (queues(lambda _pool, queue: Forgetful(queue)), {}, "nothing lost"),
     (queues(never_ages), {}, "starvation bound"),
     (queues(holds_one_more), {}, "capacity"),
-    (one_slot_too_many, {}, "slots"),
     (slots_free_at_once, {}, "slots"),
     (lease_kept, {}, "leases balance"),
-    (cancel_in_words_only, {}, "one terminal event"),
-    (ends_twice, {}, "one terminal event"),
-    (speaks_after_the_end, {}, "one terminal event"),
-    (lost_wake_up, {}, "no idle slot"),
-    (miscounts, {}, "counters agree"),
-    (runs_twice, {}, "once"),
-    (forgets_who_was_accepted, {}, "once"),
     (stops_the_eldest, HARD, "preemption"),
+    (knows_no_quota, QUOTA, "quotas"),
     (holds_nothing, SESSIONS, "holds balance"),
     (keeps_what_was_held, SESSIONS, "holds balance"),
     (overdraws, SESSIONS, "never overspent"),
     (grudges, SESSIONS, "never overspent"),
     (outlives_its_end, SESSIONS, "holds balance"),
-    (decodes_while_stopped, TIMED, "holds balance"),
     (homeless, SESSIONS, "home honoured"),
     (in_company, {"strict": 0.2}, "strict tasks alone"),
     (in_its_company, {"strict": 0.2}, "strict tasks alone"),
@@ -301,22 +301,42 @@ PLANTED = [
     (queues(lambda _pool, queue: ByNumber(queue)), SHARED, "shares follow weights"),
     (as_allowed, SHARED, "shares follow weights"),
 ]
+IN_THE_SERVICE = [
+    (one_slot_too_many, {}, "slots"),
+    (cancel_in_words_only, {}, "one terminal event"),
+    (ends_twice, {}, "one terminal event"),
+    (speaks_after_the_end, {}, "one terminal event"),
+    (lost_wake_up, {}, "no idle slot"),
+    (miscounts, {}, "counters agree"),
+    (runs_twice, {}, "once"),
+    (forgets_who_was_accepted, {}, "once"),
+    (decodes_while_stopped, TIMED, "holds balance"),
+]
+PLANTED = [
+    *(("decisions", *planted) for planted in IN_THE_CORE),
+    *(("service", *planted) for planted in (*IN_THE_CORE, *IN_THE_SERVICE)),
+]
 
 
 @pytest.mark.parametrize(
-    ("plant", "changes", "law"), PLANTED, ids=[f"{number}-{law}" for number, (*_, law) in enumerate(PLANTED)]
+    ("kind", "plant", "changes", "law"),
+    PLANTED,
+    ids=[f"{kind}-{number}-{law}" for number, (kind, *_, law) in enumerate(PLANTED)],
 )
-def test_a_planted_bug_is_caught_by_its_law(plant, changes, law, monkeypatch) -> None:
+def test_a_planted_bug_is_caught_by_its_law(kind, plant, changes, law, monkeypatch) -> None:
     scenario = changes if isinstance(changes, Scenario) else replace(BUSY, **changes)
     prepare = plant(monkeypatch)
     with pytest.raises(Violation) as caught:
-        simulate(scenario, prepare)
-    assert caught.value.law == law
+        KINDS[kind].run(scenario, prepare)
+    assert caught.value.law == law, str(caught.value)
     assert "replay: " in str(caught.value)
 
 
+@pytest.mark.parametrize("kind", ["decisions", "service"])
 @pytest.mark.parametrize(
-    "scenario", [BUSY, replace(BUSY, **HARD), replace(BUSY, **SESSIONS), replace(BUSY, **TIMED), SHARED]
+    "scenario",
+    [BUSY, *(replace(BUSY, **changes) for changes in (HARD, SESSIONS, TIMED, QUOTA)), SHARED],
+    ids=["busy", "hard", "sessions", "timed", "quota", "shared"],
 )
-def test_the_same_worlds_hold_without_the_bugs(scenario) -> None:
-    assert simulate(scenario).endings["end"] > 500
+def test_the_same_worlds_hold_without_the_bugs(scenario, kind) -> None:
+    assert KINDS[kind].run(scenario).endings["end"] > 500

@@ -4,10 +4,10 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from orchsim.laws import Violation
 from orchsim.many import many
 from orchsim.scenario import Clients, Scenario, shaken
 from orchsim.upheaval import Upheaval
+from orchsim.witness import Violation
 from orchsim.world import simulate
 
 from orchestratord.core.leases import Leases
@@ -30,7 +30,7 @@ TASKS = 300
 @pytest.mark.requirement("OC-POOL-3007")
 @pytest.mark.parametrize("first", range(0, WORLDS, AT_ONCE))
 def test_pools_break_no_law_while_workers_fail_and_operators_work(first: int) -> None:
-    went = many(range(first, first + AT_ONCE), TASKS, 1, shaken)
+    went = many(range(first, first + AT_ONCE), TASKS, 1, "shaken")
     broken = [each.broken for each in went if each.broken]
     assert not broken, "\n\n".join(broken)
     assert sum(each.accepted for each in went) > AT_ONCE * TASKS / 4

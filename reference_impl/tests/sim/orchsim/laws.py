@@ -2,14 +2,15 @@
 simulation's own, and hold the service's state and counters against them.
 """
 
-from collections import deque
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from typing import TYPE_CHECKING
 
 from orchsim.lives import Life, Waiting
 from orchsim.pool_laws import PoolLaws
-from orchsim.scenario import Faults, Scenario, drawn, shaken
+from orchsim.scenario import Faults, Scenario
 from orchsim.sharing import Sharing, unfair
 from orchsim.spending import Spending
+from orchsim.witness import Witness
 
 if TYPE_CHECKING:
     from orchestratord.core.errors import OrchestratorError
@@ -18,30 +19,17 @@ if TYPE_CHECKING:
     from orchestratord.service.worker import Worker
     from orchsim.engine import SimEngine
 
-TRACED = 40
 HELD_SLACK_MS = 2.0
 MINUTE_MS = 60_000.0
 STOPS_A_MINUTE = 6
 NO_FAULTS = Faults()
 
 
-class Violation(AssertionError):  # noqa: N818 - what is wrong is the world, told by its law
-    """A law was broken. `law` names it; the message has the command that replays it, and what
-    happened before.
-    """
-
-    def __init__(self, law: str, what: str, replay: str, trace: list[str]) -> None:
-        lines = "\n".join(f"  {line}" for line in trace)
-        super().__init__(f"{law}: {what}\nreplay: {replay}\nthe last events before it, times in ms:\n{lines}")
-        self.law = law
-
-
-class Laws:
-    """Keeps its own account of every task and compares. `now` is the simulated time in milliseconds."""
+class Laws(Witness):
+    """Keeps its own account of every task and compares."""
 
     def __init__(self, scenario: Scenario, pools: list[str]) -> None:
-        self.scenario = scenario
-        self.now = lambda: 0.0
+        super().__init__(scenario)
         self.lives: dict[int, Life] = {}
         self.by_job: dict[str, Life] = {}
         self.waiting = {pool: Waiting() for pool in pools}
@@ -52,21 +40,21 @@ class Laws:
         self.given_up: dict[str, int] = {}
         self.defects: list[str] = []
         self.spans = 0
-        self.violation: Violation | None = None
         # Preemption holds flows back, whatever their weights.
         fair = scenario.order == "wfq" and scenario.preemption == "disabled"
         self.sharing = {pool: Sharing() for pool in pools} if fair else {}
         self.spending = Spending(scenario.sessions, self.broken)
-        self._trace: deque[tuple[float, str, int, Any]] = deque(maxlen=TRACED)
         self._stops: list[float] = []
-        self._changed = True
         self._ended: list[Life] = []
         self._engines: dict[str, SimEngine] = {}
         self._service: Orchestrator | None = None
         self._leased: dict[str, int] = {}
         self._alone: dict[str, int] = {}
         self._queued = dict.fromkeys(pools, (0, 0))
+        self._quotas = {one.name: one.max_concurrent for one in scenario.tenants}
+        self._in_flight = dict.fromkeys(self._quotas, 0)
         self.pools = PoolLaws(scenario, self, pools)
+        self.before = self.pools.trace
 
     def watch(self, service: "Orchestrator", engines: "dict[str, SimEngine]") -> None:
         """Look at this service from now on."""
@@ -76,27 +64,9 @@ class Laws:
         self._alone = dict.fromkeys(names, 0)
         self.pools.watch(service)
 
-    def note(self, what: str, number: int, detail: Any = "") -> None:
-        """Remember an event for the trace."""
-        self._trace.append((self.now(), what, number, detail))
-        self._changed = True
-
-    def broken(self, law: str, what: str) -> None:
-        """A law was broken: the first time is kept, and ends the run after this event."""
-        if self.violation is None:
-            trace = [
-                f"{at:12.1f}  {event:<14} task {number:<6} {detail}"
-                for at, event, number, detail in self._trace
-            ]
-            trace = [*self.pools.trace, *trace]
-            self.violation = Violation(law, f"{what} at {self.now():.1f} ms", self._replay(), trace)
-
-    def _replay(self) -> str:
-        scenario = self.scenario
-        command = f"python reference_impl/tests/sim/run.py --seeds {scenario.seed} --tasks {scenario.tasks}"
-        if scenario == shaken(scenario.seed, scenario.tasks):
-            return f"{command} --shaken"
-        return command if scenario == drawn(scenario.seed, scenario.tasks) else f"simulate({scenario})"
+    def counted_endings(self) -> dict[str, int]:
+        """How many tasks have ended in which way."""
+        return dict(Counter(life.ending for life in self.lives.values() if life.ending))
 
     # What happens to a task, as the ledger and the engines are told.
 
@@ -115,7 +85,11 @@ class Laws:
         waiting.add(life)
         if self.sharing:
             self.sharing[job.pool.id].tell("came", life)
+        self._in_flight[life.tenant] += 1
+        quota = self._quotas[life.tenant]
         self.note("admitted", life.number, f"{life.priority} at {job.forecast.position} in {job.pool.id}")
+        if quota is not None and self._in_flight[life.tenant] > quota:
+            self.broken("quotas", f"task {life.number} is beyond the {quota} that its tenant may have")
         self.spending.admitted(life, self.now())
         if not 0 <= job.forecast.position <= ahead:
             self.broken(
@@ -249,6 +223,7 @@ class Laws:
             self.broken("one terminal event", f"task {life.number} ended twice: {life.ending}, {outcome}")
         assert life.job is not None
         life.ended_ms, life.ending = self.now(), outcome
+        self._in_flight[life.tenant] -= 1
         self.spending.ended(life, self.now())
         self._lease_over(life)
         self.waiting[life.job.pool.id].remove(life)
@@ -290,16 +265,10 @@ class Laws:
         waiting = self.waiting[pool.id]
         queued = len(pool.queue)
         if queued != len(waiting):
-            self.broken(
-                "nothing lost", f"{pool.id} has {queued} tasks waiting, of {len(waiting)} that should"
-            )
-        # Only what was put back exceeds the capacity: nothing new does.
-        before, back_before = self._queued[pool.id]
+            self._lost(pool, queued)
         back = waiting.back() if waiting.returned else 0
-        if queued > max(pool.plan.queue.capacity, before) + max(0, back - back_before):
-            self.broken(
-                "capacity", f"{queued} tasks wait in {pool.id}, which holds {pool.plan.queue.capacity}"
-            )
+        before, back_before = self._queued[pool.id]
+        self._check_capacity(pool, queued, before, back - back_before)
         self._queued[pool.id] = (queued, back)
         for worker in pool.workers.values():
             name = f"{pool.id}/{worker.id}"
@@ -307,9 +276,26 @@ class Laws:
             if pool.retiring:
                 leases += sum(old.leases.active for old in pool.retiring if old.id == worker.id)
             if leases != self._leased[name]:
-                self.broken("leases balance", f"{name}: {leases} leases for {self._leased[name]} tasks")
+                self._unbalanced(leases, name)
             if queued and worker.free_slots(self.now() - HELD_SLACK_MS) and self._idle_in_vain(pool, worker):
-                self.broken("no idle slot", f"{name} has a free slot while {queued} tasks wait")
+                self._idle(name, queued)
+
+    def _check_capacity(self, pool: "Pool", queued: int, before: int, put_back: int) -> None:
+        """Only what was put back exceeds the capacity: nothing new does."""
+        if queued > max(pool.plan.queue.capacity, before) + max(0, put_back):
+            self.broken(
+                "capacity", f"{queued} tasks wait in {pool.id}, which holds {pool.plan.queue.capacity}"
+            )
+
+    def _lost(self, pool: "Pool", queued: int) -> None:
+        should = len(self.waiting[pool.id])
+        self.broken("nothing lost", f"{pool.id} has {queued} tasks waiting, of {should} that should")
+
+    def _unbalanced(self, leases: int, name: str) -> None:
+        self.broken("leases balance", f"{name}: {leases} leases for {self._leased[name]} tasks")
+
+    def _idle(self, name: str, queued: int) -> None:
+        self.broken("no idle slot", f"{name} has a free slot while {queued} tasks wait")
 
     def _idle_in_vain(self, pool: "Pool", worker: "Worker") -> bool:
         """Whether the task that is next could run on the worker, and does not."""

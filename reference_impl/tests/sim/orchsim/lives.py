@@ -70,7 +70,9 @@ class Waiting:
     """The tasks that wait in one pool, by class and arrival, as a plain model of its queue."""
 
     def __init__(self) -> None:
-        self.lines: dict[str, dict[int, Life]] = {"interactive": {}, "batch": {}}
+        self.interactive: dict[int, Life] = {}
+        self.batch: dict[int, Life] = {}
+        self.lines = {"interactive": self.interactive, "batch": self.batch}
         self.returned: dict[int, Life] = {}
 
     def add(self, life: Life) -> None:
@@ -88,10 +90,14 @@ class Waiting:
 
     def first(self, priority: str, tenant: str | None = None) -> Life | None:
         """The earliest that waits, of all or of one tenant."""
-        line = self.lines[priority]
-        first = next(iter(line.values()), None)
-        if tenant is not None:
-            first = next((life for life in line.values() if life.tenant == tenant), None)
+        line, first = self.lines[priority], None
+        for first in line.values():
+            if tenant is None or first.tenant == tenant:
+                break
+        else:
+            first = None
+        if not self.returned:
+            return first
         for life in self.returned.values():
             resting = life.job is None or life.job.ticket is not None
             if life.priority != priority or resting or (tenant is not None and life.tenant != tenant):
@@ -106,5 +112,5 @@ class Waiting:
 
     def __len__(self) -> int:
         """How many are in the queue."""
-        waiting = len(self.lines["interactive"]) + len(self.lines["batch"])
+        waiting = len(self.interactive) + len(self.batch)
         return waiting + self.back() if self.returned else waiting

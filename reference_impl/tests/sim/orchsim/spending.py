@@ -4,48 +4,68 @@ of a session is held against it whenever a task begins or ends.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import ceil
 
 from orchestratord.core.budgets import Amount, Budgets, Remaining
-from orchsim.lives import NOTHING, Life
+from orchsim.lives import Life
 from orchsim.scenario import WALL_MS, Sessions
 
 
 @dataclass(slots=True)
 class Purse:
-    """One session: its turns, what its live tasks hold, what its ended ones have used, and the engine that
-    served it last.
+    """One session: its turns, what its live tasks hold and its ended ones have used together, what of that is
+    held, and the engine that served it last.
     """
 
     turns: int = 0
-    held: Amount = NOTHING
-    used: Amount = NOTHING
+    tokens: int = 0
+    time_ms: int = 0
+    cost: int = 0
+    held_tokens: int = 0
+    held_ms: int = 0
+    held_cost: int = 0
     last_use_ms: float = 0.0
     home: str | None = None
     ended: bool = False
 
     def exceeded(self, budgets: Budgets, need: Amount) -> set[str]:
         """The budgets that a further task of this need would exceed."""
-        taken = _sum(self.held, self.used)
-        over = {
-            name
-            for name, part in need._asdict().items()
-            if (bound := getattr(budgets, name)) is not None and getattr(taken, name) + part > bound
-        }
-        return over | {"turns"} if self.turns >= budgets.turns else over
+        over = {"turns"} if self.turns >= budgets.turns else set()
+        if budgets.tokens is not None and self.tokens + need.tokens > budgets.tokens:
+            over.add("tokens")
+        if budgets.time_ms is not None and self.time_ms + need.time_ms > budgets.time_ms:
+            over.add("time_ms")
+        if budgets.cost is not None and self.cost + need.cost > budgets.cost:
+            over.add("cost")
+        return over
+
+    def hold(self, need: Amount) -> None:
+        """A task sets aside what it may need."""
+        self.turns += 1
+        self._take(need, 1)
+        self.held_tokens += need.tokens
+        self.held_ms += need.time_ms
+        self.held_cost += need.cost
+
+    def settle(self, held: Amount, used: Amount) -> None:
+        """A task holds nothing more, and has used this."""
+        self._take(held, -1)
+        self._take(used, 1)
+        self.held_tokens -= held.tokens
+        self.held_ms -= held.time_ms
+        self.held_cost -= held.cost
 
     def remaining(self, budgets: Budgets) -> Remaining:
         """What is left of each budget."""
         return Remaining(
-            *(
-                None if bound is None else max(0, bound - part)
-                for bound, part in zip(
-                    (budgets.tokens, budgets.time_ms, budgets.cost),
-                    _sum(self.held, self.used),
-                    strict=True,
-                )
-            )
+            None if budgets.tokens is None else max(0, budgets.tokens - self.tokens),
+            None if budgets.time_ms is None else max(0, budgets.time_ms - self.time_ms),
+            None if budgets.cost is None else max(0, budgets.cost - self.cost),
         )
+
+    def _take(self, amount: Amount, sign: int) -> None:
+        self.tokens += sign * amount.tokens
+        self.time_ms += sign * amount.time_ms
+        self.cost += sign * amount.cost
 
 
 class Spending:
@@ -55,6 +75,9 @@ class Spending:
         self._plan = plan
         self._broken = broken
         self._purses: dict[tuple[str, int], Purse] = {}
+        price, bounds = plan.budgets.price, plan.budgets
+        self._bounded = any(one is not None for one in (bounds.tokens, bounds.time_ms, bounds.cost))
+        self._numerator, self._denominator = price.numerator, price.denominator
 
     def admitted(self, life: Life, now_ms: float) -> None:
         """A task has a place in a queue, and holds the worst case."""
@@ -65,8 +88,7 @@ class Spending:
         need = self._worst_case(life)
         if over := purse.exceeded(self._plan.budgets, need):
             self._broken("never overspent", f"task {life.number} was accepted beyond {sorted(over)}")
-        purse.turns += 1
-        purse.held = _sum(purse.held, need)
+        purse.hold(need)
         purse.last_use_ms = now_ms
         life.purse, life.hold = purse, need
         self._compare(life, purse)
@@ -88,8 +110,7 @@ class Spending:
         if not self._lives(purse, now_ms):
             return
         tokens = life.tokens_in + life.tokens_said if life.spoke_at is not None else 0
-        purse.held = _sum(purse.held, life.hold, -1)
-        purse.used = _sum(purse.used, self._amount(tokens, round(life.decoded_ms)))
+        purse.settle(life.hold, self._amount(tokens, round(life.decoded_ms)))
         purse.last_use_ms = now_ms
         if life.spoke_at is not None and not life.paused:
             purse.home = life.spoke_at
@@ -111,14 +132,18 @@ class Spending:
         purse = life.purse
         if purse is None or not self._lives(purse, now_ms):
             return
-        if purse.held != NOTHING:
-            self._broken("holds balance", f"the session of task {life.number} still holds {purse.held}")
+        held = (purse.held_tokens, purse.held_ms, purse.held_cost)
+        if held != (0, 0, 0):
+            self._broken("holds balance", f"the session of task {life.number} still holds {held}")
         self._compare(life, purse)
 
     def _compare(self, life: Life, purse: Purse) -> None:
         assert life.job is not None
         account = life.job.session.account
-        told, true = (account.turns, account.remaining), (purse.turns, purse.remaining(self._plan.budgets))
+        told: tuple[int, Remaining | None] = (account.turns, None)
+        true: tuple[int, Remaining | None] = (purse.turns, None)
+        if self._bounded:
+            told, true = (told[0], account.remaining), (true[0], purse.remaining(self._plan.budgets))
         if told != true:
             self._broken("holds balance", f"the session of task {life.number} has {told}, it should {true}")
 
@@ -134,10 +159,4 @@ class Spending:
         return self._amount(life.prompt_tokens + life.allowed_tokens, min(WALL_MS, life.deadline_ms))
 
     def _amount(self, tokens: int, time_ms: int) -> Amount:
-        return Amount(tokens, time_ms, ceil(tokens * self._plan.budgets.price))
-
-
-def _sum(one: Amount, other: Amount, sign: int = 1) -> Amount:
-    return Amount(
-        one.tokens + sign * other.tokens, one.time_ms + sign * other.time_ms, one.cost + sign * other.cost
-    )
+        return Amount(tokens, time_ms, -(-tokens * self._numerator // self._denominator))

@@ -2,7 +2,6 @@
 
 import gc
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
 from types import SimpleNamespace
@@ -36,15 +35,15 @@ from orchsim.backlog import Backlog
 from orchsim.crowd import Crowd
 from orchsim.engine import SimAdapter, SimEngine
 from orchsim.fleet import Fleet
-from orchsim.laws import Laws, Violation
-from orchsim.lives import Life
+from orchsim.laws import Laws
 from orchsim.loop import SimLoop
 from orchsim.machine import ROOMY_BYTES, TIGHT_BYTES, SimMachine
 from orchsim.operator import Operator
+from orchsim.outcome import Outcome
 from orchsim.process_engine import ProcessEngine
 from orchsim.scenario import MODEL, WALL_MS, Scenario
-from orchsim.sharing import Sharing
 from orchsim.upheaval import BREAKER, CALM, HEARTBEAT_MS, PAUSES, PRELOAD_MS, SILENT_MS, STALE_MS, STOP_MS
+from orchsim.witness import Violation
 
 DAWN = datetime(2000, 1, 1, tzinfo=UTC)
 TRACES_BYTES = 4 * 1024 * 1024
@@ -55,22 +54,6 @@ class AtOnce(Archive):
 
     def at_once(self, size: int) -> bool:
         return True
-
-
-@dataclass
-class Outcome:
-    """How a world went: every task, how many callbacks ran, and what obedient clients met."""
-
-    scenario: Scenario
-    lives: dict[int, Life]
-    events: int
-    returned: int
-    returned_admitted: int
-    simulated_s: float
-    order: list[Life]
-    sharing: dict[str, Sharing] = field(default_factory=dict)
-    endings: dict[str, int] = field(default_factory=dict)
-    refusals: dict[str, int] = field(default_factory=dict)
 
 
 class World:
@@ -96,13 +79,7 @@ class World:
         except Violation:
             raise
         except Exception as crash:
-            place = crash.__traceback__
-            while place is not None and place.tb_next is not None:
-                place = place.tb_next
-            line = place.tb_lineno if place is not None else 0
-            self.laws.broken("no defects", f"{type(crash).__name__}: {crash} in line {line}")
-            assert self.laws.violation is not None
-            raise self.laws.violation from crash
+            raise self.laws.crashed(crash) from crash
         return outcome
 
     async def _main(self) -> Outcome:
@@ -132,11 +109,7 @@ class World:
         await coming
         await self.operator.leave()
         self.laws.after_event()
-        endings: dict[str, int] = {}
-        for life in self.laws.lives.values():
-            if life.ending:
-                endings[life.ending] = endings.get(life.ending, 0) + 1
-        self.laws.endings = endings
+        self.laws.endings = endings = self.laws.counted_endings()
         self.laws.check_all_over(self.metrics.exposition("")[0].decode())
         return Outcome(
             self.scenario,
