@@ -224,13 +224,16 @@ class Pool:
     def misses_objective(self, now_ms: float) -> bool:
         """Whether interactive tasks get their first token too late, those that wait for it included."""
         # ORCH-3040
+        tokens = self.first_tokens["interactive"]
+        if tokens.breached(now_ms):  # those that wait could only be further ones that are late
+            return True
         queued = self.waiting.values() if self.queue.length(INTERACTIVE) else ()
         waiting = (
             now_ms - job.accepted_ms
             for job in (*queued, *self.running)
             if job.spec.priority == "interactive" and job.first_token_ms is None
         )
-        return self.first_tokens["interactive"].breached(now_ms, waiting)
+        return tokens.breached(now_ms, waiting)
 
     def limits(self) -> TokenLimits:
         """What one task may ask for: the least context of its engines, and the lesser of the pool's and the
