@@ -12,6 +12,9 @@ import threading
 from collections.abc import Callable
 
 LAST_WORDS_S = 2.0
+# A thread that wakes takes the interpreter from the loop. That is not to happen on the way of a task to its
+# engine, nor on that of its first token to its reader.
+GATHERING_S = 0.01
 
 
 class LogWriter:
@@ -37,7 +40,9 @@ class LogWriter:
         self._thread.start()
 
     def write(self, line: bytes) -> None:
-        """Hand in one line, from any thread. Lines of one turn of an event loop leave together."""
+        """Hand in one line, from any thread. Lines of an event loop are gathered for a moment, and leave
+        together.
+        """
         # OC-OPS-8008
         with self._changed:
             if self._dropped or self._bytes + len(line) > self._limit:
@@ -57,15 +62,14 @@ class LogWriter:
             sys.stderr.write(f"error: nobody reads the log; its end is lost after {limit_s:g} s\n")
 
     def _wake_later(self) -> None:
-        if self._waking:
-            return
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
             self._wake()
             return
-        self._waking = True
-        loop.call_soon(self._wake)
+        if not self._waking:
+            self._waking = True
+            loop.call_later(GATHERING_S, self._wake)
 
     def _wake(self) -> None:
         self._waking = False

@@ -63,7 +63,19 @@ def test_lines_leave_in_order(pipe) -> None:
                 await asyncio.sleep(0)
 
     asyncio.run(write())
+    writer.close()
     assert pipe.until(lines[-1]) == b"".join(lines)
+
+
+def test_lines_of_a_loop_leave_while_it_runs(pipe) -> None:
+    writer = LogWriter(pipe.into, 10_000, notice)
+
+    async def write() -> None:
+        for number in range(3):
+            writer.write(b"%d\n" % number)
+            await asyncio.to_thread(pipe.until, b"%d\n" % number)
+
+    asyncio.run(write())
     writer.close()
 
 
