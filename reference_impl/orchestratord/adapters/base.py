@@ -8,7 +8,9 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
+
+import msgspec
 
 from orchestratord.core.engine_failures import EngineFailure, FailureKind
 from orchestratord.core.sampling import SamplerProfile
@@ -51,7 +53,7 @@ class Finished:
     at_rest: bool = True
 
 
-class Chunk(NamedTuple):
+class Chunk(msgspec.Struct, frozen=True, gc=False):
     """What arrived together: texts in order (never empty ones), the engine's count of tokens so far, and its
     end.
     """

@@ -1,24 +1,23 @@
-"""The connections to one engine: opened when they are needed, kept for the next request, bounded in every
+"""How one engine is asked: short questions, and requests that may take their time, bounded in every
 direction.
 
-What is said over them is the adapters'.
+What is said is the adapters'.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
-import aiohttp
-
+from orchestratord.adapters.connection import Answer
+from orchestratord.adapters.origin import Origin, target
 from orchestratord.adapters.plan import AdapterPlan
 from orchestratord.core.engine_failures import EngineFailure, FailureKind
 
 MAX_ANSWER_BYTES = 1024 * 1024
 MAX_ERROR_BYTES = 64 * 1024
-# Engines close a connection that has been idle for five seconds. One that they close in the moment in which
-# it is used again would fail a task for nothing, so it is given up before.
-KEEP_ALIVE_S = 4.0
 
 
 class EngineLink:
@@ -26,110 +25,95 @@ class EngineLink:
 
     def __init__(self, plan: AdapterPlan) -> None:
         self._base = plan.url.rstrip("/")
-        self._key = {} if plan.api_key is None else {"Authorization": f"Bearer {plan.api_key}"}
-        connect_s = plan.connect_ms / 1000
+        self._key = "" if plan.api_key is None else f"Authorization: Bearer {plan.api_key}\r\n"
+        self._probe_s = plan.probe_ms / 1000
         # OC-ADAPT-5080
-        self._patient = aiohttp.ClientTimeout(total=None, connect=connect_s, sock_connect=connect_s)
-        self._short = aiohttp.ClientTimeout(
-            total=plan.probe_ms / 1000, connect=connect_s, sock_connect=connect_s
-        )
-        self._session: aiohttp.ClientSession | None = None
+        self._connect_s = plan.connect_ms / 1000
+        self._origins: dict[tuple[str, str], Origin] = {}
 
     async def ask(self, path: str, body: Any = None) -> tuple[int, bytes]:
         """Status and body of a short answer: a GET, or a POST where there is a body. `path` may be a whole
         URL. Raises EngineFailure: UNREACHABLE or FAULT.
         """
-        method = "GET" if body is None else "POST"
         try:
-            async with self._open(method, path, body, self._short) as answer:
-                return answer.status, await bounded(answer, MAX_ANSWER_BYTES)
-        except aiohttp.ConnectionTimeoutError as error:
-            raise unreachable(error) from None
+            async with asyncio.timeout(self._probe_s):
+                answer = await self._answer(path, body)
+                try:
+                    return answer.status, await bounded(answer, MAX_ANSWER_BYTES)
+                finally:
+                    answer.close()
         except TimeoutError:
             raise EngineFailure(FailureKind.FAULT, "the engine did not answer in time") from None
-        except (aiohttp.ClientError, OSError) as error:
+        except OSError as error:
             raise unreachable(error) from None
 
     async def close(self) -> None:
         """Give up all connections."""
-        if self._session is not None:
-            await self._session.close()
+        for origin in self._origins.values():
+            origin.close()
 
     @asynccontextmanager
-    async def post(self, path: str, body: Any, *, keep: bool = True) -> AsyncIterator[aiohttp.ClientResponse]:
+    async def post(self, path: str, body: Any, *, keep: bool = True) -> AsyncIterator[Answer]:
         """A request that may take its time, and its answer. It is ended where the block is left before the
         answer's end; else its connection is kept for the next, unless `keep` says that the engine closes it.
         Raises EngineFailure: UNREACHABLE or BROKEN, inside the block too.
         """
         try:
-            async with self._open("POST", path, body, self._patient, keep=keep) as answer:
-                try:
-                    with _told_when_lost(answer):
-                        yield answer
-                finally:
-                    # OC-ADAPT-5083: a connection that is closed is how an engine learns of a cancel. One
-                    # whose answer has been read to its end is no longer the answer's.
-                    answer.close()
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise unreachable(error) from None
-        except (aiohttp.ClientError, OSError) as error:
+            answer = await self._answer(path, body, keep=keep)
+            try:
+                yield answer
+            finally:
+                answer.close()
+        except OSError as error:
             raise broken(error) from None
 
-    def _open(
-        self, method: str, path: str, body: Any, timeout: aiohttp.ClientTimeout, *, keep: bool = True
-    ) -> Any:
+    async def _answer(self, path: str, body: Any, *, keep: bool = True) -> Answer:
+        """The answer to a request, once its head is there. Raises EngineFailure: UNREACHABLE; and OSError."""
         # OC-ADAPT-5085, OC-ADAPT-5093: a redirected prompt would go where nobody has sent it, and the key is
         # for the engine alone.
         elsewhere = "://" in path
-        url, headers = (path, {}) if elsewhere else (self._base + path, self._key)
-        if not keep:
-            headers = {**headers, "Connection": "close"}
-        return self._opened().request(
-            method, url, json=body, headers=headers, timeout=timeout, allow_redirects=False
-        )
+        url = path if elsewhere else self._base + path
+        kept = True
+        while True:
+            try:
+                origin = self._origin(url)
+                request = _request(origin, url, body, "" if elsewhere else self._key, keep=keep)
+                connection = await origin.connection(fresh=not kept)
+            except (OSError, ValueError) as error:
+                raise unreachable(error) from None
+            kept = connection.kept
+            answer = connection.send(request, keep=keep)
+            try:
+                await answer.head()
+            except OSError:
+                # The engine may have closed a connection in the moment in which it was used again. Then a
+                # question is asked anew; what may have been worked on already is not.
+                if not kept or body is not None:
+                    raise
+                kept = False
+            except BaseException:
+                answer.close()
+                raise
+            else:
+                return answer
 
-    def _opened(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE_S),
-                headers={"Accept-Encoding": "identity"},
-                auto_decompress=False,
-                cookie_jar=aiohttp.DummyCookieJar(),
-            )
-        return self._session
-
-
-@contextmanager
-def _told_when_lost(answer: aiohttp.ClientResponse) -> Iterator[None]:
-    """Whoever reads the answer learns that its connection is gone. aiohttp itself leaves the reader waiting
-    for ever where chunks are framed wrongly in the middle of an answer: it closes the connection and says
-    nothing.
-    """
-    content, connection = answer.content, answer.connection
-    protocol = None if connection is None else connection.protocol
-
-    def lost(_: object) -> None:
-        if not content.is_eof() and content.exception() is None:
-            content.set_exception(aiohttp.ClientPayloadError("the connection is gone"))
-
-    closed = None if protocol is None else protocol.closed
-    if closed is None:
-        lost(None)
-        yield
-        return
-    closed.remove_done_callback(_heard)
-    closed.add_done_callback(_heard)
-    closed.add_done_callback(lost)
-    try:
-        yield
-    finally:
-        closed.remove_done_callback(lost)
+    def _origin(self, url: str) -> Origin:
+        parts = urlsplit(url)
+        place = (parts.scheme, parts.netloc)
+        if place not in self._origins:
+            self._origins[place] = Origin(url, self._connect_s)
+        return self._origins[place]
 
 
-def _heard(closed: "asyncio.Future[None]") -> None:
-    """Why a connection closed was told to its reader; asyncio would report it once more."""
-    if not closed.cancelled():
-        closed.exception()
+def _request(origin: Origin, url: str, body: Any, key: str, *, keep: bool) -> bytes:
+    """A request as it is sent."""
+    method, content, about = "GET", b"", ""
+    if body is not None:
+        method, content = "POST", json.dumps(body).encode()
+        about = f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n"
+    head = f"{method} {target(url)} HTTP/1.1\r\nHost: {origin.host}\r\n{about}{key}"
+    connection = "" if keep else "Connection: close\r\n"
+    return f"{head}Accept: */*\r\nAccept-Encoding: identity\r\n{connection}\r\n".encode() + content
 
 
 def unreachable(error: Exception) -> EngineFailure:
@@ -142,10 +126,10 @@ def broken(error: Exception) -> EngineFailure:
     return EngineFailure(FailureKind.BROKEN, f"the connection to the engine broke ({type(error).__name__})")
 
 
-async def bounded(answer: aiohttp.ClientResponse, limit: int) -> bytes:
+async def bounded(answer: Answer, limit: int) -> bytes:
     """At most so many bytes of a body; the rest is not waited for."""
     body = bytearray()
-    async for data in answer.content.iter_any():
+    async for data in answer:
         body += data
         if len(body) >= limit:
             answer.close()

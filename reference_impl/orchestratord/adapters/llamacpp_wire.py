@@ -20,7 +20,7 @@ KV_USAGE = "llamacpp:kv_cache_usage_ratio"
 """The gauge of KV cache usage; newer builds have none."""
 
 
-class _Item(msgspec.Struct):
+class _Item(msgspec.Struct, gc=False):
     content: str | None = None
     stop: bool = False
     id_slot: int | None = None

@@ -20,18 +20,18 @@ MODELS = "/v1/models"
 _FAILED = frozenset({"abort", "error"})
 
 
-class _Choice(msgspec.Struct):
+class _Choice(msgspec.Struct, gc=False):
     index: int = 0
     text: str | None = None
     finish_reason: str | None = None
 
 
-class _Usage(msgspec.Struct):
+class _Usage(msgspec.Struct, gc=False):
     prompt_tokens: Count | None = None
     completion_tokens: Count | None = None
 
 
-class _Item(msgspec.Struct):
+class _Item(msgspec.Struct, gc=False):
     choices: list[_Choice] | None = None
     usage: _Usage | None = None
     error: Any = None
@@ -106,7 +106,11 @@ class OpenAiParser(StreamParser):
         if item.choices is None and item.usage is None:
             raise malformed("an item without choices")
         self._usage = item.usage or self._usage
-        texts = tuple([text for choice in item.choices or () if (text := self._text(choice))])
+        texts: tuple[str, ...] = ()
+        for choice in item.choices or ():
+            text = self._text(choice)
+            if text:
+                texts += (text,)
         if self._reason is not None and item.usage is not None:
             return self._over(texts)
         count = self._usage.completion_tokens

@@ -42,11 +42,12 @@ class StreamParser(ABC):
         failure: EngineFailure | None = None
         try:
             for item in self._reader.feed(data):
-                part = self._read(item)
+                part = self.done() if item == b"[DONE]" else self.item(item)
                 if part is None:
                     continue
                 parts.append(part)
                 if part.finished is not None:
+                    self._finished = True
                     break
         except EngineFailure as found:
             failure = found
@@ -70,12 +71,6 @@ class StreamParser(ABC):
     def done(self) -> Chunk | None:
         """The engine says `[DONE]`, which proves nothing by itself."""
         return None
-
-    def _read(self, data: bytes) -> Chunk | None:
-        chunk = self.done() if data == b"[DONE]" else self.item(data)
-        if chunk is not None and chunk.finished is not None:
-            self._finished = True
-        return chunk
 
 
 def read(decoder: msgspec.json.Decoder[T], body: bytes, what: str) -> T:

@@ -8,9 +8,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-import aiohttp
-
 from orchestratord.adapters.base import Chunk, Generation, Others
+from orchestratord.adapters.connection import Answer
 from orchestratord.adapters.link import MAX_ERROR_BYTES, EngineLink, bounded
 from orchestratord.adapters.parsing import StreamParser
 from orchestratord.core.engine_failures import EngineFailure
@@ -56,9 +55,9 @@ class StreamedGeneration(Generation):
         async with self._link.post(exchange.path, exchange.body, keep=exchange.keep) as answer:
             if answer.status != 200:
                 raise exchange.refuse(
-                    answer.status, answer.content_type, await bounded(answer, MAX_ERROR_BYTES)
+                    answer.status, answer.media_type, await bounded(answer, MAX_ERROR_BYTES)
                 )
-            async for data in answer.content.iter_any():
+            async for data in answer:
                 for chunk in parser.feed(data):
                     yield chunk
                     if chunk.finished:
@@ -84,14 +83,14 @@ async def until_idle(check: IdleCheck) -> bool:
         pause = min(2 * pause, IDLE_POLL_LONGEST_S)
 
 
-async def _hear_out(answer: aiohttp.ClientResponse) -> None:
+async def _hear_out(answer: Answer) -> None:
     """Read what follows the last item, so that the connection can serve the next request."""
     heard = 0
     try:
         async with asyncio.timeout(FAREWELL_S):
-            async for data in answer.content.iter_any():
+            async for data in answer:
                 heard += len(data)
                 if heard > FAREWELL_BYTES:
                     return
-    except (aiohttp.ClientError, OSError):
+    except OSError:
         return  # TimeoutError is an OSError; all of it is said, and the connection just goes

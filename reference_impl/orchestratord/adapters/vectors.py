@@ -114,7 +114,7 @@ class Abilities:
 async def _asked(link: EngineLink, refuse: Refuse, path: str, body: Mapping[str, Any]) -> bytes:
     async with link.post(path, body) as answer:
         if answer.status != 200:
-            raise refuse(answer.status, answer.content_type, await bounded(answer, MAX_ERROR_BYTES))
+            raise refuse(answer.status, answer.media_type, await bounded(answer, MAX_ERROR_BYTES))
         return await bounded(answer, MAX_VECTORS_BYTES)
 
 
