@@ -23,6 +23,7 @@ from ._asgi import (
     Body,
     Call,
     DisconnectedError,
+    Endpoint,
     Failure,
     MissingOperationError,
     Receive,
@@ -216,6 +217,7 @@ __all__ = [
     "decode_drain_pool",
     "decode_register_model",
     "decode_reload_pool",
+    "endpoints",
     "route_handlers",
     "send_rendered",
 ]
@@ -3304,22 +3306,34 @@ def route_handlers(
     context: Callable[[Scope], Context],
     on_failure: Failure[Context] | None = None,
 ) -> list[HTTPRouteHandler]:
-    """One handler for each operation of the contract.
+    """One handler for each operation of the contract, which gives what comes to its application in `endpoints`.
+
+    Without `on_failure` an exception that leaves an operation goes on to Litestar. Raises MissingOperationError.
+    """
+    serving = endpoints(operations, context, on_failure)
+    return [_handler(operation, method, path, serving[operation]) for operation, method, path, *_ in _ROUTES]
+
+
+def endpoints(
+    operations: Operations[Context],
+    context: Callable[[Scope], Context],
+    on_failure: Failure[Context] | None = None,
+) -> dict[str, Endpoint]:
+    """The ASGI application of each operation by its name, for who knows already which one is meant. That of an operation
+    with parameters in its path finds them in the scope, where Litestar puts them.
 
     `context` makes the first argument of every operation from the ASGI scope. `on_failure(context, operation, error)`
     gives the answer, which has to be a declared one too, for an exception that left an operation, an
-    UndeclaredResponseError included; without it such an exception goes on to Litestar. Raises MissingOperationError,
+    UndeclaredResponseError included; without it such an exception goes on to the caller. Raises MissingOperationError,
     which names all that `operations` lacks.
     """
     missing = [name for name in _METHODS if not callable(getattr(operations, name, None))]
     if missing:
         raise MissingOperationError([_METHODS[name] for name in missing])
-    return [
-        _handler(
-            operation, method, path, endpoint(operation, declared, call(operations), context, on_failure)
-        )
-        for operation, method, path, declared, call in _ROUTES
-    ]
+    return {
+        operation: endpoint(operation, declared, call(operations), context, on_failure)
+        for operation, _, _, declared, call in _ROUTES
+    }
 
 
 def _handler(operation: str, method: Any, path: str, serve: Any) -> HTTPRouteHandler:

@@ -15,7 +15,7 @@ def plant(patch: Patch) -> None:
 
 
 def _always(real: Any) -> Any:
-    def authenticate(edge: Edge, operation: Any, scope: Any, request_id: str) -> Any:
-        return real(edge, replace(operation, secured=True), scope, request_id)
+    def authenticate(edge: Edge, operation: Any, headers: Any, request_id: str) -> Any:
+        return real(edge, replace(operation, secured=True), headers, request_id)
 
     return authenticate

@@ -18,7 +18,7 @@ from orchestratord.logs import Log, error_fields
 from orchestratord.service import Orchestrator, Submitter
 from orchqueue_contract.errors import ERRORS, ErrorCode
 from orchqueue_contract.operations import OPERATIONS
-from orchqueue_contract.routes import Operations, Response, route_handlers
+from orchqueue_contract.routes import Operations, Response, endpoints, route_handlers
 
 UNKNOWN_TENANT = "none"
 
@@ -76,6 +76,7 @@ def build_application(
     )
     return Edge(
         cast(App, litestar),
+        submit=endpoints(operations, _context, on_failure)[TASK_OPERATION],
         paths=PathTable(one for one in OPERATIONS.values() if one.profile in profiles),
         keys=keys,
         limits=limits,

@@ -1,8 +1,8 @@
 """The correlation id of a request: its own when it is fit to be echoed, else a new one."""
 
 import re
-from collections.abc import Iterable
 
+from orchestratord.http.headers import Headers
 from orchestratord.ids import random_uuid
 
 HEADER = b"x-correlation-id"
@@ -10,12 +10,12 @@ HEADER = b"x-correlation-id"
 _FIT = re.compile(rb"[\x21-\x7e]{1,128}\Z")
 
 
-def correlation_id(headers: Iterable[tuple[bytes, bytes]]) -> str:
+def correlation_id(headers: Headers) -> str:
     """The single valid `X-Correlation-Id` among the headers, else a random UUID of version 4 in lower
     case.
     """
     # OC-CTRL-2052
-    values = [value for name, value in headers if name == HEADER]
+    values = headers.all(HEADER)
     if len(values) == 1 and _FIT.match(values[0]):
         return values[0].decode("ascii")
     return random_uuid()

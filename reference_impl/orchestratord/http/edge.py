@@ -9,8 +9,17 @@ import re
 from collections.abc import Callable
 
 from orchestratord.core.errors import Detail, OrchestratorError
-from orchestratord.http.context import HANG_UP, HEAD_TOO_LARGE, REQUEST_ID, SCOPE_KEY, RequestContext
+from orchestratord.http.context import (
+    EXCHANGE,
+    HANG_UP,
+    HEAD_TOO_LARGE,
+    REQUEST_ID,
+    SCOPE_KEY,
+    RequestContext,
+)
 from orchestratord.http.correlation import HEADER, correlation_id
+from orchestratord.http.exchange import Exchange
+from orchestratord.http.headers import Headers
 from orchestratord.http.incoming import BodyLimits, Gone, Incoming, TooLarge, TooLate
 from orchestratord.http.keys import Key, KeyRing
 from orchestratord.http.paths import PathTable
@@ -44,14 +53,16 @@ class _Early(Exception):  # noqa: N818 - it carries an answer, which need not be
 class Edge:
     """Judges the form of requests.
 
-    `check_rate` raises RATE_LIMITED for a key that asks too often. `refused` is told of tasks that get no
-    further, with the key when it is known.
+    `submit` is where tasks go, which needs no framework to be found: looking for it once more would take a
+    good part of a task's admission. `check_rate` raises RATE_LIMITED for a key that asks too often. `refused`
+    is told of tasks that get no further, with the key when it is known.
     """
 
     def __init__(
         self,
         app: App,
         *,
+        submit: App,
         paths: PathTable,
         keys: KeyRing,
         limits: BodyLimits,
@@ -60,6 +71,7 @@ class Edge:
         refused: Callable[[OrchestratorError, Key | None, str], None],
     ) -> None:
         self._app = app
+        self._submit = submit
         self._paths = paths
         self._keys = keys
         self._limits = limits
@@ -69,23 +81,25 @@ class Edge:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        request_id = scope[REQUEST_ID] = correlation_id(scope["headers"])
-        answer = _Answer(send, request_id)
-        incoming = Incoming(receive, self._limits)
+        headers, exchange = Headers(scope["headers"]), scope.get(EXCHANGE)
+        request_id = scope[REQUEST_ID] = correlation_id(headers)
+        answer = _Answer(send, request_id, exchange)
+        incoming = Incoming(receive, self._limits, exchange)
         key: Key | None = None
         operation: OperationSpec | None = None
         try:
-            operation = self._route(scope, request_id)
-            key = self._authenticate(operation, scope, request_id)
+            operation = self._route(scope, headers, request_id)
+            key = self._authenticate(operation, headers, request_id)
             self._check_scope(operation, key, request_id)
             self._check_rate(operation, key, request_id)
-            await self._read(operation, scope, incoming, request_id)
-            scope[SCOPE_KEY] = RequestContext(request_id, key, _header(scope, b"accept") or "")
-            await self._app(scope, incoming.receive, answer.send)
+            await self._read(operation, headers, incoming, request_id)
+            scope[SCOPE_KEY] = RequestContext(request_id, key, headers.joined(b"accept") or "")
+            app = self._submit if operation.operation_id == TASK_OPERATION else self._app
+            await app(scope, incoming.receive, answer.send)
         except _Early as early:
             if operation is not None and operation.operation_id == TASK_OPERATION:
                 self._refused(early.error, key, request_id)
-            asks = _header(scope, b"expect") is not None
+            asks = b"expect" in headers
             await answer.begin(early.rendered, close=early.close or asks)
             # A client that waits to be asked for its body sends none after an answer.
             if not asks and not early.late:
@@ -114,13 +128,13 @@ class Edge:
             await answer.begin(plain(internal_error(), request_id), close=True)
             await answer.finish()
 
-    def _route(self, scope: Scope, request_id: str) -> OperationSpec:
+    def _route(self, scope: Scope, headers: Headers, request_id: str) -> OperationSpec:
         if scope.get(HEAD_TOO_LARGE):
             error = OrchestratorError(
                 ErrorCode.HEADERS_TOO_LARGE, "The headers are larger than the server takes."
             )
             raise _Early(error, _transport(error, request_id), close=True)
-        if not _names_host(scope):
+        if not _names_host(scope, headers):
             message = "A request has exactly one Host header, which is a name or an address."
             error = OrchestratorError(
                 ErrorCode.INVALID_PARAMS, message, details=(Detail(message, name="Host"),)
@@ -138,11 +152,11 @@ class Edge:
             raise _Early(error, not_allowed(error, request_id, list(methods)).render())
         return operation
 
-    def _authenticate(self, operation: OperationSpec, scope: Scope, request_id: str) -> Key | None:
+    def _authenticate(self, operation: OperationSpec, headers: Headers, request_id: str) -> Key | None:
         # OC-CTRL-2040
         if not operation.secured:
             return None
-        presented = [value for name, value in scope["headers"] if name == b"x-api-key"]
+        presented = headers.all(b"x-api-key")
         if not presented or not presented[0]:
             error = OrchestratorError(
                 ErrorCode.UNAUTHENTICATED, "The request has no key: send it in X-API-Key."
@@ -174,19 +188,19 @@ class Edge:
             raise _Early(error, _declared(operation, error, request_id)) from None
 
     async def _read(
-        self, operation: OperationSpec, scope: Scope, incoming: Incoming, request_id: str
+        self, operation: OperationSpec, headers: Headers, incoming: Incoming, request_id: str
     ) -> None:
         """Judge size and content type of a body, and read it; one that the operation does not take is thrown
         away.
         """
         if not operation.media_types:
-            if _has_body(scope):
+            if b"transfer-encoding" in headers or b"content-length" in headers:
                 await incoming.throw_away()
             return
-        length = _header(scope, b"content-length")
+        length = headers.joined(b"content-length")
         if length is not None and int(length) > self._limits.body_bytes:
             raise self._too_large(operation, request_id)
-        takes = _takes(operation, _header(scope, b"content-type")) and not _coded(scope)
+        takes = _takes(operation, headers.joined(b"content-type")) and not _coded(headers)
         try:
             # Size is judged before the content type, so the body is counted even when nobody wants it.
             await incoming.read(keep=takes)
@@ -211,18 +225,36 @@ class Edge:
 
 
 class _Answer:
-    """The way out: adds the correlation id to whatever is sent."""
+    """The way out: adds the correlation id to whatever is sent, and sends at once what is whole."""
 
-    def __init__(self, send: Send, request_id: str) -> None:
+    __slots__ = ("_exchange", "_header", "_send", "_start", "begun")
+
+    def __init__(self, send: Send, request_id: str, exchange: Exchange | None) -> None:
         self._send = send
         self._header = (HEADER, request_id.encode("ascii"))
+        self._exchange = exchange
+        self._start: Message | None = None
         self.begun = False
 
     async def send(self, message: Message) -> None:
-        """Pass a message of the application on."""
-        if message["type"] == "http.response.start":
+        """Pass a message of the application on. The beginning of an answer whose length is known waits for
+        its body, which comes with the next.
+        """
+        start, self._start = self._start, None
+        if start is not None:
+            assert self._exchange is not None
+            body = b"" if message.get("more_body") else message.get("body")
+            if body and self._exchange.answer(start["status"], start["headers"], body):
+                return
+            await self._send(start)
+        elif message["type"] == "http.response.start":
             self.begun = True
             message["headers"] = [*message["headers"], self._header]
+            if self._exchange is not None and any(
+                name == b"content-length" for name, _ in message["headers"]
+            ):
+                self._start = message
+                return
         await self._send(message)
 
     async def begin(self, rendered: Rendered, *, close: bool) -> None:
@@ -231,7 +263,7 @@ class _Answer:
         if close:
             headers = [*headers, (b"connection", b"close")]
         await self.send({"type": "http.response.start", "status": status, "headers": headers})
-        await self._send({"type": "http.response.body", "body": body, "more_body": True})
+        await self.send({"type": "http.response.body", "body": body, "more_body": True})
 
     async def finish(self) -> None:
         """End an answer that was begun."""
@@ -256,28 +288,21 @@ def _transport(error: OrchestratorError, request_id: str) -> Rendered:
     return response.render()
 
 
-def _header(scope: Scope, name: bytes) -> str | None:
-    values = [value for key, value in scope["headers"] if key == name]
-    return b", ".join(values).decode("latin-1") if values else None
-
-
-def _names_host(scope: Scope) -> bool:
+def _names_host(scope: Scope, headers: Headers) -> bool:
     """Whether the request is for a host, as RFC 9112 (3.2) wants it; HTTP/1.0 does not need one."""
-    hosts = [value for name, value in scope["headers"] if name == b"host"]
+    hosts = headers.all(b"host")
     if len(hosts) != 1:
         return not hosts and scope["http_version"] == "1.0"
     return _HOST.match(hosts[0]) is not None
 
 
-def _has_body(scope: Scope) -> bool:
-    return any(name in (b"transfer-encoding", b"content-length") for name, _ in scope["headers"])
-
-
-def _coded(scope: Scope) -> bool:
+def _coded(headers: Headers) -> bool:
     """Whether the body is compressed, or coded otherwise. What a transfer coding but chunks does to it is the
     same to its reader.
     """
-    codings = [_header(scope, name) for name in (b"content-encoding", b"transfer-encoding")]
+    codings = [
+        headers.joined(name) for name in (b"content-encoding", b"transfer-encoding") if name in headers
+    ]
     named = {coding.strip().lower() for value in codings if value for coding in value.split(",")}
     return bool(named - {"", "identity", "chunked"})
 
@@ -285,6 +310,8 @@ def _coded(scope: Scope) -> bool:
 def _takes(operation: OperationSpec, content_type: str | None) -> bool:
     if content_type is None:
         return False
+    if content_type in operation.media_types:
+        return True
     media_type, _, parameters = content_type.partition(";")
     if media_type.strip().lower() not in operation.media_types:
         return False

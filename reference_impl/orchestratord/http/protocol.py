@@ -17,9 +17,11 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from orchestratord.core.errors import OrchestratorError
-from orchestratord.http.context import HANG_UP, HEAD_TOO_LARGE, REQUEST_ID
+from orchestratord.http.context import EXCHANGE, HANG_UP, HEAD_TOO_LARGE, REQUEST_ID
 from orchestratord.http.correlation import HEADER, correlation_id
 from orchestratord.http.crowd import Crowd
+from orchestratord.http.exchange import Exchange
+from orchestratord.http.headers import Headers
 from orchestratord.http.http10 import end_with_connection
 from orchestratord.http.rendering import error_response
 from orchestratord.logs import Log
@@ -230,6 +232,7 @@ class EdgeProtocol(HttpToolsProtocol):
             scope[HEAD_TOO_LARGE] = True
         scope[HANG_UP] = self._hang_up
         super().on_headers_complete()
+        scope[EXCHANGE] = Exchange(self.cycle)
         if version == "1.0":
             end_with_connection(self.cycle)
         self.crowd.works(self)
@@ -244,14 +247,14 @@ class EdgeProtocol(HttpToolsProtocol):
         self._raw_head_bytes = 0
 
     def on_response_complete(self) -> None:
-        last = not self.pipeline
-        super().on_response_complete()
-        # uvicorn's own timer ends with any byte that comes, be it an empty line.
-        self._unset_keepalive_if_required()
+        # uvicorn's own timer would end with any byte that comes, be it an empty line.
+        self.server_state.total_requests += 1
         if self.transport.is_closing():
             self._close()
-        elif not last:
             return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
         elif self._last_words is not None:
             self._last_words()
         elif not self._in_head:
@@ -318,7 +321,7 @@ class EdgeProtocol(HttpToolsProtocol):
         """Answer a head that is not complete, then read on for a moment so that the answer is not lost in a
         reset.
         """
-        request_id = correlation_id(self.headers or [])
+        request_id = correlation_id(Headers(self.headers or []))
         status, headers, body = error_response(
             TRANSPORT, OrchestratorError(code, message), request_id
         ).render()

@@ -26,6 +26,7 @@ async def ask(app: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     log = Log(lines.append, "info", "boot")
     edge = Edge(
         app,
+        submit=app,
         paths=PathTable(OPERATIONS.values()),
         keys=KeyRing([], lambda: 0.0),
         limits=BodyLimits(1024, 100, 1000),

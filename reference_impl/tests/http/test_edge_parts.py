@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from orchestratord.http.correlation import correlation_id
+from orchestratord.http.headers import Headers
 from orchestratord.http.keys import Key, KeyRing
 from orchestratord.http.paths import PathTable
 from orchqueue_contract.operations import OPERATIONS
@@ -92,13 +93,20 @@ def test_a_key_is_taken_until_its_moment() -> None:
 
 @pytest.mark.parametrize("value", [b"a", b"!~", b"x" * 128])
 def test_a_fit_correlation_id_is_echoed(value) -> None:
-    assert correlation_id([(b"x-correlation-id", value)]) == value.decode()
+    assert correlation_id(Headers([(b"x-correlation-id", value)])) == value.decode()
 
 
 @pytest.mark.parametrize(
     "values", [[], [b""], [b"x" * 129], [b"a b"], [b"\x7f"], [b"\xe9"], [b"a\n"], [b"a", b"a"]]
 )
 def test_any_other_is_replaced(values) -> None:
-    made = correlation_id([(b"x-correlation-id", value) for value in values])
+    made = correlation_id(Headers([(b"x-correlation-id", value) for value in values]))
     assert UUID(made).version == 4
     assert made == made.lower()
+
+
+def test_headers_are_told_as_often_as_they_came() -> None:
+    headers = Headers([(b"a", b"1"), (b"b", b""), (b"a", b"2")])
+    assert [list(headers.all(name)) for name in (b"a", b"b", b"c")] == [[b"1", b"2"], [b""], []]
+    assert [headers.joined(name) for name in (b"a", b"b", b"c")] == ["1, 2", "", None]
+    assert [name in headers for name in (b"b", b"c")] == [True, False]

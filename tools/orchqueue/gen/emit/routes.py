@@ -31,6 +31,7 @@ PUBLIC = [
     "TRANSPORT",
     "UndeclaredResponseError",
     "declared_response",
+    "endpoints",
     "route_handlers",
     "send_rendered",
 ]
