@@ -2,26 +2,43 @@
 
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 WINDOW_MS = 60_000.0
+SPAN_MS = 100.0
 ALLOWED_MISSES = 0.05
+
+
+@dataclass(slots=True)
+class _Span:
+    """How many first tokens came from `at_ms` on for a tenth of a second, and how many of them too late."""
+
+    at_ms: float
+    seen: int = 0
+    missed: int = 0
 
 
 class FirstTokens:
     """The first tokens of one pool and priority against their objective, `limit_ms` from acceptance.
 
-    The 95th percentile is above the limit when more than 5 % of the tasks are, so that counting is enough.
+    The 95th percentile is above the limit when more than 5 % of the tasks are, so that counting is enough:
+    by spans, so that a minute takes as much room whatever comes in it.
     """
 
     def __init__(self, limit_ms: float) -> None:
         self.limit_ms = limit_ms
-        self._seen: deque[tuple[float, bool]] = deque()
-        self._missed = 0
+        self._spans: deque[_Span] = deque()
+        self._seen = self._missed = 0
 
     def observe(self, now_ms: float, latency_ms: float) -> None:
         """A task's first token came so long after its acceptance."""
         missed = latency_ms > self.limit_ms
-        self._seen.append((now_ms, missed))
+        if not self._spans or now_ms >= self._spans[-1].at_ms + SPAN_MS:
+            self._spans.append(_Span(now_ms))
+        span = self._spans[-1]
+        span.seen += 1
+        span.missed += missed
+        self._seen += 1
         self._missed += missed
         self._forget(now_ms)
 
@@ -33,20 +50,22 @@ class FirstTokens:
         """
         self._forget(now_ms)
         late = sum(waited > self.limit_ms for waited in waiting_ms)
-        return self._missed + late > ALLOWED_MISSES * (len(self._seen) + late)
+        return self._missed + late > ALLOWED_MISSES * (self._seen + late)
 
     def kept_in_ms(self, now_ms: float) -> float:
         """How long it takes until the objective is kept, if no further task comes: until enough of the late
         ones lie more than a minute back.
         """
         self._forget(now_ms)
-        seen, missed, kept_ms = len(self._seen), self._missed, now_ms
-        for at_ms, late in self._seen:
+        seen, missed, kept_ms = self._seen, self._missed, now_ms
+        for span in self._spans:
             if missed <= ALLOWED_MISSES * seen:
                 break
-            seen, missed, kept_ms = seen - 1, missed - late, at_ms + WINDOW_MS
+            seen, missed, kept_ms = seen - span.seen, missed - span.missed, span.at_ms + WINDOW_MS
         return kept_ms - now_ms
 
     def _forget(self, now_ms: float) -> None:
-        while self._seen and self._seen[0][0] <= now_ms - WINDOW_MS:
-            self._missed -= self._seen.popleft()[1]
+        while self._spans and self._spans[0].at_ms <= now_ms - WINDOW_MS:
+            gone = self._spans.popleft()
+            self._seen -= gone.seen
+            self._missed -= gone.missed

@@ -1,6 +1,7 @@
 """Fair sharing, rates, objectives, preemption and deadlines as decisions: tables and properties."""
 
 import itertools
+import pickle
 from dataclasses import dataclass
 
 import pytest
@@ -220,6 +221,18 @@ def test_an_objective_is_kept_again_when_it_is_said_to_be(seen) -> None:
     kept_in = tokens.kept_in_ms(now)
     assert (kept_in > 0) is tokens.breached(now)
     assert not tokens.breached(now + kept_in)
+
+
+def test_what_is_remembered_of_a_minute_does_not_grow_with_what_comes_in_it() -> None:
+    few, many = FirstTokens(100), FirstTokens(100)
+    for tenth in range(600):
+        few.observe(tenth * 100.0, 101)
+        for hundredth in range(10):
+            many.observe(tenth * 100.0 + hundredth * 10, 101)
+    assert many.breached(60_000)
+    assert len(pickle.dumps(many)) < 1.05 * len(pickle.dumps(few))
+    many.observe(120_000, 100)
+    assert not many.breached(120_000)
 
 
 RUNNING = [
