@@ -1,5 +1,6 @@
 """The command `orchestratord`: parse, call one function, print."""
 
+import gc
 import os
 import sys
 from functools import cache, partial
@@ -105,6 +106,9 @@ def _serve(config: Path | None, mode: ConfigMode) -> None:
     if config is not None:
         recover_at_start(config, lambda fact: click.echo(f"warning: {config}: {_recovered(fact)}", err=True))
     settings = read_settings(config, os.environ, mode, driver)
+    # What is made from here until the server is up stays, and looking through it for garbage takes a tenth of
+    # a start.
+    gc.disable()
     # A file that is refused needs no server.
     from orchestratord.app import Start  # noqa: PLC0415
     from orchestratord.app import serve as run  # noqa: PLC0415

@@ -238,6 +238,7 @@ async def _run(start: Start, listener: socket.socket, pid_file: PidFile | None, 
     await application.service.start()
     gc.collect()
     gc.freeze()
+    gc.enable()
     host, port = listener.getsockname()[:2]
     log.line("info", "server.listening", host=host, port=port, profiles=claimed(settings))
     start.started()
