@@ -11,13 +11,13 @@ REQUIREMENTS = ["OC-OPS-8008"]
 
 def plant(patch: Patch) -> None:
     """Write each line at once, and wait until it is written."""
-    patch(Log, "line", _waiting)
+    patch(Log, "write", _waiting)
 
 
 def _waiting(real: Any) -> Any:
-    def line(log: Log, level: Any, event: str, correlation_id: Any = None, **fields: Any) -> None:
+    def write(log: Log, level: Any, event: str, correlation_id: Any, fields: Any) -> None:
         os.set_blocking(1, True)
         os.write(1, b"{}" + b" " * 4096 + b"\n")
-        real(log, level, event, correlation_id, **fields)
+        real(log, level, event, correlation_id, fields)
 
-    return line
+    return write

@@ -10,12 +10,12 @@ REQUIREMENTS = ["OC-CORE-1040", "OC-CTRL-2050", "ORCH-3027", "ORCH-3094"]
 
 def plant(patch: Patch) -> None:
     """Leave out the ids."""
-    patch(Log, "line", _bare)
+    patch(Log, "write", _bare)
 
 
 def _bare(real: Any) -> Any:
-    def line(log: Log, level: Any, event: str, correlation_id: Any = None, **fields: Any) -> None:
+    def write(log: Log, level: Any, event: str, correlation_id: Any, fields: Any) -> None:
         left = {name: value for name, value in fields.items() if name not in {"job_id", "pool_id"}}
-        real(log, level, event, correlation_id, **left)
+        real(log, level, event, correlation_id, left)
 
-    return line
+    return write

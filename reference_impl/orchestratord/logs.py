@@ -50,6 +50,10 @@ class Log:
 
     def line(self, level: Level, event: str, correlation_id: str | None = None, **fields: Any) -> None:
         """Write one line; fields that are None are left out."""
+        self.write(level, event, correlation_id, fields)
+
+    def write(self, level: Level, event: str, correlation_id: str | None, fields: dict[str, Any]) -> None:
+        """The same with the fields as they are."""
         if self.writes(level):
             self._write(self._rendered(level, event, correlation_id, fields))
 
@@ -66,8 +70,8 @@ class Log:
             "level": level,
             "event": event,
             "correlation_id": correlation_id or self._boot_id,
-            **{name: value for name, value in fields.items() if value is not None},
         }
+        members.update([member for member in fields.items() if member[1] is not None])
         return _encode(members) + b"\n"
 
 

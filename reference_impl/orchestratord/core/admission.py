@@ -6,7 +6,8 @@ here waits, so that a refusal costs nothing and nothing is half done.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from orchestratord.core import guards, quotas
 from orchestratord.core._queue import FullPolicy, Placed, Refused
@@ -32,8 +33,7 @@ REFUSAL_CODES: dict[FullPolicy, ErrorCode] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
+class Admitted(Struct, frozen=True):
     """The task waits in a pool's queue; `evicted` gave up its place for it.
 
     It may need `kv_bytes` of its tenant and `need` of its session, and costs `estimate` until it has ended.

@@ -20,6 +20,8 @@ class EventLog:
     waits for is kept until it has looked, so that a burst larger than the bound reaches who keeps up.
     """
 
+    __slots__ = ("_awaited", "_bytes", "_first", "_frames", "_max_bytes", "_sealed", "closed")
+
     def __init__(self, max_bytes: int) -> None:
         self._frames: list[bytes] = []
         self._first = 0

@@ -63,7 +63,10 @@ class RateLimits:
     def check(self, key_id: str, key_rate: Rate | None, tenant: str, now_ms: float) -> None:
         """Take a token of the key and one of its tenant, or neither and raise RATE_LIMITED."""
         # ORCH-3006
-        wanted = [("key", key_id, key_rate), ("tenant", tenant, self._tenants.get(tenant))]
+        tenant_rate = self._tenants.get(tenant)
+        if key_rate is None and tenant_rate is None:
+            return
+        wanted = [("key", key_id, key_rate), ("tenant", tenant, tenant_rate)]
         buckets = [self._bucket(kind, name, rate, now_ms) for kind, name, rate in wanted if rate is not None]
         wait = max((bucket.wait_ms(now_ms) for bucket in buckets), default=0.0)
         if wait > 0:

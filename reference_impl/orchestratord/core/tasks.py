@@ -3,9 +3,10 @@
 How it fares is in `task_states`, what it said in `event_log`.
 """
 
-from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Literal, NamedTuple
+
+from msgspec import Struct, structs
 
 from orchestratord.core._queue import BATCH, INTERACTIVE
 
@@ -24,8 +25,7 @@ class TaskKey(NamedTuple):
     task_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class TaskSpec:
+class TaskSpec(Struct, frozen=True, gc=False):
     """A task as it was asked for, with defaults filled in; equal specs are equal submissions.
 
     `task_id` and `session_id` are lower-case UUIDs, `*_ms` durations from acceptance, `ctx` 0 means the
@@ -76,4 +76,4 @@ class TaskSpec:
     def without_text(self) -> "TaskSpec":
         """The task with a digest in place of its texts: enough to know an equal one by."""
         texts = repr((self.prompt, self.inputs)).encode()
-        return replace(self, prompt=sha256(texts).hexdigest(), inputs=())
+        return structs.replace(self, prompt=sha256(texts).hexdigest(), inputs=())

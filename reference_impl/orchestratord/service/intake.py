@@ -4,8 +4,10 @@ in a queue.
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import structs
 
 from orchestratord.core import admission, guards
 from orchestratord.core.catalog.models import Model
@@ -126,10 +128,10 @@ class Intake:
         return known
 
     def _asks_tokenizer(self, spec: TaskSpec, size: Size) -> bool:
-        return any(
-            pool.engine == spec.engine and pool.ready and guards.near_limit(spec, size, pool.limits())
-            for pool in self._pools.values()
-        )
+        for pool in self._pools.values():
+            if pool.engine == spec.engine and pool.ready and guards.near_limit(spec, size, pool.limits()):
+                return True
+        return False
 
     def _candidates(self, tenant: str, spec: TaskSpec) -> Iterable[Pool]:
         now_ms = self._world.now_ms()
@@ -223,7 +225,7 @@ class Intake:
         route = self._catalog.route(spec, session, now_ms)
         if route is None:
             return None, spec
-        named = replace(spec, model_ref=admission.name_for_pools(spec, route.names, views))
+        named = structs.replace(spec, model_ref=admission.name_for_pools(spec, route.names, views))
         if route.refusal is not None:
             admission.candidates(named, views)  # that the engine is known, too, is judged before
             raise route.refusal

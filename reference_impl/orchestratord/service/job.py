@@ -4,8 +4,9 @@ No behaviour of its own.
 """
 
 import asyncio
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field, structs
 
 from orchestratord.core._queue import Ticket
 from orchestratord.core.budgets import Amount
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from orchestratord.service.worker import Worker
 
 
-@dataclass(frozen=True, slots=True)
-class Submitter:
+class Submitter(Struct, frozen=True, gc=False):
     """Who submitted a task, and under which correlation id."""
 
     tenant: str
@@ -33,8 +33,7 @@ class Submitter:
     correlation_id: str
 
 
-@dataclass(slots=True)
-class Lease:
+class Lease(Struct):
     """A slot of a worker that a task holds, and the task of the event loop that talks to the engine."""
 
     worker: "Worker"
@@ -43,8 +42,7 @@ class Lease:
     runner: "asyncio.Task[None] | None" = None
 
 
-@dataclass(slots=True, eq=False)
-class Job:
+class Job(Struct, eq=False):
     """An accepted task. Times are milliseconds on the service's clock; None has not happened.
 
     `estimate` is what it was taken to cost when it came, `tokens_in` the estimate of its prompt until the
@@ -111,7 +109,7 @@ class Job:
     @property
     def asked_for(self) -> TaskSpec:
         """The task as it was submitted, whatever priority a policy gave it."""
-        return replace(self.spec, priority=self.asked_priority)
+        return structs.replace(self.spec, priority=self.asked_priority)
 
     @property
     def ended(self) -> bool:

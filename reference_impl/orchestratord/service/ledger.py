@@ -350,37 +350,35 @@ class Ledger:
         # OC-CORE-1040
         if not self._log.writes(level):
             return
-        spec, pool = job.spec, job.pool
-        self._log.line(
-            level,
-            event,
-            job.submitter.correlation_id,
-            job_id=job.job_id,
-            task_id=spec.task_id,
-            session_id=spec.session_id,
-            tenant_id=job.key.tenant,
-            key_id=job.submitter.key_id,
-            engine=pool.engine,
-            pool_id=pool.id,
-            replica_id=job.replica_id,
-            model_id=job.model.id if job.model is not None else pool.plan.model or spec.model_ref,
-            model_digest=None if job.model is None else job.model.registration.digest,
-            quant=pool.plan.quant,
-            ctx=spec.ctx,
-            priority=spec.priority,
-            weight=job.weight,
-            deadline_ms=spec.deadline_ms,
-            queue_position=job.forecast.position,
-            predicted_start_ms=job.forecast.start_ms,
-            on_time_probability=round(job.forecast.on_time, 4),
-            **{**_known(job), **fields},
-        )
+        self._log.write(level, event, job.submitter.correlation_id, _known(job) | fields)
 
 
 def _known(job: Job) -> dict[str, Any]:
     """What is known of a task by now: before its first dispatch, since then, and since its first token."""
     # ORCH-3027
-    known: dict[str, Any] = {"engine_version": job.pool.version, "tokens_in": job.tokens_in}
+    spec, pool, model = job.spec, job.pool, job.model
+    known: dict[str, Any] = {
+        "job_id": job.job_id,
+        "task_id": spec.task_id,
+        "session_id": spec.session_id,
+        "tenant_id": job.key.tenant,
+        "key_id": job.submitter.key_id,
+        "engine": pool.engine,
+        "engine_version": pool.version,
+        "pool_id": pool.id,
+        "replica_id": job.replica_id,
+        "model_id": pool.plan.model or spec.model_ref if model is None else model.id,
+        "model_digest": None if model is None else model.registration.digest,
+        "quant": pool.plan.quant,
+        "ctx": spec.ctx,
+        "priority": spec.priority,
+        "weight": job.weight,
+        "deadline_ms": spec.deadline_ms,
+        "queue_position": job.forecast.position,
+        "predicted_start_ms": job.forecast.start_ms,
+        "on_time_probability": round(job.forecast.on_time, 4),
+        "tokens_in": job.tokens_in,
+    }
     if job.started_ms is not None:
         known["queue_time_ms"] = round(job.started_ms - job.accepted_ms, 3)
         known["kv_warmth"] = job.warm

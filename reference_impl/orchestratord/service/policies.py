@@ -7,8 +7,9 @@ The modules themselves, and what one call may take, are the policy host's.
 import asyncio
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from functools import partial
+
+from msgspec import structs
 
 from orchestratord.core.errors import ConfigurationError, Detail, OrchestratorError
 from orchestratord.core.guards import Size
@@ -81,7 +82,7 @@ class Policies:
             if decision.denied:
                 raise _denied(module, decision, spec)
             if decision.priority is not None:
-                spec = replace(spec, priority=decision.priority)
+                spec = structs.replace(spec, priority=decision.priority)
         return spec
 
     def renew_soon(self, plan: PolicyPlan) -> None:

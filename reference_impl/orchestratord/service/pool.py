@@ -242,8 +242,8 @@ class Pool:
         limits = self._standing().limits
         return replace(limits, kv_tokens=self._kv_tokens()) if self.plan.kv_bytes_per_token else limits
 
-    def _standing(self) -> "_Standing":
-        stamp = sum(worker.health.changes for worker in self.workers.values())
+    def _standing(self) -> _Standing:
+        stamp = sum([worker.health.changes for worker in self.workers.values()])
         if self._stood is None or self._stood.stamp != stamp:
             self._stood = _stand(self.workers.values(), self.plan, stamp)
         return self._stood
@@ -257,7 +257,7 @@ class Pool:
 
     def place(self, job: Job, now_ms: float) -> Worker | None:
         """The replica that the task should go to now; None when it has to wait."""
-        if self.draining or self.held:
+        if self.draining or self.held or not self._free_slots(now_ms):
             return None
         home = job.session.home_in(self.id)
         able = (w.candidate(now_ms) for w in self.workers.values() if job.spec.workload in w.workloads)
@@ -283,17 +283,18 @@ class Pool:
 
     def view(self, now_ms: float, closed: Closed | None = None) -> PoolView:
         """The pool as admission sees it; `closed` says why none of its workers may be started."""
+        standing = self._standing()
         return PoolView(
             id=self.id,
             engine=self.engine,
             models=None if self.takes_any or self.plan.model is None else frozenset({self.plan.model}),
-            workloads=self.workloads,
+            workloads=standing.workloads,
             sampler_profiles=self._profile_names,
             limits=self.limits(),
-            ready=self.ready,
-            uniform=self.uniform,
+            ready=standing.ready and not self.draining,
+            uniform=standing.uniform,
             probe_ms=self.plan.heartbeat_interval_ms,
-            capacity=self._capacity(now_ms),
+            capacity=self._capacity(standing, now_ms),
             queue=self.queue,
             times=self.times,
             advice=self.advice,
@@ -357,16 +358,19 @@ class Pool:
         elif told.reckoned_ms > 0:
             times.waits.given_up(now_ms - job.accepted_ms, told.wait_ms, told.ahead)
 
-    def _capacity(self, now_ms: float) -> Capacity:
-        free = sum(worker.free_slots(now_ms) for worker in self.workers.values() if worker.health.ready)
+    def _capacity(self, standing: _Standing, now_ms: float) -> Capacity:
         return Capacity(
-            self.slots,
-            free,
+            standing.slots,
+            self._free_slots(now_ms),
             lambda: (self.remaining_ms(job, now_ms) for job in self.running),
-            self._standing().workers,
+            standing.workers,
             lambda: self._idle_in_ms(now_ms),
             lambda: any(job.spec.strict for job in self.waiting.values()),
         )
+
+    def _free_slots(self, now_ms: float) -> int:
+        """How many tasks its ready workers can take now."""
+        return sum([one.free_slots(now_ms) for one in self.workers.values() if one.health.ready])
 
     def _idle_in_ms(self, now_ms: float) -> float | None:
         """How long until the first of its ready workers has no task; None where one has none."""

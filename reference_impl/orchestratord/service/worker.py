@@ -108,9 +108,12 @@ class Worker:
     def _slots_taken(self) -> int:
         """How many of its engine's slots are taken, by whichever worker gave them out."""
         # ORCH-3019
-        if self.before is not None and not self.before._slots_taken():
+        if self.before is None:
+            return self.leases.taken
+        before = self.before._slots_taken()
+        if not before:
             self.before = None
-        return self.leases.taken + (self.before._slots_taken() if self.before else 0)
+        return self.leases.taken + before
 
     def _runs_exclusively(self) -> bool:
         """Whether a task that runs alone has its engine, whichever worker gave it the slot."""

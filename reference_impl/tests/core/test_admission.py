@@ -34,7 +34,7 @@ TENANT = Tenant("acme")
 
 
 def spec(**changes) -> TaskSpec:
-    return TaskSpec(**{**{name: getattr(SPEC, name) for name in TaskSpec.__slots__}, **changes})
+    return TaskSpec(**{**{name: getattr(SPEC, name) for name in TaskSpec.__struct_fields__}, **changes})
 
 
 def pool(pool_id="a", **changes) -> PoolView:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from orchestratord.core.catalog.models import Manifest, Model, Registration, Verification
 from orchestratord.core.catalog.routing import Route, choose, route
@@ -37,7 +38,7 @@ CANARY = model("canary", ModelState.CANARY, 0.3)
 @pytest.mark.requirement("OC-CAT-4205")
 @pytest.mark.parametrize("ref", [TAG, "active", "sha256:active"])
 def test_id_digest_and_tag_mean_the_model(ref: str) -> None:
-    found = routed(replace(SPEC, model_ref=ref), [ACTIVE])
+    found = routed(structs.replace(SPEC, model_ref=ref), [ACTIVE])
     assert (found.model, code(found)) == (ACTIVE, None)
     assert found.names == ("active", "sha256:active")
 
@@ -86,7 +87,7 @@ def test_a_canary_that_is_rolled_back_gets_none() -> None:
 @pytest.mark.requirement("OC-CAT-4214")
 def test_a_canary_by_its_id_or_alone_serves_all() -> None:
     tiny = replace(CANARY, share=0.000_001)
-    assert routed(replace(SPEC, model_ref="canary"), [ACTIVE, tiny]).model == tiny
+    assert routed(structs.replace(SPEC, model_ref="canary"), [ACTIVE, tiny]).model == tiny
     assert routed(SPEC, [tiny]).model == tiny
 
 

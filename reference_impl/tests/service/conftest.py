@@ -4,11 +4,12 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, ClassVar, TypeVar
 
 import pytest
+from msgspec import structs
 
 from orchestratord.adapters import (
     AdapterPlan,
@@ -317,7 +318,7 @@ class Stage:
     submitter: Submitter = field(default_factory=lambda: Submitter("default", "key", "corr"))
 
     async def submit(self, number: int, **changes: Any) -> Any:
-        spec = replace(SPEC, task_id=task_id(number), **changes)
+        spec = structs.replace(SPEC, task_id=task_id(number), **changes)
         return await self.service.submit(spec, self.submitter)
 
     def cancel(self, number: int) -> str:

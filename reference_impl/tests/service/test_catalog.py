@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from orchestratord.catalog import Cache
 from orchestratord.core.budgets import Budgets
@@ -206,9 +207,9 @@ def test_a_model_is_found_by_its_names_as_long_as_it_is_there(opened) -> None:
         await catalog.register(MODEL, "c")
         for name in ("m", MODEL.digest, "tag"):
             assert catalog.knows(name)
-            found = catalog.route(replace(SPEC, model_ref=name), session, 0)
+            found = catalog.route(structs.replace(SPEC, model_ref=name), session, 0)
             assert found.model.id == "m"
-        assert catalog.route(replace(SPEC, model_ref="other"), session, 0) is None
+        assert catalog.route(structs.replace(SPEC, model_ref="other"), session, 0) is None
         await catalog.delete("m", "c")
         assert not catalog.knows("tag")
         await catalog.close()
