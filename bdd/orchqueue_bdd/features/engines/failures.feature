@@ -61,7 +61,7 @@ Feature: Failures of an engine are told by their kind
       | 413    |
       | 422    |
 
-  @OC-ADAPT-5081
+  @OC-ADAPT-5081 @OC-CTRL-2030
   Scenario Outline: An engine that fails, or sends what cannot be read, is an internal error
     Given the pool "plain" is ready
     And an engine "plain" that always <behaviour>
