@@ -25,9 +25,11 @@ def make_room(world: World) -> None:
 
 
 def _limit(world: World, *, full: bool) -> None:
-    port = int(running_of(own_of(world)).url.rpartition(":")[2])
+    own = own_of(world)
+    port, store = int(running_of(own).url.rpartition(":")[2]), str(own.config["catalog"]["store"])
+    # Whoever listens may stand before whoever writes.
     sockets = _listening(port)
-    found = [process for process in Path("/proc").glob("[0-9]*") if _holds(process, sockets)]
+    found = [process for process in Path("/proc").glob("[0-9]*") if _holds(process, sockets, store)]
     if not found:
         raise NotTestable(f"no process of ours is known to listen on the port {port}")
     for process in found:
@@ -41,8 +43,10 @@ def _listening(port: int) -> set[str]:
     return {f"socket:[{row[9]}]" for row in rows if row[3] == LISTENS and row[1].endswith(f":{port:04X}")}
 
 
-def _holds(process: Path, sockets: set[str]) -> bool:
+def _holds(process: Path, sockets: set[str], store: str) -> bool:
+    """Whether a process has one of the sockets open, or a file in the store."""
     try:
-        return any(os.fspath(opened.readlink()) in sockets for opened in (process / "fd").iterdir())
+        opened = [os.fspath(link.readlink()) for link in (process / "fd").iterdir()]
     except OSError:
         return False  # it has ended, or is somebody else's
+    return any(name in sockets or name.startswith(f"{store}/") for name in opened)

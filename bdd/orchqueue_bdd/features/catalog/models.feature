@@ -133,7 +133,7 @@ Feature: Models of the catalog
     Then the model "kept" is told as it was registered
     And the model "kept" is Deprecated
 
-  @OC-CAT-4207
+  @OC-CAT-4207 @OC-CAT-4201 @OC-CAT-4210
   Scenario: What cannot be written is answered as such, and leaves everything as it was
     Given a server of its own that has a catalog
     And it has the model "kept" that is Draft
