@@ -1,5 +1,7 @@
 """What the edge knows of a request before its operation is called."""
 
+from collections.abc import Callable
+
 from msgspec import Struct
 
 from orchestratord.http.keys import Key
@@ -12,8 +14,11 @@ EXCHANGE = "orchestratord.exchange"
 
 
 class RequestContext(Struct, frozen=True):
-    """`key` is None on routes that need none; `accept` is the Accept header as it came."""
+    """`key` is None on routes that need none; `accept` is the Accept header as it came. `push` sends a piece
+    of a stream at once, where the connection can (`Exchange.push`).
+    """
 
     correlation_id: str
     key: Key | None
     accept: str
+    push: Callable[[bytes], bool] | None = None

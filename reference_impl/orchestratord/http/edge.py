@@ -93,7 +93,9 @@ class Edge:
             self._check_scope(operation, key, request_id)
             self._check_rate(operation, key, request_id)
             await self._read(operation, headers, incoming, request_id)
-            scope[SCOPE_KEY] = RequestContext(request_id, key, headers.joined(b"accept") or "")
+            scope[SCOPE_KEY] = RequestContext(
+                request_id, key, headers.joined(b"accept") or "", None if exchange is None else exchange.push
+            )
             app = self._submit if operation.operation_id == TASK_OPERATION else self._app
             await app(scope, incoming.receive, answer.send)
         except _Early as early:

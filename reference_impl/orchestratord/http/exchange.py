@@ -1,5 +1,5 @@
-"""What a connection offers for one request beyond ASGI: a body that is there already, and an answer in one
-piece.
+"""What a connection offers for one request beyond ASGI: a body that is there already, an answer in one piece,
+and pieces of a stream that nobody waits for.
 
 Neither waits, and each says when it cannot be had so.
 """
@@ -44,4 +44,15 @@ class Exchange:
         if not cycle.keep_alive:
             cycle.transport.close()
         cycle.on_response()
+        return True
+
+    def push(self, piece: bytes) -> bool:
+        """Send a piece of a stream that has begun; False, and nothing is sent, when the connection takes none
+        at once.
+        """
+        cycle = self._cycle
+        streams = cycle.response_started and cycle.chunked_encoding and not cycle.response_complete
+        if not streams or cycle.disconnected or cycle.flow.write_paused:
+            return False
+        cycle.transport.write(b"%x\r\n%b\r\n" % (len(piece), piece))
         return True

@@ -130,7 +130,7 @@ class ServerOperations(Operations[RequestContext]):
         last_event_id: str | None,
     ) -> StreamTaskResponse:
         key = _key(context)
-        stream = self._service.follow(_task_key(key, id), last_event_id, key.id)
+        stream = self._service.follow(_task_key(key, id), last_event_id, key.id, context.push)
         if stream is None:
             return StreamTask204()
         return StreamTask200(body=stream, **budget_headers(stream.job.session))

@@ -43,7 +43,7 @@ from orchestratord.service.renewal import Renewal
 from orchestratord.service.sessions import Sessions, SessionState
 from orchestratord.service.settlement import Accounts, Canceled, Failed, Settlement
 from orchestratord.service.shedding import ShedWatch
-from orchestratord.service.streams import EventStream, OpenStreams
+from orchestratord.service.streams import EventStream, OpenStreams, Push
 from orchestratord.service.supervisor import Supervisor
 from orchestratord.service.tenants import Tenants
 from orchestratord.service.transcripts import Transcripts
@@ -233,15 +233,17 @@ class Orchestrator:
             await job.bell.wait(self.renewal.plan.streams.keepalive_ms / 1000)
         self._heard(job)
 
-    def follow(self, key: TaskKey, last_event_id: str | None, key_id: str) -> EventStream | None:
+    def follow(
+        self, key: TaskKey, last_event_id: str | None, key_id: str, push: Push | None = None
+    ) -> EventStream | None:
         """A reader of the task's events, which has to be closed; None when there is nothing after the named
-        event.
+        event. What comes while it waits is given to `push`, if there is one, as long as that takes it.
 
         Raises NOT_FOUND, INVALID_PARAMS, EVENTS_GONE and QUOTA_EXCEEDED.
         """
         job = self._kept.get(key)
         start = resume_point(job.log, last_event_id)
-        return None if start is None else self._streams.open(job, start, key_id)
+        return None if start is None else self._streams.open(job, start, key_id, push)
 
     def session(self, key: SessionKey) -> SessionState:
         """A session as it is now. Raises NOT_FOUND."""

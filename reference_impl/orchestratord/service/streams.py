@@ -2,7 +2,9 @@
 terminal event.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
+from typing import TypeAlias
 
 from orchestratord.core.errors import Detail, OrchestratorError
 from orchestratord.service.job import Job
@@ -10,6 +12,9 @@ from orchqueue_contract.errors import ErrorCode, PolicyLabel
 
 COMMENT = b": keep-alive\n\n"
 LIMIT_ADVICE_MS = 1_000
+
+Push: TypeAlias = Callable[[bytes], bool]
+"""Sends a piece at once; False, and it is not sent, where that cannot be."""
 
 
 class OpenStreams:
@@ -37,7 +42,7 @@ class OpenStreams:
         """How many streams are open."""
         return sum(self._open.values())
 
-    def open(self, job: Job, start: int, key_id: str) -> "EventStream":
+    def open(self, job: Job, start: int, key_id: str, push: Push | None = None) -> "EventStream":
         """A stream of the task's events from an id on.
 
         Raises QUOTA_EXCEEDED when the key holds all that it may.
@@ -57,7 +62,12 @@ class OpenStreams:
         self._open[key_id] = self._open.get(key_id, 0) + 1
         job.readers += 1
         return EventStream(
-            job, start, self._keepalive_s, self._piece_bytes, lambda stream: self._closed(stream, key_id)
+            job,
+            start,
+            self._keepalive_s,
+            self._piece_bytes,
+            lambda stream: self._closed(stream, key_id),
+            push=push,
         )
 
     def _closed(self, stream: "EventStream", key_id: str) -> None:
@@ -69,7 +79,10 @@ class OpenStreams:
 
 
 class EventStream(AsyncIterator[bytes]):
-    """One reader: pieces of bytes, each of whole events or one comment. Closing twice does nothing."""
+    """One reader: pieces of bytes, each of whole events or one comment. What comes while it waits for the
+    next is given to `push` as long as that takes it, which spares the event loop a turn for each token.
+    Closing twice does nothing.
+    """
 
     def __init__(
         self,
@@ -78,10 +91,14 @@ class EventStream(AsyncIterator[bytes]):
         keepalive_s: float,
         piece_bytes: int,
         closed: Callable[["EventStream"], None],
+        *,
+        push: Push | None,
     ) -> None:
         self.job = job
         self.complete = False
-        self._next = start
+        self._next = self._held = start
+        self._heard_s = 0.0
+        self._push = push
         self._keepalive_s = keepalive_s
         self._piece_bytes = piece_bytes
         self._closed: Callable[[EventStream], None] | None = closed
@@ -90,23 +107,41 @@ class EventStream(AsyncIterator[bytes]):
         return self
 
     async def __anext__(self) -> bytes:
-        log = self.job.log
+        log, loop = self.job.log, asyncio.get_running_loop()
+        self._heard_s = loop.time()
         while log.next_id == self._next:
             if log.closed:
                 self.complete = True
                 self.close()
                 raise StopAsyncIteration
-            awaited = self._next
-            log.hold(awaited)
+            # OC-CTRL-2026
+            left_s = self._heard_s + self._keepalive_s - loop.time()
+            if left_s <= 0:
+                return COMMENT
+            self._held = self._next
+            log.hold(self._held)
             try:
-                # OC-CTRL-2026
-                if not await self.job.bell.wait(self._keepalive_s):
-                    return COMMENT
-                if log.next_id > awaited:
+                if await self.job.bell.wait(left_s, self._pass_on) and log.next_id > self._next:
                     return self._take()
             finally:
-                log.release(awaited)
+                log.release(self._held)
         return self._take()
+
+    def _pass_on(self) -> bool:
+        """Push what has come; False where the reader has to come for it, as for the end."""
+        log, push = self.job.log, self._push
+        if push is None or log.closed or self._next < log.first_id:
+            return False
+        while self._next < log.next_id:
+            frames, following = log.since(self._next, self._piece_bytes)
+            if not push(frames):
+                return False
+            self._next = following
+        self._heard_s = asyncio.get_running_loop().time()
+        log.hold(self._next)
+        log.release(self._held)
+        self._held = self._next
+        return True
 
     def _take(self) -> bytes:
         """The next events, no more than fill a piece: what a reader does not read stays in the log.

@@ -492,6 +492,12 @@ def run_virtually(main: Coroutine[Any, Any, Any]) -> Any:
 
 
 @pytest.fixture(scope="session")
+def virtually() -> Callable[[Coroutine[Any, Any, Any]], Any]:
+    """Run a coroutine on such a loop."""
+    return run_virtually
+
+
+@pytest.fixture(scope="session")
 def script() -> SimpleNamespace:
     """The words in which engines are told what to do."""
     return SimpleNamespace(
