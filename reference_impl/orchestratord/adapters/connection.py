@@ -69,10 +69,10 @@ class Answer(AsyncIterator[bytes]):
         self.status, self.begun = status, True
         self._wake()
 
-    def add(self, body: bytes) -> None:
-        """A part of the body came."""
-        self._parts.append(body)
-        self.unread += len(body)
+    def add(self, parts: list[bytes]) -> None:
+        """Parts of the body came."""
+        self._parts += parts
+        self.unread += sum(map(len, parts))
         self._wake()
 
     def end(self) -> None:
@@ -110,6 +110,7 @@ class Connection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._transport: asyncio.Transport | None = None
         self._answer: Answer | None = None
+        self._bodies: list[bytes] = []
         self._keep = True
         self._framed = False
         self._head_bytes = 0
@@ -160,8 +161,10 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            self._hand_on(answer)
             self._fail(WrongAnswerError())
             return
+        self._hand_on(answer)
         if answer.ended:
             self._answer = None
             if self._keep:
@@ -191,14 +194,18 @@ class Connection(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         """A part of a body, called by the parser."""
-        if self._answer is not None:
-            self._answer.add(body)
+        self._bodies.append(body)
 
     def on_message_complete(self) -> None:
         """The end of an answer, called by the parser."""
         if self._answer is not None and self._answer.begun:
             self._keep = self._keep and self._parser.should_keep_alive()
             self._answer.end()
+
+    def _hand_on(self, answer: Answer) -> None:
+        if self._bodies:
+            answer.add(self._bodies)
+            self._bodies.clear()
 
     def _fail(self, failure: OSError) -> None:
         answer, self._answer = self._answer, None

@@ -54,7 +54,7 @@ class EventLog:
         # OC-CTRL-2024: exactly one terminal event, and nothing after it.
         if self.closed or (self._sealed and not terminal):
             raise ValueError("the terminal event has been written, or is all that may follow")
-        event_id = self.next_id
+        event_id = self._first + len(self._frames)
         frame = b"id: %d\nevent: %s\ndata: %s\n\n" % (event_id, event.encode(), data)
         self._frames.append(frame)
         self._bytes += len(frame)

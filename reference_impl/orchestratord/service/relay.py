@@ -134,13 +134,12 @@ class Relay:
             job.preempted = False
             self._ledger.resumed(job)
         # OC-CTRL-2020: tokens go on as they come.
-        for text in chunk.texts:
+        if chunk.texts:
             if job.state is TaskState.STARTING:
                 self._first_token(job, lease, now_ms)
                 if job.ended:  # the deadline passed at the moment of the first token
                     return
-            self._pass_on(job, text, now_ms)
-        if chunk.texts:
+            self._pass_on(job, chunk.texts, now_ms)
             job.last_token_ms = now_ms
         if chunk.tokens_out is not None:
             job.tokens_out = job.tokens_before + chunk.tokens_out
@@ -155,12 +154,13 @@ class Relay:
         self._settlement.finish(job, Completed(chunk.finished.reason), engine_done=done)
 
     @staticmethod
-    def _pass_on(job: Job, text: str, now_ms: float) -> None:
-        events.token(job, text)
+    def _pass_on(job: Job, texts: tuple[str, ...], now_ms: float) -> None:
+        for text in texts:
+            events.token(job, text)
+            if events.metrics_due(job, now_ms):
+                events.metrics(job, now_ms)
         if job.resumable:
-            job.said.append(text)
-        if events.metrics_due(job, now_ms):
-            events.metrics(job, now_ms)
+            job.said.extend(texts)
 
     def _first_token(self, job: Job, lease: Lease, now_ms: float) -> None:
         """The first token since the dispatch came."""
