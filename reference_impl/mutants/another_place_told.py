@@ -1,4 +1,4 @@
-"""Neither log nor start say where a task stood."""
+"""Log and start say that a task stood elsewhere."""
 
 from typing import Any
 
@@ -10,19 +10,19 @@ REQUIREMENTS = ["ORCH-3029", "OC-CTRL-2021"]
 
 
 def plant(patch: Patch) -> None:
-    """Leave the position out."""
-    patch(Ledger, "_task_line", _silent)
-    patch(events, "_encode", _placeless)
+    """Tell a place further back."""
+    patch(Ledger, "_task_line", _further_back)
+    patch(events, "_encode", _moved)
 
 
-def _silent(real: Any) -> Any:
+def _further_back(real: Any) -> Any:
     def line(ledger: Ledger, level: Any, event: str, job: Any, **fields: Any) -> None:
-        real(ledger, level, event, job, **{**fields, "queue_position": None, "predicted_start_ms": None})
+        real(ledger, level, event, job, **{**fields, "queue_position": job.forecast.position + 3})
 
     return line
 
 
-def _placeless(real: Any) -> Any:
+def _moved(real: Any) -> Any:
     def encode(value: Any) -> Any:
         if isinstance(value, dict) and "queue_position" in value:
             value = {**value, "queue_position": value["queue_position"] + 3}
