@@ -129,7 +129,8 @@ def row(
 def digest(mutant: Mutant, outcome: Outcome, kills: Sequence[Kill], scenarios: Mapping[str, str]) -> str:
     """Give the digest of what a row rests on."""
     parts = [mutant.name, mutant.digest, ",".join(sorted(mutant.requirements)), str(outcome)]
-    parts += [f"{each.requirement} {each.check} {each.scenario}" for each in kills]
+    # The page keeps them by scenario, so their order is not part of it.
+    parts += sorted(f"{each.requirement} {each.check} {each.scenario}" for each in kills)
     parts += [scenarios.get(title, "gone") for title in sorted({each.scenario for each in kills})]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 

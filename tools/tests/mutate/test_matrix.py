@@ -92,6 +92,19 @@ def test_a_choice_of_nothing_is_refused() -> None:
             Choice(names, requirements, None, False, 1).of(fitting, valid)
 
 
+def test_a_row_holds_in_whatever_order_the_page_keeps_what_caught_it(tmp_path: Path) -> None:
+    mutant = make_mutant("late", "OC-A", "OC-B", "OC-C", kind=Kind.NAMED)
+    caught = [
+        Kill("OC-A", "behave", "one: x"),
+        Kill("OC-B", "behave", "two: y"),
+        Kill("OC-C", "behave", "one: x"),
+    ]
+    digests = {"one: x": "1", "two: y": "2"}
+    path = tmp_path / "page.md"
+    path.write_text(page.text(Matrix(1, (), (page.row(mutant, Outcome.KILLED, caught, digests),))))
+    assert len(page.read(path).valid([mutant], digests).rows) == 1
+
+
 def test_stale_is_whatever_is_not_known_to_be_caught() -> None:
     mutants = [make_mutant(f"field:a.{n}") for n in range(3)]
     rows = [
