@@ -25,7 +25,7 @@ Feature: An engine that cannot start
       | short-of-memory | finds too little host memory | oom-host | 500   | 600000  |
       | broken          | gives up for its own reasons | crash    | 1000  | 1000    |
 
-  @ORCH-3039
+  @ORCH-3039 @ORCH-3003 @OC-POOL-3002
   Scenario: Want of GPU memory and of host memory are told apart
     Then the series worker_restarts_total of the pool "short-of-vram" counts oom-vram and not oom-host
     And the series worker_restarts_total of the pool "short-of-memory" counts oom-host and not oom-vram
