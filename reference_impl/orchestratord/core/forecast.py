@@ -4,15 +4,15 @@ Pure arithmetic over what was measured.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from orchestratord.core.ratios import Ratios
 
 LEAST_REMAINING = 0.1  # of the mean: a task that is overdue is about to end, but has not yet
 
 
-@dataclass(slots=True)  # a frozen one takes longer to make, and each request has one made of each pool
-class Capacity:
+class Capacity(Struct, frozen=True):
     """The slots that a pool can dispatch to: how many there are, how many are free, and how long the busy
     ones still take.
 

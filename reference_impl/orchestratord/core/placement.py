@@ -1,11 +1,11 @@
 """Which replica gets a task: the one that its session knows, or else the least loaded of those that may."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(slots=True)  # a frozen one takes longer to make, and each dispatch has one made of each replica
-class Candidate:
+class Candidate(Struct, frozen=True):
     """A replica as placement sees it; memory is 0, and devices are none, where nothing tells them.
 
     `free_kv_bytes` is what its tasks may still take of KV memory, None: nobody knows; `far_devices` how many

@@ -6,6 +6,8 @@ The pool itself, its workers and its tasks belong to the shell.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from orchestratord.core._queue import AdmissionQueue
 from orchestratord.core.advice import Advice
 from orchestratord.core.costs import Costs
@@ -22,8 +24,7 @@ from orchestratord.core.tasks import PRIORITY_RANK, Priority, TaskSpec, Workload
 from orchestratord.core.times import Times
 
 
-@dataclass(slots=True)  # a frozen one takes longer to make, and each request has one made
-class Forecast:
+class Forecast(Struct, frozen=True, gc=False):
     """What a task is told: those before it, milliseconds to its start and of service, and P(in time).
 
     So many are `ahead` of it for the first slot that comes free (-1: one is); `reckoned_ms` is its wait by
@@ -54,8 +55,7 @@ class Closed:
     for_ms: float
 
 
-@dataclass(slots=True)  # a frozen one takes longer to make, and each request has one made of each pool
-class PoolView:
+class PoolView(Struct, frozen=True):
     """A pool for one decision. `models` None takes any; `probe_ms` is when readiness is looked at next.
 
     `uniform` says that its ready workers form one replica set; `kv_bytes_per_token` is 0 where it is not
