@@ -370,7 +370,7 @@ class Pool:
 
     def _free_slots(self, now_ms: float) -> int:
         """How many tasks its ready workers can take now."""
-        return sum([one.free_slots(now_ms) for one in self.workers.values() if one.health.ready])
+        return sum([one.free_slots(now_ms) for one in self.workers.values()])
 
     def _idle_in_ms(self, now_ms: float) -> float | None:
         """How long until the first of its ready workers has no task; None where one has none."""
