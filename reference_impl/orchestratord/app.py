@@ -56,6 +56,7 @@ PROFILES: Final[tuple[Profile, ...]] = (
 )
 DISCARD_FACTOR = 8
 BACKLOG = 2048
+FULL_COLLECTIONS = 100  # one to so many lesser ones
 
 
 class _Server(uvicorn.Server):
@@ -238,6 +239,9 @@ async def _run(start: Start, listener: socket.socket, pid_file: PidFile | None, 
     await application.service.start()
     gc.collect()
     gc.freeze()
+    # Tasks are kept for minutes and need no collector to go: looking through all of them is rarely worth it,
+    # and holds up everybody.
+    gc.set_threshold(*gc.get_threshold()[:2], FULL_COLLECTIONS)
     gc.enable()
     host, port = listener.getsockname()[:2]
     log.line("info", "server.listening", host=host, port=port, profiles=claimed(settings))
