@@ -35,8 +35,9 @@ class Exchange:
         if cycle.disconnected or cycle.response_started or cycle.flow.write_paused:
             return False
         cycle.response_started = cycle.response_complete = True
+        cycle.waiting_for_100_continue = False
         parts = [STATUS_LINE[status]]
-        for name, value in headers:
+        for name, value in (*cycle.default_headers, *headers):
             parts += (name, b": ", value, b"\r\n")
         parts += (b"\r\n", body) if cycle.keep_alive else (b"connection: close\r\n\r\n", body)
         cycle.transport.write(b"".join(parts))
