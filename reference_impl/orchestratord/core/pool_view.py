@@ -55,7 +55,7 @@ class Closed:
     for_ms: float
 
 
-class PoolView(Struct, frozen=True):
+class PoolView(Struct):
     """A pool for one decision. `models` None takes any; `probe_ms` is when readiness is looked at next.
 
     `uniform` says that its ready workers form one replica set; `kv_bytes_per_token` is 0 where it is not
