@@ -1,5 +1,6 @@
 """When an engine that the server runs was started, by its own record, and what is demanded of that."""
 
+from math import inf
 from typing import Any
 
 from orchqueue.kit import NotTestable
@@ -44,11 +45,12 @@ def pauses_grow(world: World, name: str, count: int, initial_ms: float, most_ms:
     """Demand so many restarts, each after twice the pause of the one before, up to the longest pause."""
     begun, pauses = starts(world, name, count + 1), _pauses_ms(world, name, count)
     for number, pause_ms in enumerate(pauses):
+        meant = min(initial_ms * 2.0**number, most_ms)
         # Before it starts an engine a server learns that the last one has ended. Whatever else the machine
         # does then, that takes no longer than twice what the engine needs from its start to its first word:
-        # at the start before the pause, which may fall among many, or at one after it.
-        late = SLACK * max(start["ms"] - start["born_ms"] for start in begun[number:])
-        meant = min(initial_ms * 2.0**number, most_ms)
+        # at the start before the pause or at one after it. The first pause falls among the starts of all
+        # engines of the server, and may take as long as they do.
+        late = SLACK * max(start["ms"] - start["born_ms"] for start in begun[number:]) if number else inf
         least, most = meant * (1 - JITTER) - CLOCKS_MS, meant * (1 + JITTER) + CLOCKS_MS + late
         assert least <= pause_ms <= most, (
             f'the pauses of "{name}" were {[round(one) for one in pauses]} ms; '
