@@ -111,7 +111,7 @@ def _request(origin: Origin, url: str, body: Any, key: str, *, keep: bool) -> by
     if body is not None:
         method, content = "POST", json.dumps(body).encode()
         about = f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n"
-    head = f"{method} {target(url)} HTTP/1.1\r\nHost: {origin.host}\r\n{about}{key}"
+    head = f"{method} {target(url)} HTTP/1.1\r\nHost: {origin.host}\r\n{about}{origin.authorization or key}"
     connection = "" if keep else "Connection: close\r\n"
     return f"{head}Accept: */*\r\nAccept-Encoding: identity\r\n{connection}\r\n".encode() + content
 

@@ -6,8 +6,9 @@ What is said over them is the link's.
 import asyncio
 import socket
 import ssl
+from base64 import b64encode
 from functools import cache
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from aiohappyeyeballs import start_connection
 
@@ -28,7 +29,8 @@ class ConnectTimeoutError(ConnectionError):
 
 
 class Origin:
-    """One host and port, by any URL that names them. `connect_s` bounds the making of a connection.
+    """One host and port, by any URL that names them. `connect_s` bounds the making of a connection;
+    `authorization` is the header line for what the URL says of a user, empty where it says nothing.
 
     Raises ValueError where the URL is none.
     """
@@ -40,6 +42,7 @@ class Origin:
         self._port = parts.port or _PORTS[parts.scheme]
         shown = f"[{self._name}]" if ":" in self._name else self._name
         self.host = shown if parts.port is None else f"{shown}:{self._port}"
+        self.authorization = _authorization(parts)
         self._connect_s = connect_s
         self._idle: list[Connection] = []
         self._open: set[Connection] = set()
@@ -93,6 +96,14 @@ def target(url: str) -> str:
     parts = urlsplit(url)
     query = f"?{parts.query}" if parts.query else ""
     return quote((parts.path or "/") + query, safe=_UNQUOTED)
+
+
+def _authorization(parts: SplitResult) -> str:
+    """Basic authorization, RFC 7617."""
+    if parts.username is None:
+        return ""
+    words = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
+    return f"Authorization: Basic {b64encode(words).decode()}\r\n"
 
 
 @cache

@@ -21,6 +21,7 @@ class Speaker:
         self._answers = list(answers)
         self._hang_up = hang_up
         self.heard: list[str] = []
+        self.users: list[str] = []
         self.connections = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -31,6 +32,7 @@ class Speaker:
                 length = next((int(one[15:]) for one in lines if one.lower().startswith("content-length")), 0)
                 await reader.readexactly(length)
                 self.heard.append(lines[0])
+                self.users += [line for line in lines if line.startswith("Authorization: ")]
                 answer = self._answers.pop(0)
                 writer.write(answer)
                 if self._hang_up or not answer:
@@ -47,6 +49,8 @@ def play(
     *,
     hang_up: bool = False,
     path: str = "",
+    user: str = "",
+    api_key: str | None = None,
 ) -> None:
     """Ask a speaker; nothing may be left behind."""
 
@@ -54,7 +58,8 @@ def play(
         speaker = Speaker(answers, hang_up=hang_up)
         server = await asyncio.start_server(speaker.serve, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
-        link = EngineLink(AdapterPlan(f"http://localhost:{port}{path}", connect_ms=30_000, probe_ms=30_000))
+        url = f"http://{user}localhost:{port}{path}"
+        link = EngineLink(AdapterPlan(url, connect_ms=30_000, probe_ms=30_000, api_key=api_key))
         async with server:
             await scene(link, speaker)
             await link.close()
@@ -162,6 +167,23 @@ def test_who_reads_too_slowly_is_not_drowned() -> None:
         assert longest < size / 4
 
     play([answer], scene)
+
+
+@pytest.mark.parametrize(
+    ("user", "key", "told"),
+    [
+        ("", None, []),
+        ("", "k", ["Authorization: Bearer k"]),
+        ("me:p%40ss@", None, ["Authorization: Basic bWU6cEBzcw=="]),
+        ("me@", "k", ["Authorization: Basic bWU6"]),
+    ],
+)
+def test_an_engine_is_told_who_asks(user, key, told) -> None:
+    async def scene(link: EngineLink, speaker: Speaker) -> None:
+        await link.ask("/")
+        assert speaker.users == told
+
+    play([SHORT], scene, user=user, api_key=key)
 
 
 @pytest.mark.parametrize("url", ["http://[", "http://host:port", "http://" + "a" * 70 + ".b"])
