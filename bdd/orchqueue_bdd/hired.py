@@ -17,7 +17,7 @@ SILENT = {"heartbeat": {"interval_ms": 50, "stale_after_ms": 300}, "stop_ms": 10
 # A server that does not start again what has just ended too often would not be seen to do more.
 # The pauses are long beside what a loaded machine takes to notice an end and to start a process.
 GROWING = {"initial_ms": 500, "max_ms": 600_000, "breaker_restarts": 3, "breaker_open_ms": 600_000}
-BOUNDED = {**GROWING, "initial_ms": 1_000, "max_ms": 1_000}
+BOUNDED = {**GROWING, "initial_ms": 2_000, "max_ms": 2_000}
 PAUSING = {"initial_ms": 400, "max_ms": 400, "breaker_restarts": 100}
 SOON = {"initial_ms": 10, "max_ms": 20, "breaker_restarts": 100}
 STORMING = {**SOON, "breaker_restarts": 3, "breaker_open_ms": 60_000}

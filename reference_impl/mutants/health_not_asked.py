@@ -15,7 +15,9 @@ def plant(patch: Patch) -> None:
 
 def _healthy(real: Any) -> Any:
     async def ask(link: EngineLink, path: str, body: Any = None) -> tuple[int, bytes]:
+        if "/health" in path:
+            return 200, b"{}"
         told: tuple[int, bytes] = await real(link, path, body)
-        return (200, told[1]) if "/health" in path else told
+        return told
 
     return ask

@@ -23,7 +23,7 @@ Feature: An engine that cannot start
       | pool            | fate                         | cause    | first | longest |
       | short-of-vram   | finds too little GPU memory  | oom-vram | 500   | 600000  |
       | short-of-memory | finds too little host memory | oom-host | 500   | 600000  |
-      | broken          | gives up for its own reasons | crash    | 1000  | 1000    |
+      | broken          | gives up for its own reasons | crash    | 2000  | 2000    |
 
   @ORCH-3039 @ORCH-3003 @OC-POOL-3002
   Scenario: Want of GPU memory and of host memory are told apart
