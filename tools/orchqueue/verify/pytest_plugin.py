@@ -1,10 +1,10 @@
 """The pytest plugin that records what tests marked `requirement("ID")` show, in `build/checks.jsonl`.
 
-`--checks-file PATH` writes the records; lines that other tools wrote there stay. `--checks-only` runs the
-marked tests alone. A marker may name another kind than `unit`: `requirement("ID", kind="inspection")`. A
-test that is skipped, or that fails in its set-up or clearing up, has shown nothing and is recorded as
-failed. Where pytest-xdist spreads the tests, its workers know the marks and its controller the outcomes; the
-controller writes.
+`--checks-file PATH` writes the records; lines that other tools wrote there stay. `--checks-only` runs those
+tests alone by which a requirement is judged. A marker may name another kind than `unit`:
+`requirement("ID", kind="inspection")`. A test that is skipped, or that fails in its set-up or clearing up,
+has shown nothing and is recorded as failed. Where pytest-xdist spreads the tests, its workers know the marks
+and its controller the outcomes; the controller writes.
 """
 
 import json
@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from orchqueue_contract.requirement_ids import REQUIREMENTS
 
 MARK = "requirement"
 WRITER = "pytest"
@@ -28,7 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("orchqueue")
     group.addoption("--checks-file", type=Path, help="record what marked tests show about requirements here")
     group.addoption(
-        "--checks-only", action="store_true", help="run only tests that are marked with a requirement"
+        "--checks-only", action="store_true", help="run only tests by which a requirement is judged"
     )
 
 
@@ -45,10 +47,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what shows nothing about a requirement, when only checks were asked for."""
+    """Leave out what no verdict is made of, when only checks were asked for: tests without a mark, and those
+    of requirements that are judged in other ways.
+    """
     if not config.getoption("--checks-only"):
         return
-    kept = [item for item in items if item.get_closest_marker(MARK)]
+    kept = [item for item in items if any(_judges(mark) for mark in item.iter_markers(MARK))]
     config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
     items[:] = kept
 
@@ -129,6 +133,15 @@ def _marks(session: pytest.Session) -> Marks:
 
 def _told(mark: pytest.Mark) -> tuple[str, str]:
     return str(mark.args[0]), mark.kwargs.get("kind", "unit")
+
+
+def _judges(mark: pytest.Mark) -> bool:
+    """Whether a verdict is made of a mark. One that cannot be recorded is kept, so that it fails."""
+    if not _sound(mark):
+        return True
+    identifier, kind = _told(mark)
+    known = REQUIREMENTS.get(identifier)
+    return known is None or kind in known.checked_by
 
 
 def _sound(mark: pytest.Mark) -> bool:

@@ -96,11 +96,26 @@ def test_lines_of_other_tools_stay_and_own_ones_are_replaced(pytester: pytest.Py
     assert "old" not in names
 
 
-def test_only_checks_run_when_only_they_are_asked_for(pytester: pytest.Pytester) -> None:
+@pytest.mark.parametrize(
+    ("marks", "runs"),
+    [
+        ([], False),
+        (['"OC-CTRL-2042"'], True),  # checked by unit
+        (['"OC-ADAPT-5060"'], False),  # checked by behave
+        (['"OC-ADAPT-5060"', '"OC-CTRL-2042"'], True),
+        (['"OC-TEST-7012"'], False),
+        (['"OC-TEST-7012", kind="inspection"'], True),
+        (['"OC-NOWHERE-1"'], True),
+    ],
+)
+def test_only_that_runs_of_which_a_verdict_is_made_when_only_checks_are_asked_for(
+    pytester: pytest.Pytester, marks: list[str], runs: bool
+) -> None:
     pytester.makeini("[pytest]\nmarkers = requirement(id): shown")
-    pytester.makepyfile(test_it=TESTS)
+    marked = "".join(f"@pytest.mark.requirement({mark})\n" for mark in marks)
+    pytester.makepyfile(f"import pytest\n{marked}def test_it(): pass")
     result = pytester.runpytest_inprocess("-p", "orchqueue.verify.pytest_plugin", "--checks-only")
-    result.assert_outcomes(passed=2, failed=1, skipped=1, errors=2, deselected=1)
+    result.assert_outcomes(passed=int(runs), deselected=int(not runs))
 
 
 def test_a_test_whose_mark_has_no_id_fails(pytester: pytest.Pytester) -> None:
