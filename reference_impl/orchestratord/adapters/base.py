@@ -88,6 +88,14 @@ Others = Callable[[], int]
 class Generation(ABC):
     """One request at an engine, from before it is sent until its slot is free again."""
 
+    def begin(self) -> None:
+        """Send the request at once, where that needs no waiting; `chunks` does it otherwise. Who has begun
+        reads `chunks`, or closes.
+        """
+
+    def close(self) -> None:
+        """End at the engine what was begun, unless `chunks` was read. Closing twice does nothing."""
+
     @abstractmethod
     def chunks(self) -> AsyncGenerator[Chunk, None]:
         """Send the request and give what comes, as it comes; the last chunk has `finished`.

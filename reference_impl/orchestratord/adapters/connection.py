@@ -139,6 +139,8 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports have the methods of asyncio's, and none of their classes.
         self._transport = cast(asyncio.Transport, transport)
+        # What waits to be written leaves at the end of a turn of the loop, unless none may wait.
+        self._transport.set_write_buffer_limits(high=0)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self.lapse is not None:

@@ -52,14 +52,31 @@ class EngineLink:
         for origin in self._origins.values():
             origin.close()
 
+    def begin(self, path: str, body: Any, *, keep: bool = True) -> Answer | None:
+        """Send what `post` would send, and wait for nothing: the answer is to be handed to `post`, or closed.
+        None, and nothing is sent, where no connection was kept.
+        """
+        url = self._base + path
+        origin = self._origins.get(_place(url))
+        connection = None if origin is None else origin.kept()
+        if origin is None or connection is None:
+            return None
+        return connection.send(_request(origin, url, body, self._key, keep=keep), keep=keep)
+
     @asynccontextmanager
-    async def post(self, path: str, body: Any, *, keep: bool = True) -> AsyncIterator[Answer]:
-        """A request that may take its time, and its answer. It is ended where the block is left before the
-        answer's end; else its connection is kept for the next, unless `keep` says that the engine closes it.
-        Raises EngineFailure: UNREACHABLE or BROKEN, inside the block too.
+    async def post(
+        self, path: str, body: Any, *, keep: bool = True, begun: Answer | None = None
+    ) -> AsyncIterator[Answer]:
+        """A request that may take its time, and its answer: the one that was `begun`, if there is one. It is
+        ended where the block is left before the answer's end; else its connection is kept for the next,
+        unless `keep` says that the engine closes it. Raises EngineFailure: UNREACHABLE or BROKEN, inside the
+        block too.
         """
         try:
-            answer = await self._answer(path, body, keep=keep)
+            if begun is None:
+                answer = await self._answer(path, body, keep=keep)
+            else:
+                answer = await _headed(begun)
             try:
                 yield answer
             finally:
@@ -82,27 +99,35 @@ class EngineLink:
             except (OSError, ValueError) as error:
                 raise unreachable(error) from None
             kept = connection.kept
-            answer = connection.send(request, keep=keep)
             try:
-                await answer.head()
+                return await _headed(connection.send(request, keep=keep))
             except OSError:
                 # The engine may have closed a connection in the moment in which it was used again. Then a
                 # question is asked anew; what may have been worked on already is not.
                 if not kept or body is not None:
                     raise
                 kept = False
-            except BaseException:
-                answer.close()
-                raise
-            else:
-                return answer
 
     def _origin(self, url: str) -> Origin:
-        parts = urlsplit(url)
-        place = (parts.scheme, parts.netloc)
+        place = _place(url)
         if place not in self._origins:
             self._origins[place] = Origin(url, self._connect_s)
         return self._origins[place]
+
+
+def _place(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc
+
+
+async def _headed(answer: Answer) -> Answer:
+    """An answer, once its head is there; it is closed where nobody waits for that any more. Raises OSError."""
+    try:
+        await answer.head()
+    except BaseException:
+        answer.close()
+        raise
+    return answer
 
 
 def _request(origin: Origin, url: str, body: Any, key: str, *, keep: bool) -> bytes:

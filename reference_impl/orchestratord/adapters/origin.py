@@ -52,16 +52,23 @@ class Origin:
 
         Raises OSError.
         """
-        if self._idle and not fresh:
-            kept = self._idle.pop()
-            if kept.lapse is not None:
-                kept.lapse.cancel()
+        kept = None if fresh else self.kept()
+        if kept is not None:
             return kept
         try:
             async with asyncio.timeout(self._connect_s):
                 return await self._connect()
         except TimeoutError:
             raise ConnectTimeoutError from None
+
+    def kept(self) -> Connection | None:
+        """One that was kept, and serves no request; None where there is none."""
+        if not self._idle:
+            return None
+        kept = self._idle.pop()
+        if kept.lapse is not None:
+            kept.lapse.cancel()
+        return kept
 
     def close(self) -> None:
         """Close all of them, whatever they are at."""

@@ -48,11 +48,21 @@ class StreamedGeneration(Generation):
         self._link = link
         self._exchange = exchange
         self._idle = idle
+        self._begun: Answer | None = None
+
+    def begin(self) -> None:
+        exchange = self._exchange
+        self._begun = self._link.begin(exchange.path, exchange.body, keep=exchange.keep)
+
+    def close(self) -> None:
+        begun, self._begun = self._begun, None
+        if begun is not None:
+            begun.close()
 
     async def chunks(self) -> AsyncGenerator[Chunk, None]:
         exchange = self._exchange
-        parser = exchange.parser
-        async with self._link.post(exchange.path, exchange.body, keep=exchange.keep) as answer:
+        parser, begun, self._begun = exchange.parser, self._begun, None
+        async with self._link.post(exchange.path, exchange.body, keep=exchange.keep, begun=begun) as answer:
             if answer.status != 200:
                 raise exchange.refuse(
                     answer.status, answer.media_type, await bounded(answer, MAX_ERROR_BYTES)

@@ -3,9 +3,9 @@ end or its failure is judged.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import aclosing
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from orchestratord.adapters import Chunk, GenerateRequest, Generation
 from orchestratord.core.engine_failures import EngineFailure, Fail, FailureKind, Hold, Retry, decide
@@ -63,16 +63,17 @@ class Relay:
 
     def run(self, job: Job, lease: Lease) -> None:
         """Begin an attempt."""
-        adapter = lease.worker.adapter
+        adapter, loop = lease.worker.adapter, asyncio.get_running_loop()
         call: _Call
-        attempt: Coroutine[Any, Any, None]
         if job.spec.workload == "completion":
-            generation = adapter.generation(self._request(job))
-            call, attempt = generation, self._attempt(job, lease, generation)
+            call = generation = adapter.generation(self._request(job))
+            # The engine is at work while the client is still being answered.
+            generation.begin()
+            lease.runner = loop.create_task(self._attempt(job, lease, generation))
+            lease.runner.add_done_callback(lambda _: generation.close())
         else:
-            computation = Computation(adapter, job.spec)
-            call, attempt = computation, self._compute(job, lease, computation)
-        lease.runner = asyncio.get_running_loop().create_task(attempt)
+            call = Computation(adapter, job.spec)
+            lease.runner = loop.create_task(self._compute(job, lease, call))
         self._at_engines.add(lease.runner)
         lease.runner.add_done_callback(lambda runner: self._over(runner, job, lease, call))
 

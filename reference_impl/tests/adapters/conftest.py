@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from orchestratord.adapters import ADAPTERS, AdapterPlan, EngineAdapter, Finished, GenerateRequest
+from orchestratord.adapters import ADAPTERS, AdapterPlan, EngineAdapter, Finished, GenerateRequest, Generation
 from orchestratord.core.engine_failures import EngineFailure
 from orchestratord.core.sampling import SamplerProfile
 from orchqueue.kit import ScriptedEngine
@@ -64,11 +64,15 @@ class Bench:
             await one.close()
             await asyncio.sleep(0)  # lets the closed transports go
 
-    @staticmethod
-    async def generate(one: EngineAdapter, request: GenerateRequest = REQUEST) -> Heard:
+    async def generate(self, one: EngineAdapter, request: GenerateRequest = REQUEST) -> Heard:
         """Run a completion to its end."""
+        return await self.hear(one.generation(request))
+
+    @staticmethod
+    async def hear(generation: Generation) -> Heard:
+        """Read a completion to its end."""
         heard = Heard()
-        async with aclosing(one.generation(request).chunks()) as chunks:
+        async with aclosing(generation.chunks()) as chunks:
             async for chunk in chunks:
                 assert all(chunk.texts), "an empty text is none"
                 assert heard.finished is None, "nothing follows the end"

@@ -284,6 +284,38 @@ async def _read_on(generation) -> None:
             pass
 
 
+def test_what_was_begun_is_sent_once_and_read_from_its_first_token(bench) -> None:
+    async def scene(one: EngineAdapter) -> None:
+        await one.probe()  # leaves a connection, which the first one at llama.cpp does not
+        asked = len(bench.engine.completions)
+        generation = one.generation(bench.request)
+        generation.begin()
+        await asyncio.to_thread(
+            bench.engine.require, lambda: len(bench.engine.completions) == asked + 1, "nothing was sent"
+        )
+        heard = await bench.hear(generation)
+        assert heard.finished is not None
+        assert len(heard.texts) == bench.request.max_tokens
+        assert len(bench.engine.completions) == asked + 1
+
+    bench.run(scene)
+
+
+@pytest.mark.requirement("OC-ADAPT-5083")
+def test_what_was_begun_and_never_read_is_ended_at_the_engine(bench) -> None:
+    async def scene(one: EngineAdapter) -> None:
+        await one.probe()  # as above
+        bench.engine.script(EngineScript(stall_after=0))
+        generation = one.generation(bench.request)
+        generation.begin()
+        await asyncio.to_thread(bench.engine.require, lambda: bench.engine.slots_busy == 1, "no slot works")
+        generation.close()
+        assert await asyncio.to_thread(bench.engine.wait_for, lambda: bench.engine.slots_busy == 0)
+        generation.close()
+
+    bench.run(scene)
+
+
 @pytest.mark.requirement("ORCH-3049")
 def test_an_engine_proves_itself_beside_what_else_it_has(bench) -> None:
     gate = Gate()
