@@ -22,6 +22,18 @@ _QUOTES = re.compile(r"[<(]|(?<=callback )")
 _encode = msgspec.json.Encoder().encode
 
 
+class Line(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
+    """One line; who derives from it says what else may stand there. Fields that are None are left out.
+
+    What stands in every line comes from the log that writes it.
+    """
+
+    ts: str = ""
+    level: str = ""
+    event: str = ""
+    correlation_id: str = ""
+
+
 class Log:
     """Writes lines of a level and above. `boot_id` correlates the lines that belong to no request.
 
@@ -50,29 +62,30 @@ class Log:
 
     def line(self, level: Level, event: str, correlation_id: str | None = None, **fields: Any) -> None:
         """Write one line; fields that are None are left out."""
-        self.write(level, event, correlation_id, fields)
-
-    def write(self, level: Level, event: str, correlation_id: str | None, fields: dict[str, Any]) -> None:
-        """The same with the fields as they are."""
         if self.writes(level):
-            self._write(self._rendered(level, event, correlation_id, fields))
+            self._write(self.rendered(level, event, correlation_id, **fields))
+
+    def write(self, line: Line) -> None:
+        """Write one whose fields were put together elsewhere, its level and correlation id among them, if
+        lines of its level are written.
+        """
+        line.ts = self._timestamp()
+        self._write(_encode(line) + b"\n")
 
     def rendered(self, level: Level, event: str, correlation_id: str | None = None, **fields: Any) -> bytes:
         """A line with its newline, whatever its level."""
-        return self._rendered(level, event, correlation_id, fields)
-
-    def _rendered(
-        self, level: Level, event: str, correlation_id: str | None, fields: dict[str, Any]
-    ) -> bytes:
         # OC-OPS-8002
         members: dict[str, Any] = {
-            "ts": self._now().isoformat(timespec="milliseconds"),
+            "ts": self._timestamp(),
             "level": level,
             "event": event,
             "correlation_id": correlation_id or self._boot_id,
         }
         members.update([member for member in fields.items() if member[1] is not None])
         return _encode(members) + b"\n"
+
+    def _timestamp(self) -> str:
+        return self._now().isoformat(timespec="milliseconds")
 
 
 class Seldom:

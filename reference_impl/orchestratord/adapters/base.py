@@ -88,13 +88,11 @@ Others = Callable[[], int]
 class Generation(ABC):
     """One request at an engine, from before it is sent until its slot is free again."""
 
-    def begin(self) -> None:
-        """Send the request at once, where that needs no waiting; `chunks` does it otherwise. Who has begun
-        reads `chunks`, or closes.
+    def begin(self) -> Callable[[], None] | None:
+        """Send the request at once, where that needs no waiting; answers what ends it at the engine should
+        nobody come to read `chunks`. None: nothing was sent, and `chunks` will send it.
         """
-
-    def close(self) -> None:
-        """End at the engine what was begun, unless `chunks` was read. Closing twice does nothing."""
+        return None
 
     @abstractmethod
     def chunks(self) -> AsyncGenerator[Chunk, None]:

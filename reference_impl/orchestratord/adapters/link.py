@@ -121,7 +121,7 @@ def _place(url: str) -> tuple[str, str]:
 
 
 async def _headed(answer: Answer) -> Answer:
-    """An answer, once its head is there; it is closed where nobody waits for that any more. Raises OSError."""
+    """An answer, once its head is there; it is closed where nobody waits for that. Raises OSError."""
     try:
         await answer.head()
     except BaseException:

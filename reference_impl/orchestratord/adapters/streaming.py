@@ -50,14 +50,10 @@ class StreamedGeneration(Generation):
         self._idle = idle
         self._begun: Answer | None = None
 
-    def begin(self) -> None:
+    def begin(self) -> Callable[[], None] | None:
         exchange = self._exchange
         self._begun = self._link.begin(exchange.path, exchange.body, keep=exchange.keep)
-
-    def close(self) -> None:
-        begun, self._begun = self._begun, None
-        if begun is not None:
-            begun.close()
+        return None if self._begun is None else self._begun.close
 
     async def chunks(self) -> AsyncGenerator[Chunk, None]:
         exchange = self._exchange

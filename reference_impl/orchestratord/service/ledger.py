@@ -8,8 +8,8 @@ from orchestratord.core.catalog.trust import Finding
 from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.pools.exits import DriverEvent, Verdict
 from orchestratord.core.preemption import Mode
-from orchestratord.core.tasks import TaskSpec
-from orchestratord.logs import Level, Log
+from orchestratord.core.tasks import Priority, TaskSpec
+from orchestratord.logs import Level, Line, Log
 from orchestratord.metrics import Metrics
 from orchestratord.policy.verdict import Decision
 from orchestratord.service.job import Job, Submitter
@@ -348,46 +348,86 @@ class Ledger:
 
     def _task_line(self, level: Level, event: str, job: Job, **fields: Any) -> None:
         # OC-CORE-1040
-        if not self._log.writes(level):
-            return
-        self._log.write(level, event, job.submitter.correlation_id, _known(job) | fields)
+        if self._log.writes(level):
+            self._log.write(_known(level, event, job, fields))
 
 
-def _known(job: Job) -> dict[str, Any]:
-    """What is known of a task by now: before its first dispatch, since then, and since its first token."""
+class _TaskLine(Line, omit_defaults=True, kw_only=True, gc=False):
+    """What is known of a task by now: before its first dispatch, since then, and since its first token; and
+    behind that, what the occasion adds.
+    """
+
+    job_id: str
+    task_id: str
+    session_id: str
+    tenant_id: str
+    key_id: str
+    engine: str
+    engine_version: str | None = None
+    pool_id: str
+    replica_id: str | None = None
+    model_id: str
+    model_digest: str | None = None
+    quant: str | None = None
+    ctx: int
+    priority: Priority
+    weight: float
+    deadline_ms: int
+    queue_position: int
+    predicted_start_ms: int
+    on_time_probability: float
+    tokens_in: int
+    queue_time_ms: float | None = None
+    kv_warmth: bool | None = None
+    preempted: bool | None = None
+    tokens_out: int | None = None
+    first_token_ms: float | None = None
+    decode_time_ms: float | None = None
+    code: str | None = None
+    reason: str | None = None
+    error_type: str | None = None
+    trace: list[str] | None = None
+
+
+def _known(level: Level, event: str, job: Job, more: dict[str, Any]) -> _TaskLine:
     # ORCH-3027
-    spec, pool, model = job.spec, job.pool, job.model
-    known: dict[str, Any] = {
-        "job_id": job.job_id,
-        "task_id": spec.task_id,
-        "session_id": spec.session_id,
-        "tenant_id": job.key.tenant,
-        "key_id": job.submitter.key_id,
-        "engine": pool.engine,
-        "engine_version": pool.version,
-        "pool_id": pool.id,
-        "replica_id": job.replica_id,
-        "model_id": pool.plan.model or spec.model_ref if model is None else model.id,
-        "model_digest": None if model is None else model.registration.digest,
-        "quant": pool.plan.quant,
-        "ctx": spec.ctx,
-        "priority": spec.priority,
-        "weight": job.weight,
-        "deadline_ms": spec.deadline_ms,
-        "queue_position": job.forecast.position,
-        "predicted_start_ms": job.forecast.start_ms,
-        "on_time_probability": round(job.forecast.on_time, 4),
-        "tokens_in": job.tokens_in,
-    }
+    spec, pool, model, forecast = job.spec, job.pool, job.model, job.forecast
+    line = _TaskLine(
+        level=level,
+        event=event,
+        correlation_id=job.submitter.correlation_id,
+        job_id=job.job_id,
+        task_id=spec.task_id,
+        session_id=spec.session_id,
+        tenant_id=job.key.tenant,
+        key_id=job.submitter.key_id,
+        engine=pool.engine,
+        engine_version=pool.version,
+        pool_id=pool.id,
+        replica_id=job.replica_id,
+        model_id=pool.plan.model or spec.model_ref if model is None else model.id,
+        model_digest=None if model is None else model.registration.digest,
+        quant=pool.plan.quant,
+        ctx=spec.ctx,
+        priority=spec.priority,
+        weight=job.weight,
+        deadline_ms=spec.deadline_ms,
+        queue_position=forecast.position,
+        predicted_start_ms=forecast.start_ms,
+        on_time_probability=round(forecast.on_time, 4),
+        tokens_in=job.tokens_in,
+    )
     if job.started_ms is not None:
-        known["queue_time_ms"] = round(job.started_ms - job.accepted_ms, 3)
-        known["kv_warmth"] = job.warm
-        known["preempted"] = job.preemptions > 0
+        line.queue_time_ms = round(job.started_ms - job.accepted_ms, 3)
+        line.kv_warmth = job.warm
+        line.preempted = job.preemptions > 0
     if job.first_token_ms is not None:
-        known["tokens_out"] = job.decoded
-        known["first_token_ms"] = round(job.first_token_ms - job.accepted_ms, 3)
-        known["decode_time_ms"] = round(job.decode_ms, 3)
-    return known
+        line.tokens_out = job.decoded
+        line.first_token_ms = round(job.first_token_ms - job.accepted_ms, 3)
+        line.decode_time_ms = round(job.decode_ms, 3)
+    for name, value in more.items():
+        setattr(line, name, value)
+    return line
 
 
 def _unsaid(left_out: int, withheld: int) -> dict[str, int]:

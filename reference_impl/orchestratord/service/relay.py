@@ -68,9 +68,10 @@ class Relay:
         if job.spec.workload == "completion":
             call = generation = adapter.generation(self._request(job))
             # The engine is at work while the client is still being answered.
-            generation.begin()
+            end = generation.begin()
             lease.runner = loop.create_task(self._attempt(job, lease, generation))
-            lease.runner.add_done_callback(lambda _: generation.close())
+            if end is not None:  # a task that is cancelled before its first step reads nothing
+                lease.runner.add_done_callback(lambda _: end())
         else:
             call = Computation(adapter, job.spec)
             lease.runner = loop.create_task(self._compute(job, lease, call))

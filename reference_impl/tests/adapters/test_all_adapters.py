@@ -289,7 +289,7 @@ def test_what_was_begun_is_sent_once_and_read_from_its_first_token(bench) -> Non
         await one.probe()  # leaves a connection, which the first one at llama.cpp does not
         asked = len(bench.engine.completions)
         generation = one.generation(bench.request)
-        generation.begin()
+        assert generation.begin() is not None
         await asyncio.to_thread(
             bench.engine.require, lambda: len(bench.engine.completions) == asked + 1, "nothing was sent"
         )
@@ -306,12 +306,12 @@ def test_what_was_begun_and_never_read_is_ended_at_the_engine(bench) -> None:
     async def scene(one: EngineAdapter) -> None:
         await one.probe()  # as above
         bench.engine.script(EngineScript(stall_after=0))
-        generation = one.generation(bench.request)
-        generation.begin()
+        end = one.generation(bench.request).begin()
+        assert end is not None
         await asyncio.to_thread(bench.engine.require, lambda: bench.engine.slots_busy == 1, "no slot works")
-        generation.close()
+        end()
         assert await asyncio.to_thread(bench.engine.wait_for, lambda: bench.engine.slots_busy == 0)
-        generation.close()
+        end()
 
     bench.run(scene)
 
