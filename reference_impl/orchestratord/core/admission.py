@@ -5,7 +5,7 @@ Key, size and form of the request were judged before; what an admitted task enta
 here waits, so that a refusal costs nothing and nothing is half done.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from msgspec import Struct
 
@@ -47,21 +47,21 @@ class Admitted(Struct, frozen=True):
     evicted: str | None
 
 
-def candidates(spec: TaskSpec, pools: Iterable[PoolView]) -> list[PoolView]:
+def candidates(spec: TaskSpec, pools: Collection[PoolView]) -> list[PoolView]:
     """The pools that serve the task's engine, model and workload.
 
     Raises INVALID_PARAMS when there is none.
     """
     # OC-CORE-1026
-    of_engine = [pool for pool in pools if pool.engine == spec.engine]
-    if not of_engine:
-        raise invalid("/engine", f"No pool has the engine {spec.engine}.", engine=spec.engine)
-    of_model = [pool for pool in of_engine if pool.models is None or spec.model_ref in pool.models]
-    if not of_model:
-        raise invalid("/model_ref", f"No pool of engine {spec.engine} serves this model.", engine=spec.engine)
-    able = [pool for pool in of_model if spec.workload in pool.workloads]
+    able = [
+        pool
+        for pool in pools
+        if pool.engine == spec.engine
+        and (pool.models is None or spec.model_ref in pool.models)
+        and spec.workload in pool.workloads
+    ]
     if not able:
-        raise invalid("/workload", f"The model is served, but not for {spec.workload}.", engine=spec.engine)
+        raise _unserved(spec, pools)
     return able
 
 
@@ -73,7 +73,7 @@ def name_for_pools(spec: TaskSpec, names: Iterable[str], pools: Iterable[PoolVie
 
 
 def choose_pool(
-    spec: TaskSpec, size: Size, pools: Iterable[PoolView], now_ms: float, tenant: Tenant
+    spec: TaskSpec, size: Size, pools: Collection[PoolView], now_ms: float, tenant: Tenant
 ) -> PoolView:
     """The pool that the task belongs to: ready before not, then the least predicted start, then the id. For
     a strict task, one whose workers differ is not ready.
@@ -107,7 +107,7 @@ def admit(  # noqa: PLR0917 - all of what one decision rests on
     size: Size,
     tenant: Tenant,
     held: Held,
-    pools: Iterable[PoolView],
+    pools: Collection[PoolView],
     *,
     account: Account,
     now_ms: float,
@@ -121,17 +121,24 @@ def admit(  # noqa: PLR0917 - all of what one decision rests on
     # OC-CTRL-2010
     pool, tokens_in = choose_pool(spec, size, pools, now_ms, tenant), size.tokens_in
     need = account.worst_case(tokens_in, spec.max_tokens, pool.wall_ms, spec.deadline_ms)
-    _check_budgets(account, need, pool)
+    if over := account.exceeded(need):
+        raise _exhausted(pool, over)
     kv_bytes = quotas.kv_need(tokens_in, spec.max_tokens, pool.kv_bytes_per_token)
-    _check_quotas(tenant, held, kv_bytes, pool, chance)
-    check_ready(pool, chance)
-    _check_uniform(spec, pool)
+    beyond = quotas.exceeded(tenant, held, kv_bytes)
+    if beyond is not None:
+        raise _beyond_quota(pool, beyond, held, chance)
+    if not pool.ready:  # OC-POOL-3011, OC-POOL-3012
+        raise _unready(pool, chance)
+    if not pool.uniform and spec.strict:  # OC-CORE-1032
+        raise _differing(pool)
     pool.advice.came(now_ms, pool.capacity.slots)
     position = pool.position_now(spec, now_ms, tenant.id)
     forecast = pool.forecast(spec, tokens_in, position)
     _check_deadline(spec, forecast, pool)
-    _check_patience(spec, forecast, pool, now_ms, chance)
-    _check_shedding(spec, pool, chance)
+    if spec.max_queue_ms is not None and forecast.start_ms > spec.max_queue_ms:  # OC-CTRL-2016
+        raise _too_long(forecast, pool, now_ms, chance)
+    if pool.sheds_ms > 0 and spec.priority == "batch":  # ORCH-3040
+        raise _shed(pool, chance)
     estimate = pool.costs.estimate(tenant.id, spec.priority, tokens_in, spec.max_tokens)
     placed = pool.queue.enqueue(
         job_id,
@@ -149,30 +156,6 @@ def admit(  # noqa: PLR0917 - all of what one decision rests on
     if place != position:
         forecast = pool.forecast(spec, tokens_in, place)
     return Admitted(pool.id, forecast, kv_bytes, need, estimate, evicted)
-
-
-def check_ready(pool: PoolView, chance: float) -> None:
-    """Raises POOL_UNAVAILABLE, with the time for which no worker can be started as advice, or POOL_UNREADY,
-    with the time of the next look; `chance` from 0 to 1 jitters either upward.
-    """
-    later = 1 + JITTER * chance  # or all who were refused would come back in the same moment
-    if not pool.ready and pool.closed is not None:
-        # OC-POOL-3011, OC-POOL-3012
-        raise OrchestratorError(
-            ErrorCode.POOL_UNAVAILABLE,
-            f"Pool {pool.id} cannot serve now: {pool.closed.why}.",
-            engine=pool.engine,
-            pool_id=pool.id,
-            retry_after_ms=max(LEAST_ADVICE_MS, round(pool.closed.for_ms * later)),
-        )
-    if not pool.ready:
-        raise OrchestratorError(
-            ErrorCode.POOL_UNREADY,
-            f"Pool {pool.id} has no ready worker.",
-            engine=pool.engine,
-            pool_id=pool.id,
-            retry_after_ms=max(LEAST_ADVICE_MS, round(pool.probe_ms * later)),
-        )
 
 
 def refused_by(policy: FullPolicy, pool: PoolView, now_ms: float, chance: float) -> OrchestratorError:
@@ -202,42 +185,69 @@ def _check_size(spec: TaskSpec, size: Size, pool: PoolView, tenant: Tenant) -> N
     guards.check_tokens(spec, pool.limits, pool.engine, pool.id)
 
 
-def _check_budgets(account: Account, need: Amount, pool: PoolView) -> None:
-    over = account.exceeded(need)
-    if over:
-        raise OrchestratorError(
-            ErrorCode.BUDGET_EXHAUSTED,
-            "The session has not enough left for this task.",
+def _unserved(spec: TaskSpec, pools: Collection[PoolView]) -> OrchestratorError:
+    """No pool serves the task: what of it none has."""
+    of_engine = [pool for pool in pools if pool.engine == spec.engine]
+    if not of_engine:
+        return invalid("/engine", f"No pool has the engine {spec.engine}.", engine=spec.engine)
+    if not any(pool.models is None or spec.model_ref in pool.models for pool in of_engine):
+        told = f"No pool of engine {spec.engine} serves this model."
+        return invalid("/model_ref", told, engine=spec.engine)
+    return invalid("/workload", f"The model is served, but not for {spec.workload}.", engine=spec.engine)
+
+
+def _exhausted(pool: PoolView, over: tuple[Detail, ...]) -> OrchestratorError:
+    return OrchestratorError(
+        ErrorCode.BUDGET_EXHAUSTED,
+        "The session has not enough left for this task.",
+        engine=pool.engine,
+        pool_id=pool.id,
+        details=over,
+    )
+
+
+def _beyond_quota(pool: PoolView, over: Detail, held: Held, chance: float) -> OrchestratorError:
+    return OrchestratorError(
+        ErrorCode.QUOTA_EXCEEDED,
+        over.message,
+        engine=pool.engine,
+        pool_id=pool.id,
+        retry_after_ms=quotas.advice_ms(held, pool.advice.mean_lease_ms, chance),
+        policy_label=PolicyLabel.QUOTA,
+        details=(over,),
+    )
+
+
+def _unready(pool: PoolView, chance: float) -> OrchestratorError:
+    """POOL_UNAVAILABLE, with the time for which no worker can be started as advice, or POOL_UNREADY, with the
+    time of the next look.
+    """
+    later = 1 + JITTER * chance  # or all who were refused would come back in the same moment
+    if pool.closed is not None:
+        return OrchestratorError(
+            ErrorCode.POOL_UNAVAILABLE,
+            f"Pool {pool.id} cannot serve now: {pool.closed.why}.",
             engine=pool.engine,
             pool_id=pool.id,
-            details=over,
+            retry_after_ms=max(LEAST_ADVICE_MS, round(pool.closed.for_ms * later)),
         )
+    return OrchestratorError(
+        ErrorCode.POOL_UNREADY,
+        f"Pool {pool.id} has no ready worker.",
+        engine=pool.engine,
+        pool_id=pool.id,
+        retry_after_ms=max(LEAST_ADVICE_MS, round(pool.probe_ms * later)),
+    )
 
 
-def _check_quotas(tenant: Tenant, held: Held, kv_bytes: int, pool: PoolView, chance: float) -> None:
-    over = quotas.exceeded(tenant, held, kv_bytes)
-    if over is not None:
-        raise OrchestratorError(
-            ErrorCode.QUOTA_EXCEEDED,
-            over.message,
-            engine=pool.engine,
-            pool_id=pool.id,
-            retry_after_ms=quotas.advice_ms(held, pool.advice.mean_lease_ms, chance),
-            policy_label=PolicyLabel.QUOTA,
-            details=(over,),
-        )
-
-
-def _check_uniform(spec: TaskSpec, pool: PoolView) -> None:
-    # OC-CORE-1032
-    if spec.strict and not pool.uniform:
-        raise OrchestratorError(
-            ErrorCode.POOL_UNREADY,
-            f"The workers of pool {pool.id} differ in what decides tokens; a strict task needs equal ones.",
-            engine=pool.engine,
-            pool_id=pool.id,
-            retry_after_ms=max(LEAST_ADVICE_MS, round(pool.probe_ms)),
-        )
+def _differing(pool: PoolView) -> OrchestratorError:
+    return OrchestratorError(
+        ErrorCode.POOL_UNREADY,
+        f"The workers of pool {pool.id} differ in what decides tokens; a strict task needs equal ones.",
+        engine=pool.engine,
+        pool_id=pool.id,
+        retry_after_ms=max(LEAST_ADVICE_MS, round(pool.probe_ms)),
+    )
 
 
 def _check_deadline(spec: TaskSpec, forecast: Forecast, pool: PoolView) -> None:
@@ -254,28 +264,24 @@ def _check_deadline(spec: TaskSpec, forecast: Forecast, pool: PoolView) -> None:
         )
 
 
-def _check_patience(spec: TaskSpec, forecast: Forecast, pool: PoolView, now_ms: float, chance: float) -> None:
-    # OC-CTRL-2016
-    if spec.max_queue_ms is not None and forecast.start_ms > spec.max_queue_ms:
-        message = f"The task would wait about {forecast.start_ms} ms, longer than its max_queue_ms."
-        raise OrchestratorError(
-            ErrorCode.ADMISSION_REJECT,
-            message,
-            engine=pool.engine,
-            pool_id=pool.id,
-            retry_after_ms=pool.advice.retry_after_ms(now_ms, pool.capacity.slots, chance),
-            details=(Detail(message, pointer="/max_queue_ms"),),
-        )
+def _too_long(forecast: Forecast, pool: PoolView, now_ms: float, chance: float) -> OrchestratorError:
+    message = f"The task would wait about {forecast.start_ms} ms, longer than its max_queue_ms."
+    return OrchestratorError(
+        ErrorCode.ADMISSION_REJECT,
+        message,
+        engine=pool.engine,
+        pool_id=pool.id,
+        retry_after_ms=pool.advice.retry_after_ms(now_ms, pool.capacity.slots, chance),
+        details=(Detail(message, pointer="/max_queue_ms"),),
+    )
 
 
-def _check_shedding(spec: TaskSpec, pool: PoolView, chance: float) -> None:
-    # ORCH-3040
-    if spec.priority == "batch" and pool.sheds_ms > 0:
-        raise OrchestratorError(
-            ErrorCode.ADMISSION_REJECT,
-            f"Pool {pool.id} takes no batch tasks while its interactive ones are served too late.",
-            engine=pool.engine,
-            pool_id=pool.id,
-            retry_after_ms=max(LEAST_ADVICE_MS, round(pool.sheds_ms * (1 + JITTER * chance))),
-            policy_label=PolicyLabel.SHED_LOW_PRIORITY,
-        )
+def _shed(pool: PoolView, chance: float) -> OrchestratorError:
+    return OrchestratorError(
+        ErrorCode.ADMISSION_REJECT,
+        f"Pool {pool.id} takes no batch tasks while its interactive ones are served too late.",
+        engine=pool.engine,
+        pool_id=pool.id,
+        retry_after_ms=max(LEAST_ADVICE_MS, round(pool.sheds_ms * (1 + JITTER * chance))),
+        policy_label=PolicyLabel.SHED_LOW_PRIORITY,
+    )

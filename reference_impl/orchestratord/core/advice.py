@@ -15,22 +15,20 @@ MARGIN = 0.6  # a queue that gets all that it can end stays full
 
 
 class Advice:
-    """Measures how fast a pool drains and counts the refused clients whose advice still runs."""
+    """Measures how fast a pool drains and counts the refused clients whose advice still runs.
+
+    `mean_lease_ms` is how long a slot is held on average; the prior of 1 s before the first.
+    """
 
     def __init__(self) -> None:
         self._lease = Ewma()
-        self._mean_ms = PRIOR_MS
+        self.mean_lease_ms = PRIOR_MS
         self._running: list[float] = []
         self._fresh = ArrivalRate()
 
     def observe_lease(self, lease_ms: float) -> None:
         """Learn how long a task held its slot."""
-        self._mean_ms = max(1.0, self._lease.add(lease_ms))
-
-    @property
-    def mean_lease_ms(self) -> float:
-        """How long a slot is held on average; the prior of 1 s before the first."""
-        return self._mean_ms
+        self.mean_lease_ms = max(1.0, self._lease.add(lease_ms))
 
     def came(self, now_ms: float, slots: int) -> None:
         """A task was submitted, whatever becomes of it."""
@@ -54,7 +52,7 @@ class Advice:
         return round(advice)
 
     def _drained_per_ms(self, slots: int) -> float:
-        return max(1, slots) / self._mean_ms
+        return max(1, slots) / self.mean_lease_ms
 
     def _forget(self, now_ms: float) -> None:
         before = len(self._running)

@@ -5,16 +5,18 @@ long, is `sessions`'. Cost is counted in millionths, so that sums are exact.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from orchestratord.core.errors import Detail
 
 MILLION = 1_000_000
 
 
-class Amount(NamedTuple):
+class Amount(Struct, frozen=True, gc=False):
     """Tokens, milliseconds of decode, and millionths of cost."""
 
     tokens: int
@@ -25,7 +27,7 @@ class Amount(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Budgets:
     """The bounds of a session; None is no bound. `price` is millionths of cost a token, which need not be
-    whole.
+    whole; `ratio` is the same as numerator and denominator.
     """
 
     turns: int = 8
@@ -33,6 +35,10 @@ class Budgets:
     time_ms: int | None = 600_000
     cost: int | None = 1_000_000
     price: Fraction = Fraction(2)
+    ratio: tuple[int, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ratio", self.price.as_integer_ratio())
 
 
 class Remaining(NamedTuple):
@@ -46,12 +52,11 @@ class Remaining(NamedTuple):
 class Account:
     """The spending of one session. Each hold is settled exactly once, by whoever took it."""
 
-    __slots__ = ("_budgets", "_used", "turns")
+    __slots__ = ("_budgets", "_cost", "_time_ms", "_tokens", "turns")
 
     def __init__(self, budgets: Budgets) -> None:
         self._budgets = budgets
-        self._used = Amount(0, 0, 0)
-        self.turns = 0
+        self._tokens = self._time_ms = self._cost = self.turns = 0
 
     def worst_case(self, tokens_in: int, max_tokens: int, wall_ms: float, deadline_ms: int) -> Amount:
         """What a task may come to use: all its tokens, and the lesser of wall time and deadline."""
@@ -61,41 +66,43 @@ class Account:
         """Tokens and time with their cost, rounded up. Raises ValueError for less than nothing."""
         if tokens < 0 or time_ms < 0:
             raise ValueError(f"nothing is used less than not at all: {tokens} tokens, {time_ms} ms")
-        numerator, denominator = self._budgets.price.as_integer_ratio()
+        numerator, denominator = self._budgets.ratio
         return Amount(tokens, time_ms, -(-tokens * numerator // denominator))
 
     def exceeded(self, need: Amount) -> tuple[Detail, ...]:
         """Every budget that a further task of this need would exceed; empty when it may be held."""
         # OC-CORE-1023
-        return () if self._fits(need) else tuple(self._exceeded(need))
+        budgets = self._budgets
+        if (  # as of nearly every task
+            self.turns < budgets.turns
+            and (budgets.tokens is None or self._tokens + need.tokens <= budgets.tokens)
+            and (budgets.time_ms is None or self._time_ms + need.time_ms <= budgets.time_ms)
+            and (budgets.cost is None or self._cost + need.cost <= budgets.cost)
+        ):
+            return ()
+        return tuple(self._exceeded(need))
 
     def hold(self, need: Amount) -> None:
         """Count a turn and set the worst case aside; `exceeded` was asked before."""
         self.turns += 1
-        self._used = _plus(self._used, need)
+        self._tokens += need.tokens
+        self._time_ms += need.time_ms
+        self._cost += need.cost
 
     def settle(self, held: Amount, actual: Amount) -> None:
         """Give back what a task held and take what it used, which an engine may let be more."""
-        self._used = _plus(_minus(self._used, held), actual)
+        self._tokens += actual.tokens - held.tokens
+        self._time_ms += actual.time_ms - held.time_ms
+        self._cost += actual.cost - held.cost
 
     @property
     def remaining(self) -> Remaining:
         """What is left beyond what is held and used."""
-        budgets, used = self._budgets, self._used
+        budgets = self._budgets
         return Remaining(
-            _left(budgets.tokens, used.tokens),
-            _left(budgets.time_ms, used.time_ms),
-            _left(budgets.cost, used.cost),
-        )
-
-    def _fits(self, need: Amount) -> bool:
-        """Whether nothing is exceeded, as of nearly every task."""
-        budgets, used = self._budgets, self._used
-        return (
-            self.turns < budgets.turns
-            and (budgets.tokens is None or used.tokens + need.tokens <= budgets.tokens)
-            and (budgets.time_ms is None or used.time_ms + need.time_ms <= budgets.time_ms)
-            and (budgets.cost is None or used.cost + need.cost <= budgets.cost)
+            _left(budgets.tokens, self._tokens),
+            _left(budgets.time_ms, self._time_ms),
+            _left(budgets.cost, self._cost),
         )
 
     def _exceeded(self, need: Amount) -> Iterator[Detail]:
@@ -119,11 +126,3 @@ def decimal(millionths: int) -> str:
 
 def _left(bound: int | None, used: int) -> int | None:
     return None if bound is None else max(0, bound - used)
-
-
-def _plus(one: Amount, other: Amount) -> Amount:
-    return Amount(one.tokens + other.tokens, one.time_ms + other.time_ms, one.cost + other.cost)
-
-
-def _minus(one: Amount, other: Amount) -> Amount:
-    return Amount(one.tokens - other.tokens, one.time_ms - other.time_ms, one.cost - other.cost)

@@ -3,7 +3,7 @@
 What it has cost then is the caller's to say; weights and shares are in `fairness`.
 """
 
-from typing import NamedTuple
+from msgspec import Struct
 
 from orchestratord.core.tasks import Priority
 
@@ -13,7 +13,7 @@ ENOUGH_TASKS = 4
 _DECAY: float = 0.5 ** (1 / HALF_LIFE_TASKS)
 
 
-class Estimate(NamedTuple):
+class Estimate(Struct, frozen=True, gc=False):
     """What a task is reckoned with: tokens of its prompt as estimated, tokens allowed, and its cost."""
 
     tokens_in: int
@@ -22,28 +22,23 @@ class Estimate(NamedTuple):
 
 
 class Usage:
-    """What tasks turn out to use. An observation weighs half after 128 further ones.
+    """What tasks turn out to use, by a `count` of them. An observation weighs half after 128 further ones.
 
     Output is a line over what is allowed, by least squares, that lies between a constant and a fixed part of
     it: some clients allow what they need and somewhat more, others the same large number always.
     """
 
-    __slots__ = ("_allowed", "_both", "_count", "_estimated_in", "_square", "_tokens_in", "_used", "_weight")
+    __slots__ = ("_allowed", "_both", "_estimated_in", "_square", "_tokens_in", "_used", "_weight", "count")
 
     def __init__(self) -> None:
-        self._count = 0
+        self.count = 0
         self._weight = self._allowed = self._used = self._square = self._both = 0.0
         self._tokens_in = self._estimated_in = 0.0
-
-    @property
-    def measured(self) -> bool:
-        """Whether it rests on enough tasks."""
-        return self._count >= ENOUGH_TASKS
 
     def observe(self, estimate: Estimate, tokens_in: int, tokens_out: int) -> None:
         """A task has ended, and has used so much."""
         allowed = estimate.tokens_allowed
-        self._count += 1
+        self.count += 1
         self._weight = self._weight * _DECAY + 1.0
         self._allowed = self._allowed * _DECAY + allowed
         self._used = self._used * _DECAY + tokens_out
@@ -85,9 +80,10 @@ class Costs:
         """
         # OC-CORE-1056
         usage = self._flows.get((tenant, priority))
-        if usage is None or not usage.measured:
+        if usage is None or usage.count < ENOUGH_TASKS:
             usage = self._all
-        cost = usage.cost(tokens_in, tokens_allowed) if usage.measured else tokens_in + tokens_allowed
+        known = usage.count >= ENOUGH_TASKS
+        cost = usage.cost(tokens_in, tokens_allowed) if known else tokens_in + tokens_allowed
         return Estimate(tokens_in, tokens_allowed, float(max(1, round(cost))))
 
     def ended(

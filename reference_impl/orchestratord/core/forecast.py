@@ -40,7 +40,9 @@ def reckoned_wait_ms(ahead: int, capacity: Capacity, mean_service_ms: float) -> 
     if capacity.slots == 0:
         return mean_service_ms * (ahead + 1)
     least = mean_service_ms * LEAST_REMAINING
-    rate = sum(1.0 / max(least, remaining) for remaining in capacity.busy_for_ms())
+    rate = 0.0
+    for remaining in capacity.busy_for_ms():
+        rate += 1.0 / (remaining if remaining > least else least)
     first = 1.0 / rate if rate else 0.0
     return first + ahead * mean_service_ms / capacity.slots
 
@@ -87,15 +89,13 @@ def on_time_probability(
 ) -> float:
     """P(wait + service ≤ deadline) from the two predictions and how such predictions turned out.
 
-    Wait and service are taken as independent: the service's distribution is cut into eight parts of equal
-    probability, each of which leaves the wait the rest of the deadline.
+    Wait and service are taken as independent.
     """
     if deadline_ms <= 0:
         return 0.0
     if wait_ms <= 0:
         return services.share_within(deadline_ms / service_ms) if service_ms > 0 else 1.0
-    parts = services.quantiles()
-    return waits.mean_share_within([(deadline_ms - service_ms * part) / wait_ms for part in parts])
+    return waits.share_within_beside(deadline_ms / wait_ms, service_ms / wait_ms, services)
 
 
 def still_on_time_probability(left_ms: float, ran_ms: float, service_ms: float, services: Ratios) -> float:

@@ -3,7 +3,8 @@ and the pool.
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from orchestratord.core.errors import invalid
 from orchestratord.core.tasks import TaskSpec
@@ -23,7 +24,7 @@ class TokenLimits:
     kv_tokens: int | None = None
 
 
-class Size(NamedTuple):
+class Size(Struct, frozen=True, gc=False):
     """What an engine has to read for a task, in tokens: all of it, and the longest sequence."""
 
     tokens_in: int
@@ -83,8 +84,7 @@ def check_context(spec: TaskSpec, size: Size, limits: TokenLimits, engine: str, 
             engine=engine,
             pool_id=pool_id,
         )
-    ctx = effective_context(spec, limits.ctx)
-    tokens_in = size.longest
+    ctx, tokens_in = spec.ctx or limits.ctx, size.longest
     if tokens_in > ctx:
         completion = spec.workload == "completion"
         where = "/prompt" if completion else f"/inputs/{longest_sequence(spec)}"
@@ -111,17 +111,18 @@ def check_kv(
     """Raises INVALID_PARAMS when no worker, or not its tenant, could ever hold the task's KV memory.
     `quota_tokens` is what the tenant may hold of it; None is no bound.
     """
-    for room, whose in ((limits.kv_tokens, "a worker holds"), (quota_tokens, "the tenant may need")):
-        # OC-POOL-3022, OC-CORE-1057
-        if room is not None and size.tokens_in + spec.max_tokens > room:
-            text = "/prompt" if spec.workload == "completion" else "/inputs"
-            raise invalid(
-                "/max_tokens" if size.tokens_in <= room else text,
-                f"About {size.tokens_in} tokens to read and {spec.max_tokens} of output exceed the KV memory "
-                f"that {whose}, which is that of {room} tokens.",
-                engine=engine,
-                pool_id=pool_id,
-            )
+    room, whose = limits.kv_tokens, "a worker holds"  # OC-POOL-3022
+    if quota_tokens is not None and (room is None or quota_tokens < room):
+        room, whose = quota_tokens, "the tenant may need"  # OC-CORE-1057
+    if room is not None and size.tokens_in + spec.max_tokens > room:
+        text = "/prompt" if spec.workload == "completion" else "/inputs"
+        raise invalid(
+            "/max_tokens" if size.tokens_in <= room else text,
+            f"About {size.tokens_in} tokens to read and {spec.max_tokens} of output exceed the KV memory "
+            f"that {whose}, which is that of {room} tokens.",
+            engine=engine,
+            pool_id=pool_id,
+        )
 
 
 def check_tokens(spec: TaskSpec, limits: TokenLimits, engine: str, pool_id: str) -> None:

@@ -6,24 +6,18 @@ seen idle.
 class Leases:
     """Counts what a worker's slots, and its KV memory, are taken by.
 
-    A lease is a live task; a cooling slot has none but is not free yet.
+    A lease is a live task; a cooling slot has none but is not free yet. `active` is how many live tasks hold
+    a slot, `taken` how many slots cannot be given out.
     """
+
+    __slots__ = ("_active", "_alone", "_cooling", "_last", "active", "taken")
 
     def __init__(self) -> None:
         self._active: dict[int, int] = {}
         self._cooling: dict[int, int] = {}
         self._alone: set[int] = set()
         self._last = 0
-
-    @property
-    def active(self) -> int:
-        """How many live tasks hold a slot."""
-        return len(self._active)
-
-    @property
-    def taken(self) -> int:
-        """How many slots cannot be given out."""
-        return len(self._active) + len(self._cooling)
+        self.active = self.taken = 0
 
     @property
     def kv_bytes(self) -> int:
@@ -43,6 +37,8 @@ class Leases:
         if alone:
             self._alone.add(self._last)
         self._active[self._last] = kv_bytes
+        self.active += 1
+        self.taken += 1
         return self._last
 
     def give_back(self, lease: int, *, cooling: bool) -> None:
@@ -51,9 +47,11 @@ class Leases:
         Raises KeyError when it has ended before.
         """
         kv_bytes = self._active.pop(lease)
+        self.active -= 1
         if cooling:
             self._cooling[lease] = kv_bytes
         else:
+            self.taken -= 1
             self._alone.discard(lease)
 
     def cooling(self, lease: int) -> bool:
@@ -63,4 +61,5 @@ class Leases:
     def cooled(self, lease: int) -> None:
         """The slot of an ended lease is free."""
         if self._cooling.pop(lease, None) is not None:
+            self.taken -= 1
             self._alone.discard(lease)

@@ -87,7 +87,7 @@ class PoolView(Struct):
         times, ahead = self.times[spec.priority], max(-1, position - self.capacity.free)
         reckoned = self._reckoned_ms(spec, position, ahead)
         wait, waits = reckoned * times.waits.factor, times.waits.ratios(ahead)
-        service = self.service_ms(spec, tokens_in)
+        service = times.predict_ms(tokens_in, spec.max_tokens, spec.expected_tokens)
         raw = on_time_probability(spec.deadline_ms, wait, service, waits, times.ratios)
         return Forecast(
             position=position,
@@ -107,10 +107,6 @@ class PoolView(Struct):
         if ahead < 0 < position and self.capacity.head_is_strict():
             return reckoned_wait_behind_ms(self.capacity, mean_ms)
         return reckoned_wait_ms(ahead, self.capacity, mean_ms)
-
-    def service_ms(self, spec: TaskSpec, tokens_in: int) -> float:
-        """How long the task is predicted to take once it has started."""
-        return self.times[spec.priority].predict_ms(tokens_in, spec.max_tokens, spec.expected_tokens)
 
     def position_now(self, spec: TaskSpec, now_ms: float, tenant: str) -> int:
         """The position that the task would get if it came now."""

@@ -8,7 +8,6 @@ of Kaplan and Meier's product-limit estimator (J. Am. Stat. Assoc. 53, 1958).
 """
 
 from bisect import bisect_left
-from itertools import accumulate
 from math import exp2, log2
 
 HALF_LIFE_TASKS = 128
@@ -65,20 +64,23 @@ class Ratios:
             return below[_BINS]
         return below[whole] + (below[whole + 1] - below[whole]) * (place - whole)
 
-    def mean_share_within(self, ratios: list[float]) -> float:
-        """The mean of P(actual / predicted ≤ ratio) over several ratios."""
+    def share_within_beside(self, ratio: float, part: float, other: "Ratios") -> float:
+        """P(actual / predicted + part x the other's ≤ ratio), the two taken as independent: the other's
+        distribution is cut into eight parts of equal probability, each of which leaves this one the rest.
+        """
         # What `share_within` says of each, without a call for each: every task that comes asks this.
-        below, within = self._distribution(), 0.0
-        for ratio in ratios:
-            if ratio >= _LARGEST_EDGE:
+        below, within = self._below or self._distribution(), 0.0
+        for middle in other._middles or other.quantiles():
+            rest = ratio - part * middle
+            if rest >= _LARGEST_EDGE:
                 within += below[_BINS]
-            elif ratio > _LEAST_EDGE:
-                place = (log2(ratio) + OCTAVES) * BINS_PER_OCTAVE
+            elif rest > _LEAST_EDGE:
+                place = (log2(rest) + OCTAVES) * BINS_PER_OCTAVE
                 whole = int(place)
                 within += below[whole] + (below[whole + 1] - below[whole]) * (place - whole)
-            elif ratio > 0:
-                within += below[1] * ratio / _EDGES[1]
-        return within / len(ratios)
+            elif rest > 0:
+                within += below[1] * rest / _EDGES[1]
+        return within / QUANTILES
 
     def share_within_after(self, ratio: float, past: float) -> float:
         """P(actual / predicted ≤ ratio), of those that have taken `past` already."""
@@ -132,9 +134,11 @@ class Ratios:
             for ended, cut in zip(self._ended, self._cut, strict=True):
                 # Those that are cut off within a bin are at risk for half of it.
                 exposed = at_risk - cut / 2
-                if exposed > 0:
-                    survival *= max(0.0, 1.0 - ended / exposed)
+                if ended < exposed:
+                    survival *= 1.0 - ended / exposed
+                elif exposed > 0:
+                    survival = 0.0
                 at_risk -= ended + cut
                 below.append(1.0 - survival)
-            self._below = list(accumulate(below, max))
+            self._below = below
         return self._below

@@ -3,7 +3,7 @@
 Waiting is in `wait_times`, how predictions turned out in `ratios`; who is measured is the caller's choice.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 HALF_LIFE_TASKS = 32
 PRIOR_MS = 1000.0
@@ -13,7 +13,9 @@ _DECAY = 0.5 ** (1 / HALF_LIFE_TASKS)
 
 
 class Ewma:
-    """A mean in which an observation weighs half after 32 further ones; None before the first."""
+    """A mean in which an observation weighs half after 32 further ones."""
+
+    __slots__ = ("_sum", "_weight")
 
     def __init__(self) -> None:
         self._sum = 0.0
@@ -25,14 +27,8 @@ class Ewma:
         self._weight = self._weight * _DECAY + 1.0
         return self._sum / self._weight
 
-    @property
-    def value(self) -> float | None:
-        """The weighted mean."""
-        return self._sum / self._weight if self._weight else None
 
-
-@dataclass(frozen=True, slots=True)
-class Served:
+class Served(Struct, frozen=True, gc=False):
     """What one task that ran to its end took: tokens in and out, tokens allowed, and times in
     milliseconds.
     """
@@ -73,7 +69,7 @@ class ServiceTimes:
         """Prefill plus decode of a task; the prior of 1 s until four tasks were measured."""
         if self._count < ENOUGH_TASKS:
             return PRIOR_MS
-        tokens = self.expected_tokens(tokens_allowed, tokens_expected)
+        tokens = self._real_part * tokens_allowed if tokens_expected is None else tokens_expected
         return max(1.0, self._read_ms * tokens_in + self._token_ms * tokens)
 
     def expected_tokens(self, allowed: int, told: int | None) -> float:

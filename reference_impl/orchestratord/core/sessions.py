@@ -4,8 +4,9 @@ Time comes in with every call; timers are the shell's, and so is whether a repli
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from orchestratord.core.budgets import Account, Amount, Budgets
 
@@ -17,8 +18,7 @@ class SessionKey(NamedTuple):
     session_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Home:
+class Home(Struct, frozen=True, gc=False):
     """The replica that served a session last.
 
     `outages` is how often it had ceased to be ready by then, `tokens` what the task had of prompt and output,

@@ -20,21 +20,16 @@ class WaitTimes:
     The nth slot to come free comes free after a sum of n times, so the spread shrinks with n; and whom later
     comers overtake is overtaken by more of them the longer it waits, until it has aged. So each octave of n
     has a distribution of its own, while the factor follows the load of all quickly.
+
+    `factor` is by how much waiting takes longer than reckoned, from 0.2 to 5; 1 until four tasks have begun.
     """
 
     def __init__(self) -> None:
         self._waited = Ewma()
         self._reckoned = Ewma()
         self._starts = 0
+        self.factor = 1.0
         self._ratios = tuple(Ratios() for _ in range(DEPTHS))
-
-    @property
-    def factor(self) -> float:
-        """By how much waiting takes longer than reckoned, from 0.2 to 5; 1 until four tasks were started."""
-        reckoned = self._reckoned.value
-        if self._starts < ENOUGH_STARTS or not reckoned:
-            return 1.0
-        return min(max((self._waited.value or 0.0) / reckoned, LEAST_FACTOR), MOST_FACTOR)
 
     def ratios(self, ahead: int) -> Ratios:
         """Waited / (reckoned x factor) of tasks with about so many between them and a slot."""
@@ -43,8 +38,9 @@ class WaitTimes:
     def started(self, waited_ms: float, reckoned_ms: float, expected_ms: float, ahead: int) -> None:
         """A task that had to wait was started. `expected_ms` was reckoned x factor when it came."""
         self._starts += 1
-        self._waited.add(waited_ms)
-        self._reckoned.add(reckoned_ms)
+        waited, reckoned = self._waited.add(waited_ms), self._reckoned.add(reckoned_ms)
+        if self._starts >= ENOUGH_STARTS and reckoned:
+            self.factor = min(max(waited / reckoned, LEAST_FACTOR), MOST_FACTOR)
         self.ratios(ahead).add(waited_ms / max(1.0, expected_ms))
 
     def given_up(self, waited_ms: float, expected_ms: float, ahead: int) -> None:

@@ -5,7 +5,7 @@ import pytest
 from orchestratord.core import admission
 from orchestratord.core._queue import INTERACTIVE, create_queue
 from orchestratord.core.advice import Advice
-from orchestratord.core.budgets import Account, Budgets
+from orchestratord.core.budgets import Account, Amount, Budgets
 from orchestratord.core.costs import Costs
 from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.forecast import Capacity
@@ -217,8 +217,8 @@ def test_a_session_that_has_too_little_left_is_told_what(budgets, names) -> None
 
 
 def test_a_task_needs_its_worst_case_of_its_session() -> None:
-    assert admit(SPEC, pool()).need == (18, 60_000, 36)
-    assert admit(SPEC, pool(wall_ms=5_000)).need == (18, 5_000, 36)
+    assert admit(SPEC, pool()).need == Amount(18, 60_000, 36)
+    assert admit(SPEC, pool(wall_ms=5_000)).need == Amount(18, 5_000, 36)
 
 
 def test_budgets_come_after_limits_and_before_quotas() -> None:

@@ -190,13 +190,16 @@ def test_who_never_starts_lowers_the_promise() -> None:
     assert warned.ratios(0).share_within(1.5) < hopeful.ratios(0).share_within(1.5)
 
 
-def test_the_mean_over_several_ratios_is_that_of_each_of_them() -> None:
-    ratios, random = Ratios(), Random(3)
+@pytest.mark.parametrize("ratio", [-1.0, 0.0, 1e-9, 2**-6, 2**-5.9, 0.3, 1.0, 7.7, 2**5.9, 2**6, 1e9])
+@pytest.mark.parametrize("part", [1e-6, 0.1, 1.0, 30.0])
+def test_two_ratios_together_stay_below_by_what_each_part_of_the_one_leaves_the_other(ratio, part) -> None:
+    ratios, other, random = Ratios(), Ratios(), Random(3)
     for _ in range(200):
         ratios.add(random.lognormvariate(0, 1))
-    asked = [-1.0, 0.0, 1e-9, 2**-6, 2**-5.9, 0.3, 1.0, 7.7, 2**5.9, 2**6, 1e9]
-    expected = sum(ratios.share_within(one) for one in asked) / len(asked)
-    assert ratios.mean_share_within(asked) == pytest.approx(expected, rel=1e-12)
+        other.add(random.lognormvariate(0, 0.5))
+    parts = other.quantiles()
+    expected = sum(ratios.share_within(ratio - part * one) for one in parts) / len(parts)
+    assert ratios.share_within_beside(ratio, part, other) == pytest.approx(expected, rel=1e-12)
 
 
 def test_probabilities_are_corrected_by_how_they_came_true() -> None:

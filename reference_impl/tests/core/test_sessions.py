@@ -6,6 +6,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from msgspec import structs
 
 from orchestratord.core.budgets import Amount, Budgets, Remaining
 from orchestratord.core.sessions import Home, Session, SessionKey, SessionTable
@@ -160,7 +161,7 @@ class Lives(RuleBasedStateMachine):
     def what_remains_is_what_nobody_holds_or_used(self) -> None:
         self._forget()
         for session, _, amounts in self.model.values():
-            used = [sum(values) for values in zip(*amounts, strict=True)] or [0, 0, 0]
+            used = [sum(values) for values in zip(*map(structs.astuple, amounts), strict=True)] or [0, 0, 0]
             bounds = (self.BUDGETS.tokens, self.BUDGETS.time_ms, self.BUDGETS.cost)
             left = [max(0, (bound or 0) - one) for bound, one in zip(bounds, used, strict=True)]
             assert list(session.account.remaining) == left

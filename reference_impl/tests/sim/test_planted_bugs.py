@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 from orchsim.backlog import backlogged
 from orchsim.decisions import preemption
 from orchsim.kinds import KINDS
@@ -220,7 +221,7 @@ def as_allowed(patch):
 
 def holds_nothing(patch) -> None:
     proper = Account.hold
-    patch.setattr(Account, "hold", lambda self, need: proper(self, need._replace(tokens=0)))
+    patch.setattr(Account, "hold", lambda self, need: proper(self, structs.replace(need, tokens=0)))
 
 
 def keeps_what_was_held(patch) -> None:
@@ -233,7 +234,11 @@ def overdraws(patch) -> None:
 
 def grudges(patch) -> None:
     proper = Account.exceeded
-    patch.setattr(Account, "exceeded", lambda self, need: proper(self, need._replace(cost=need.cost + 1)))
+
+    def one_more(account, need):
+        return proper(account, structs.replace(need, cost=need.cost + 1))
+
+    patch.setattr(Account, "exceeded", one_more)
 
 
 def outlives_its_end(patch) -> None:

@@ -87,7 +87,7 @@ class Laws(Witness):
             self.sharing[job.pool.id].tell("came", life)
         self._in_flight[life.tenant] += 1
         quota = self._quotas[life.tenant]
-        self.note("admitted", life.number, f"{life.priority} at {job.forecast.position} in {job.pool.id}")
+        self.note("admitted", life.number, life.priority, "at", job.forecast.position, "in", job.pool.id)
         if quota is not None and self._in_flight[life.tenant] > quota:
             self.broken("quotas", f"task {life.number} is beyond the {quota} that its tenant may have")
         self.spending.admitted(life, self.now())
@@ -98,7 +98,7 @@ class Laws(Witness):
 
     def refused(self, number: int, error: "OrchestratorError") -> None:
         """A task was not accepted."""
-        self.note("refused", number, f"{error.code} {error.retry_after_ms}")
+        self.note("refused", number, error.code, error.retry_after_ms)
         if error.code == "BUDGET_EXHAUSTED":
             names = {detail.name or "" for detail in error.details}
             self.spending.refused(self.lives[number], names, self.now())

@@ -8,6 +8,7 @@ from itertools import repeat
 from multiprocessing import get_context
 from time import process_time
 
+from orchsim.garbage import uncollected
 from orchsim.kinds import KINDS
 from orchsim.lives import Life
 from orchsim.scenario import Scenario
@@ -30,12 +31,15 @@ class Went:
 def one(seed: int, tasks: int, kind: str) -> Went:
     """Simulate the world of a seed, of one of the kinds."""
     begun, world = process_time(), KINDS[kind]
-    try:
-        outcome = world.run(world.draw(seed, tasks))
-    except Violation as violation:
-        return Went(seed, tasks, 0, 0, process_time() - begun, str(violation))
-    accepted = sum(life.job is not None for life in outcome.lives.values())
-    return Went(seed, len(outcome.lives), accepted, outcome.events, process_time() - begun)
+    with uncollected():
+        try:
+            outcome = world.run(world.draw(seed, tasks))
+        except Violation as violation:
+            return Went(seed, tasks, 0, 0, process_time() - begun, str(violation))
+        arrived, events = len(outcome.lives), outcome.events
+        accepted = sum(life.job is not None for life in outcome.lives.values())
+        del outcome
+    return Went(seed, arrived, accepted, events, process_time() - begun)
 
 
 def lives_of(scenario: Scenario) -> list[Life]:

@@ -2,6 +2,7 @@
 
 from collections import deque
 from functools import lru_cache
+from itertools import accumulate
 from math import exp
 from random import Random
 
@@ -32,14 +33,16 @@ class Newcomers:
         self.random = random
         self.specs: dict[int, TaskSpec] = {}
         self._lives = lives
-        self._parts = [tenant.part for tenant in scenario.tenants]
+        self._parts = list(accumulate(tenant.part for tenant in scenario.tenants))
+        self._deadline_ms = scenario.service_ms * scenario.deadline
         self._sessions: dict[str, deque[int]] = {}
 
     def next(self, number: int) -> Life:
         """A task of whichever tenant and priority comes."""
         plan = self.scenario
         tenants = plan.tenants
-        tenant = self.random.choices(tenants, self._parts)[0] if len(tenants) > 1 else tenants[0]
+        many = len(tenants) > 1
+        tenant = self.random.choices(tenants, cum_weights=self._parts)[0] if many else tenants[0]
         return self.one(number, tenant, "batch" if self.random.random() < plan.batch else "interactive")
 
     def one(self, number: int, tenant: Tenant, priority: Priority) -> Life:
@@ -47,23 +50,16 @@ class Newcomers:
         plan, random = self.scenario, self.random
         real = length_tokens(plan.lengths, plan.mean_tokens, random)
         allowed = allowed_tokens(plan.mean_tokens, tenant.generous, real, random)
-        wait = plan.service_ms * plan.deadline * exp(random.gauss(0, plan.deadline_spread))
+        wait = self._deadline_ms * exp(random.gauss(0, plan.deadline_spread))
         prompt = _prompt(max(4, round(plan.prompt_bytes * random.uniform(0.2, 1.8))))
         strict = bool(plan.strict) and random.random() < plan.strict
         session = self._session(number, tenant)
         tokens_in = -(-len(prompt) // 4)
+        deadline_ms = max(1, round(wait))
         self._lives[number] = life = Life(
-            number=number,
-            tenant=tenant.name,
-            priority=priority,
-            session=session,
-            real_tokens=real,
-            allowed_tokens=allowed,
-            prompt_tokens=tokens_in,
-            tokens_in=tokens_in,
-            deadline_ms=max(1, round(wait)),
-            strict=strict,
+            number, tenant.name, priority, session, real, allowed, tokens_in, deadline_ms, strict
         )
+        life.tokens_in = tokens_in
         self.specs[number] = TaskSpec(
             task_id=f"{number:08d}",
             session_id=session_id(session),
@@ -72,7 +68,7 @@ class Newcomers:
             engine="llamacpp",
             ctx=0,
             priority=priority,
-            deadline_ms=life.deadline_ms,
+            deadline_ms=deadline_ms,
             max_queue_ms=round(wait / 2) if random.random() < plan.clients.impatient else None,
             prompt=prompt,
             max_tokens=allowed,

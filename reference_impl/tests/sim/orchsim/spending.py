@@ -41,15 +41,18 @@ class Purse:
     def hold(self, need: Amount) -> None:
         """A task sets aside what it may need."""
         self.turns += 1
-        self._take(need, 1)
+        self.tokens += need.tokens
+        self.time_ms += need.time_ms
+        self.cost += need.cost
         self.held_tokens += need.tokens
         self.held_ms += need.time_ms
         self.held_cost += need.cost
 
     def settle(self, held: Amount, used: Amount) -> None:
         """A task holds nothing more, and has used this."""
-        self._take(held, -1)
-        self._take(used, 1)
+        self.tokens += used.tokens - held.tokens
+        self.time_ms += used.time_ms - held.time_ms
+        self.cost += used.cost - held.cost
         self.held_tokens -= held.tokens
         self.held_ms -= held.time_ms
         self.held_cost -= held.cost
@@ -61,11 +64,6 @@ class Purse:
             None if budgets.time_ms is None else max(0, budgets.time_ms - self.time_ms),
             None if budgets.cost is None else max(0, budgets.cost - self.cost),
         )
-
-    def _take(self, amount: Amount, sign: int) -> None:
-        self.tokens += sign * amount.tokens
-        self.time_ms += sign * amount.time_ms
-        self.cost += sign * amount.cost
 
 
 class Spending:
@@ -140,19 +138,20 @@ class Spending:
     def _compare(self, life: Life, purse: Purse) -> None:
         assert life.job is not None
         account = life.job.session.account
-        told: tuple[int, Remaining | None] = (account.turns, None)
-        true: tuple[int, Remaining | None] = (purse.turns, None)
-        if self._bounded:
-            told, true = (told[0], account.remaining), (true[0], purse.remaining(self._plan.budgets))
-        if told != true:
-            self._broken("holds balance", f"the session of task {life.number} has {told}, it should {true}")
+        if account.turns != purse.turns:
+            told = f"has had {account.turns} turns, it should {purse.turns}"
+            self._broken("holds balance", f"the session of task {life.number} {told}")
+        if self._bounded and account.remaining != (left := purse.remaining(self._plan.budgets)):
+            told = f"has {account.remaining}, it should {left}"
+            self._broken("holds balance", f"the session of task {life.number} {told}")
 
     def _living(self, key: tuple[str, int], now_ms: float) -> Purse | None:
         purse = self._purses.get(key)
         return purse if purse is not None and self._lives(purse, now_ms) else None
 
     def _lives(self, purse: Purse, now_ms: float) -> bool:
-        purse.ended = purse.ended or now_ms - purse.last_use_ms >= self._plan.ttl_ms
+        if now_ms - purse.last_use_ms >= self._plan.ttl_ms:
+            purse.ended = True
         return not purse.ended
 
     def _worst_case(self, life: Life) -> Amount:

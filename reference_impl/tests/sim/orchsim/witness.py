@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Iterable
-from typing import Any
 
 from orchsim.scenario import Scenario, drawn, shaken
 
@@ -34,20 +33,20 @@ class Witness:
         self.now = lambda: 0.0
         self.before: Iterable[str] = ()
         self.violation: Violation | None = None
-        self._trace: deque[tuple[float, str, int, Any]] = deque(maxlen=TRACED)
+        self._trace: deque[tuple[float, str, int, tuple[object, ...]]] = deque(maxlen=TRACED)
         self._changed = True
 
-    def note(self, what: str, number: int, detail: Any = "") -> None:
+    def note(self, what: str, number: int, *details: object) -> None:
         """Remember an event for the trace."""
-        self._trace.append((self.now(), what, number, detail))
+        self._trace.append((self.now(), what, number, details))
         self._changed = True
 
     def broken(self, law: str, what: str) -> None:
         """A law was broken: the first time is kept, and ends the run after this event."""
         if self.violation is None:
             trace = [
-                f"{at:12.1f}  {event:<14} task {number:<6} {detail}"
-                for at, event, number, detail in self._trace
+                f"{at:12.1f}  {event:<14} task {number:<6} {' '.join(map(str, details))}"
+                for at, event, number, details in self._trace
             ]
             told = f"{what} at {self.now():.1f} ms"
             self.violation = Violation(law, told, self._replay(), [*self.before, *trace])

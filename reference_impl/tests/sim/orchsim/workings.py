@@ -10,12 +10,8 @@ from orchsim.scenario import PREFILL_MS_PER_TOKEN, SLOT_MS_PER_TOKEN, Scenario
 SILENCE_MS = 3_000.0  # a decode that takes longer is sent in several pieces
 DRIFT_MS = 120_000.0
 IDLE_MS = 5.0
-_BEFORE_SENDING = (("busy", FailureKind.BUSY), ("refused", FailureKind.REFUSED), ("fault", FailureKind.FAULT))
-_WHILE_SENDING = (
-    ("broken", FailureKind.BROKEN),
-    ("malformed", FailureKind.MALFORMED),
-    ("stream_error", FailureKind.STREAM_ERROR),
-)
+_BEFORE_SENDING = (FailureKind.BUSY, FailureKind.REFUSED, FailureKind.FAULT)
+_WHILE_SENDING = (FailureKind.BROKEN, FailureKind.MALFORMED, FailureKind.STREAM_ERROR)
 
 Step = tuple[float, int | None, FailureKind | None]
 
@@ -27,6 +23,7 @@ class Workings:
         self.scenario = scenario
         self.random = random
         self.busy = 0
+        self._before, self._while = self._likely(_BEFORE_SENDING), self._likely(_WHILE_SENDING)
         self.down_until_ms = 0.0
         self._time_ms = now_ms
         self._next_outage_ms = self._draw_outage(0.0)
@@ -43,9 +40,9 @@ class Workings:
         """How it fails an attempt that never begins; None when it begins."""
         if self.down():
             return FailureKind.UNREACHABLE
-        faults, draw = self.scenario.faults, self.random.random()
-        for name, kind in _BEFORE_SENDING:
-            draw -= getattr(faults, name)
+        draw = self.random.random()
+        for chance, kind in self._before:
+            draw -= chance
             if draw < 0:
                 return kind
         return None
@@ -61,7 +58,7 @@ class Workings:
         """What it does in an attempt: after so many milliseconds it has sent so many tokens, of the `real`
         ones in all, or fails like this, or (neither) falls silent.
         """
-        speed, random, faults = self.speed(), self.random, self.scenario.faults
+        speed, random, stall = self.speed(), self.random, self.scenario.faults.stall
         prefill = speed * PREFILL_MS_PER_TOKEN * prompt_tokens
         decode = speed * SLOT_MS_PER_TOKEN * real
         pieces = max(1, int(decode // SILENCE_MS) + 1)
@@ -70,14 +67,19 @@ class Workings:
             sent = 1 + (real - 1) * piece // pieces
             steps.append((decode * (1 - 1 / real) / pieces, sent, None))
         draw = random.random()
-        if draw < faults.stall:
+        if draw < stall:
             return [*steps[: random.randrange(len(steps))], (0.0, None, None)]
-        draw -= faults.stall
-        for name, kind in _WHILE_SENDING:
-            draw -= getattr(faults, name)
+        draw -= stall
+        for chance, kind in self._while:
+            draw -= chance
             if draw < 0:
                 return [*steps[: random.randrange(len(steps))], (prefill, None, kind)]
         return steps
+
+    def _likely(self, kinds: tuple[FailureKind, ...]) -> list[tuple[float, FailureKind]]:
+        """Those of the kinds of failure that happen in this world, with their chances."""
+        chances = [(getattr(self.scenario.faults, kind.replace("-", "_")), kind) for kind in kinds]
+        return [(chance, kind) for chance, kind in chances if chance > 0]
 
     def _draw_outage(self, after_ms: float) -> float:
         every = self.scenario.faults.outage_every_s

@@ -1,6 +1,5 @@
 """One world from its beginning to its end: the service, its engines and its clients on one loop."""
 
-import gc
 from collections.abc import Callable
 from datetime import UTC, datetime
 from random import Random
@@ -35,6 +34,7 @@ from orchsim.backlog import Backlog
 from orchsim.crowd import Crowd
 from orchsim.engine import SimAdapter, SimEngine
 from orchsim.fleet import Fleet
+from orchsim.garbage import uncollected
 from orchsim.laws import Laws
 from orchsim.loop import SimLoop
 from orchsim.machine import ROOMY_BYTES, TIGHT_BYTES, SimMachine
@@ -224,15 +224,6 @@ async def _pause(loop: SimLoop, ms: float) -> None:
 
 
 def simulate(scenario: Scenario, prepare: Callable[[World], None] | None = None) -> Outcome:
-    """Run one world. Raises Violation when a law is broken in it.
-
-    Most of what a world makes it keeps to its end, and to look through that for garbage again and again takes
-    a fifth of the time.
-    """
-    collects = gc.isenabled()
-    gc.disable()
-    try:
+    """Run one world. Raises Violation when a law is broken in it."""
+    with uncollected():
         return World(scenario, prepare).run()
-    finally:
-        if collects:
-            gc.enable()

@@ -9,14 +9,14 @@ BEGIN_MS = 1_000_000.0
 
 class Agenda:
     """`now` is in milliseconds and moves with the calls. What is no longer wanted is still called, so whoever
-    is called looks whether it is.
+    is called looks whether it is. `awaited` counts what has to be over before all is.
     """
 
-    __slots__ = ("_due", "_number", "count", "now")
+    __slots__ = ("_due", "_number", "awaited", "count", "now")
 
     def __init__(self) -> None:
         self.now = BEGIN_MS
-        self.count = 0
+        self.count = self.awaited = 0
         self._due: list[tuple[float, int, Callable[..., object], tuple[Any, ...]]] = []
         self._number = 0
 
@@ -34,10 +34,14 @@ class Agenda:
         self._number += 1
         heappush(self._due, (when_ms, self._number, call, given))
 
-    def run(self, goes_on: Callable[[], object], after_each: Callable[[], None]) -> None:
-        """Let everything happen until there is nothing more to wait for."""
+    def clear(self) -> None:
+        """Nothing of what is due shall happen any more."""
+        self._due.clear()
+
+    def run(self, after_each: Callable[[], None]) -> None:
+        """Let everything happen until nothing more is awaited."""
         due = self._due
-        while goes_on():
+        while self.awaited:
             assert due, "everything waits for something that never comes"
             when_ms, _, call, given = heappop(due)
             if when_ms > self.now:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 
 class Clients:
-    """All clients of one world. `coming` counts what they still have in mind; `returned` those obedient ones
-    that came back, and of them the admitted.
+    """All clients of one world. What they still have in mind is awaited; `returned` counts those obedient
+    ones that came back, and of them the admitted.
     """
 
     def __init__(self, scenario: Scenario, desk: Desk, laws: "Laws", agenda: Agenda) -> None:
@@ -34,12 +34,11 @@ class Clients:
         self.returned = 0
         self.returned_admitted = 0
         self.stopped = False
-        self.coming = 0
         self._gaps = gaps_ms(scenario.arrivals, scenario.gap_ms, self.random)
 
     def come(self) -> None:
         """Everyone arrives, by the scenario's law of arrivals."""
-        self.coming = 1
+        self.agenda.awaited += 1
         self._arrive(1)
 
     def stop(self) -> None:
@@ -48,7 +47,7 @@ class Clients:
 
     def _arrive(self, number: int) -> None:
         plan = self.scenario
-        self.coming -= 1
+        self.agenda.awaited -= 1
         if self.stopped or number > plan.tasks:
             return
         self._live(self.newcomers.next(number))
@@ -58,12 +57,12 @@ class Clients:
     def _live(self, life: "Life") -> None:
         habits, mood = self.scenario.clients, self.random.random()
         obedient = mood < habits.obedient
-        self.coming += 1
-        self._submit(life, obedient, patient=obedient or mood < habits.obedient + habits.disobedient)
+        self.agenda.awaited += 1
+        self._submit(life, obedient, obedient or mood < habits.obedient + habits.disobedient)
 
     def _submit(self, life: "Life", obedient: bool, patient: bool) -> None:
         laws, back = self.laws, obedient and life.attempts > 0
-        self.coming -= 1
+        self.agenda.awaited -= 1
         if self.stopped and life.attempts:
             return
         life.attempts += 1
@@ -99,7 +98,7 @@ class Clients:
             self._soon(random.expovariate(1 / mean_ms), self._cancel, life)
 
     def _cancel(self, life: "Life") -> None:
-        self.coming -= 1
+        self.agenda.awaited -= 1
         for _ in range(self.random.choice((1, 1, 2))):
             said = self.desk.cancel(life)
             self.laws.note("cancelled", life.number, said)
@@ -111,7 +110,7 @@ class Clients:
                 self.laws.broken("one terminal event", f"task {life.number} was cancelled and goes on")
 
     def _delete_session(self, life: "Life") -> None:
-        self.coming -= 1
+        self.agenda.awaited -= 1
         if not self.stopped:
             self.laws.note("session ended", life.number)
             self.laws.spending.deleted(life.tenant, life.session)
@@ -119,7 +118,7 @@ class Clients:
 
     def _soon(self, after_ms: float, call: Callable[..., None], *given: object) -> None:
         """Have something in mind, which counts itself as done when it happens."""
-        self.coming += 1
+        self.agenda.awaited += 1
         self.agenda.later(after_ms, call, *given)
 
 

@@ -4,6 +4,7 @@ It does what the service does, in the same order, without waiting for anything: 
 agenda.
 """
 
+from math import inf
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -37,8 +38,8 @@ RETRIES = 2
 
 
 class Desk:
-    """All pools, sessions and tenants. `live` tasks are accepted and have not ended, `cooling` slots are not
-    idle yet.
+    """All pools, sessions and tenants. Tasks that are accepted and have not ended are awaited, and slots that
+    are not idle yet.
     """
 
     def __init__(self, scenario: Scenario, agenda: Agenda, laws: "Laws") -> None:
@@ -54,12 +55,9 @@ class Desk:
         self.held = {name: Held() for name in self.tenants}
         self.sessions = SessionTable(scenario.sessions.budgets, scenario.sessions.ttl_ms)
         self.deadlines = DeadlineRecord()
-        self.live = 0
-        self.cooling = 0
         self.over = lambda _life: None
         self._ids = 0
         self._expires = False
-        self._pumping: set[str] = set()
 
     def tick(self) -> None:
         """What is done by the clock: objectives and watchdogs."""
@@ -105,7 +103,7 @@ class Desk:
         pool.waiting[job_id] = task
         if spec.priority == "interactive":
             pool.unheard[job_id] = task
-        self.live += 1
+        self.agenda.awaited += 1
         life.job = task
         self.laws.admitted(life)
         if admitted.evicted is not None:
@@ -144,14 +142,12 @@ class Desk:
 
     def pump(self, pool: Pool) -> None:
         """Dispatch as long as a task waits and a slot is free for it."""
-        if pool.id in self._pumping:
+        if pool.pumping or not len(pool.queue):
             return
-        self._pumping.add(pool.id)
-        try:
-            while len(pool.queue) and pool.has_room() and self._dispatch_next(pool):
-                pass
-        finally:
-            self._pumping.discard(pool.id)
+        pool.pumping = True
+        while len(pool.queue) and pool.has_room() and self._dispatch_next(pool):
+            pass
+        pool.pumping = False
         if len(pool.queue):
             self._wake_later(pool)
 
@@ -196,12 +192,12 @@ class Desk:
     def _wake_later(self, pool: Pool) -> None:
         """Pump again when a worker that was busy may be asked again, or a task be stopped for another."""
         now_ms = self.agenda.now
-        times = [one.held_until_ms for one in pool.workers.values() if one.held_until_ms > now_ms]
-        room_ms = next_look_ms(pool, now_ms)
-        if room_ms is not None:
-            times.append(room_ms)
-        if times and not now_ms < pool.wakes_ms <= min(times) + 1:
-            pool.wakes_ms = min(times) + 1
+        wakes_ms = inf if pool.mode != "hard" else next_look_ms(pool, now_ms)
+        for worker in pool.workers.values():
+            if now_ms < worker.held_until_ms < wakes_ms:
+                wakes_ms = worker.held_until_ms
+        if wakes_ms < inf and not now_ms < pool.wakes_ms <= wakes_ms + 1:
+            pool.wakes_ms = wakes_ms + 1
             self.agenda.at(pool.wakes_ms, self.pump, pool)
 
     # What engines tell.
@@ -307,7 +303,7 @@ class Desk:
             pool.advice.observe_lease(task.ran_ms + now_ms - task.taken_ms)
             self.release(task)
         self._settle(task, now_ms, outcome)
-        self.live -= 1
+        self.agenda.awaited -= 1
         life = task.life
         life.given_up = given_up
         self.laws.ended(life, outcome)
@@ -324,7 +320,7 @@ class Desk:
         del task.pool.running[task.job_id]
         worker.leases.give_back(task.lease, cooling=attempt.runs)
         if attempt.runs:
-            self.cooling += 1
+            self.agenda.awaited += 1
             task.pool.cooling += 1
             attempt.stop()
             self.agenda.later(attempt.idle_in_ms(), self._cooled, task.pool, worker, task.lease)
@@ -333,7 +329,7 @@ class Desk:
 
     def _cooled(self, pool: Pool, worker: Worker, lease: int) -> None:
         worker.leases.cooled(lease)
-        self.cooling -= 1
+        self.agenda.awaited -= 1
         pool.cooling -= 1
         self.pump(pool)
 

@@ -46,8 +46,8 @@ class DecisionLaws(Laws):
             for pool in desk.pools.values()
         ]
 
-    def note(self, what: str, number: int, detail: object = "") -> None:
-        self._trace.append((self._agenda.now, what, number, detail))
+    def note(self, what: str, number: int, *details: object) -> None:
+        self._trace.append((self._agenda.now, what, number, details))
 
     def after_event(self) -> None:
         """What every world is held to, each law by a comparison of two numbers."""

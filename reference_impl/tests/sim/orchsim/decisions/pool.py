@@ -58,11 +58,10 @@ class Worker:
 
     def free_slots(self, now_ms: float) -> int:
         """How many more tasks it can take now."""
-        leases = self.leases
-        if not self.ready or now_ms < self.held_until_ms or (self._strict and leases.exclusive):
+        free = self.all_slots - self.leases.taken
+        if free <= 0 or not self.ready or now_ms < self.held_until_ms:
             return 0
-        free = self.all_slots - leases.taken
-        return free if free > 0 else 0
+        return 0 if self._strict and self.leases.exclusive else free
 
     def idle(self, now_ms: float) -> bool:
         """Whether it can take a task that runs alone."""
@@ -129,6 +128,7 @@ class Pool:
         self.running: dict[str, Task] = {}
         self.unheard: dict[str, Task] = {}
         self.wakes_ms = 0.0
+        self.pumping = False
         self.cooling = 0
         self.view = PoolView(
             id=self.id,

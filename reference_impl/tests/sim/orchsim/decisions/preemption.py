@@ -1,5 +1,6 @@
 """More urgent work first: who is stopped for whom, by the rules of the core."""
 
+from math import inf
 from typing import TYPE_CHECKING
 
 from orchestratord.core._queue import INTERACTIVE
@@ -25,13 +26,16 @@ def make_room(desk: "Desk", pool: "Pool", urgent: "Task") -> None:
         _stop(desk, pool.running[chosen], now_ms)
 
 
-def next_look_ms(pool: "Pool", now_ms: float) -> float | None:
-    """When a task may have to be stopped next though nothing happens until then; None: never."""
+def next_look_ms(pool: "Pool", now_ms: float) -> float:
+    """When a task may have to be stopped next though nothing happens until then; infinite: never."""
     if not _wants_room(pool) or not pool.running:
-        return None
+        return inf
     limit_ms, free_ms = pool.first_tokens["interactive"].limit_ms, pool.allowance.free_at_ms(now_ms)
-    dues = [one.accepted_ms + limit_ms for one in pool.waiting.values() if one.spec.priority == "interactive"]
-    return min((due for due in (*dues, free_ms) if due > now_ms), default=None)
+    next_ms = free_ms if free_ms > now_ms else inf
+    for one in pool.waiting.values():
+        if one.spec.priority == "interactive" and now_ms < one.accepted_ms + limit_ms < next_ms:
+            next_ms = one.accepted_ms + limit_ms
+    return next_ms
 
 
 def _wants_room(pool: "Pool") -> bool:

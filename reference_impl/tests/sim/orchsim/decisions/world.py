@@ -1,12 +1,12 @@
 """One world of the decisions from its beginning to its end."""
 
-import gc
 from collections.abc import Callable
 
 from orchsim.decisions.agenda import Agenda
 from orchsim.decisions.clients import Backlog, Clients
 from orchsim.decisions.desk import TICK_MS, Desk
 from orchsim.decisions.laws import DecisionLaws
+from orchsim.garbage import uncollected
 from orchsim.outcome import Outcome
 from orchsim.scenario import Scenario
 from orchsim.witness import Violation
@@ -37,7 +37,7 @@ class DecisionWorld:
         if scenario.stop_early:
             agenda.later(scenario.gap_ms * scenario.tasks * scenario.stop_early, self._stop)
         try:
-            self._pass_time()
+            agenda.run(laws.after_event)
         except Violation:
             raise
         except Exception as crash:
@@ -57,9 +57,16 @@ class DecisionWorld:
             dict(laws.refusals),
         )
 
-    def _pass_time(self) -> None:
-        clients, desk = self.clients, self.desk
-        self.agenda.run(lambda: clients.coming or desk.live or desk.cooling, self.laws.after_event)
+    def let_go(self) -> None:
+        """Untie what knows of each other once all is over, so that a world goes with its outcome and nobody
+        has to look for it: that takes a tenth of the time.
+        """
+        for life in self.laws.lives.values():
+            if life.job is not None:
+                del life.job.life, life.job.pool
+        self.agenda.clear()
+        for one in (self.laws, self.desk, self.clients.newcomers):
+            vars(one).clear()
 
     def _stop(self) -> None:
         self.clients.stop()
@@ -68,10 +75,8 @@ class DecisionWorld:
 
 def decide(scenario: Scenario, prepare: Callable[[DecisionWorld], None] | None = None) -> Outcome:
     """Run the decisions of one world. Raises Violation when a law is broken in it."""
-    collects = gc.isenabled()
-    gc.disable()  # most of what a world makes it keeps to its end
-    try:
-        return DecisionWorld(scenario, prepare).run()
-    finally:
-        if collects:
-            gc.enable()
+    with uncollected():
+        world = DecisionWorld(scenario, prepare)
+        outcome = world.run()
+        world.let_go()
+        return outcome
