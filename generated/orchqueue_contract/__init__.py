@@ -3,7 +3,7 @@
 # contracts/events.yaml sha256:7ea698b59ab34139c7d5f9d3f070db863961541b59e01372ac24c6cbcff34a91
 # contracts/metrics.yaml sha256:43463d88a2aef9d5d5633cd8e2e2506fceb78a90e0c543f7c57bd564264e9d09
 # contracts/errors.yaml sha256:0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c
-# contracts/config.schema.json sha256:ce217846165d991d018e6e9e5aef8a7366630050f44465b3c1f25fbf5b5157ca
+# contracts/config.schema.json sha256:120d307beac6c3395ed23890badb5ab8950b809b1fef46979aaceaaa54827c0d
 # requirements/index.json sha256:2e22a773c88d10c2d6bcc8a4086937f551babc511533fd38890dddbad59ff455
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
@@ -55,7 +55,7 @@ DIGESTS: Mapping[str, str] = MappingProxyType(
         "events": "7ea698b59ab34139c7d5f9d3f070db863961541b59e01372ac24c6cbcff34a91",
         "metrics": "43463d88a2aef9d5d5633cd8e2e2506fceb78a90e0c543f7c57bd564264e9d09",
         "errors": "0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c",
-        "config.schema": "ce217846165d991d018e6e9e5aef8a7366630050f44465b3c1f25fbf5b5157ca",
+        "config.schema": "120d307beac6c3395ed23890badb5ab8950b809b1fef46979aaceaaa54827c0d",
         "requirements": "2e22a773c88d10c2d6bcc8a4086937f551babc511533fd38890dddbad59ff455",
     }
 )

@@ -1,7 +1,7 @@
 # Written by `orchqueue gen`; an edit here is lost.
 # contracts/openapi.yaml sha256:f07de1b15febbc464df3c3ae99cd6a90b5fda427be24e04df65205600bdeba3f
 # contracts/events.yaml sha256:7ea698b59ab34139c7d5f9d3f070db863961541b59e01372ac24c6cbcff34a91
-# contracts/config.schema.json sha256:ce217846165d991d018e6e9e5aef8a7366630050f44465b3c1f25fbf5b5157ca
+# contracts/config.schema.json sha256:120d307beac6c3395ed23890badb5ab8950b809b1fef46979aaceaaa54827c0d
 
 """The schemas of the contract as validators, for whoever needs to know what is wrong, and where."""
 

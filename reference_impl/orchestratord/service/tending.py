@@ -236,10 +236,14 @@ class Tender:
         self.breaker.healthy(self._now_ms())
         self._ledger.preloaded(self.pool, "pass")
         self.answered.set()
+        asked_ms = self._now_ms()
         while True:
-            await self._interval()
+            # A server or an engine that is busy takes long to come to an answer, and is not to be taken for
+            # one that is silent because the next question came so much later.
+            await self._interval(self._now_ms() - asked_ms)
             if (told := self._heard()) is not None:
                 return told
+            asked_ms = self._now_ms()
             await self._watch()
 
     async def _until_stopped(self) -> Verdict:
@@ -347,10 +351,10 @@ class Tender:
         except TimeoutError:
             return
 
-    async def _interval(self) -> None:
-        """Until the next question is due, or somebody wants it now."""
+    async def _interval(self, over_ms: float = 0) -> None:
+        """Until the next question is due, or somebody wants it now; so much of the time is over already."""
         try:
-            async with asyncio.timeout(self.pool.plan.heartbeat_interval_ms / 1000):
+            async with asyncio.timeout((self.pool.plan.heartbeat_interval_ms - over_ms) / 1000):
                 await self._poke.wait()
         except TimeoutError:
             return

@@ -133,6 +133,7 @@ class ScriptedAdapter(EngineAdapter):
     scripts: list[list[Step]] = field(default_factory=lambda: [tokens(3)])
     facts: EngineFacts = field(default_factory=lambda: EngineFacts("test-1", 2, 4096))
     probe_failure: EngineFailure | None = None
+    probe_ms: float = 0
     token_count: int | None = None
     idle_after_ms: float | None = 0
     requests: list[GenerateRequest] = field(default_factory=list)
@@ -144,6 +145,7 @@ class ScriptedAdapter(EngineAdapter):
     closed_early: int = 0
 
     async def probe(self) -> EngineFacts:
+        await asyncio.sleep(self.probe_ms / 1000)
         if self.probe_failure is not None:
             raise self.probe_failure
         return self.facts

@@ -381,6 +381,18 @@ def test_a_pool_without_news_becomes_unready(play, script) -> None:
     play(scene)
 
 
+def test_an_engine_that_takes_long_to_answer_is_not_silent(play) -> None:
+    async def scene(stage) -> None:
+        stage.engines["w0"].probe_ms = 1_900
+        await asyncio.sleep(2.5)
+        stage.engines["w0"].probe_ms = 2_500
+        await asyncio.sleep(30)
+        assert stage.value("pool_ready") == 1
+        assert not stage.events("worker.unready")
+
+    play(scene)
+
+
 def test_shutdown_ends_what_waits_and_lets_run_what_runs(play, script) -> None:
     async def scene(stage) -> None:
         stage.engines["w0"].scripts = [script.tokens(5, every_ms=100), script.tokens(50, every_ms=100)]
