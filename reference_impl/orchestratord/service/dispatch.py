@@ -122,6 +122,8 @@ class Dispatcher:
         job.replica_id = worker.id
         job.lease = Lease(worker, worker.take(job.spec, job.kv_bytes, now_ms), now_ms)
         _note_kv(job, worker)
+        # First of all, so that the engine is at work while the rest is done; nothing comes from it before.
+        self._run(job, job.lease)
         if job.started_ms is None:
             job.started_ms = now_ms
             job.pool.learn_start(job, now_ms)
@@ -130,8 +132,6 @@ class Dispatcher:
             events.started(job, worker)
             job.bell.ring()
         self._alarms.check(job)
-        if job.lease is not None:
-            self._run(job, job.lease)
 
     def _wake_later(self, pool: Pool) -> None:
         """Pump again when a worker that was busy may be asked again, or a task may be stopped for another."""
