@@ -14,7 +14,7 @@ ASC_VERSION := 0.28.20
 SPREAD := -n auto --dist worksteal
 ARGS ?=
 
-.PHONY: help verify test static setup triton peers generate lint types imports drift links unit sim chaos long deep features mutants bench coverage inventory clean
+.PHONY: help verify test static setup triton peers generate lint types imports drift links unit sim chaos long others deep shuffled features mutants bench coverage inventory clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -97,8 +97,19 @@ $(ASC):
 unit: $(INSTALLED) $(TRITON) $(AXE) $(ASC)
 	$(BIN)/pytest $(SPREAD) --checks-file build/checks.jsonl $(ARGS)
 
-long: $(INSTALLED) ## run the tests that take minutes: whole runs against a server of another make
+long: ## everything that takes minutes, one after the other
+	@$(MAKE) --no-print-directory others
+	@$(MAKE) --no-print-directory chaos
+	@$(MAKE) --no-print-directory sim
+	@$(MAKE) --no-print-directory deep
+	@$(MAKE) --no-print-directory mutants
+	@$(MAKE) --no-print-directory shuffled
+
+others: $(INSTALLED) ## judge servers of another make in whole runs
 	$(BIN)/pytest -m long $(ARGS)
+
+shuffled: $(INSTALLED) ## run all features fifty times, each time in another order, up to the first that fails
+	$(BIN)/orchqueue verify --times 50 --report-dir build/shuffled $(ARGS)
 
 deep: $(INSTALLED) ## explore every operation with many requests made from the contract
 	$(BIN)/orchqueue verify --deep --report-dir build/explored $(ARGS)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchqueue.kit import Client, Exchange, NotTestable
+from orchqueue_bdd.errors import ScenarioFault
 from orchqueue_bdd.world import World
 
 ARTIFACTS = "/v1/artifacts"
@@ -70,12 +71,11 @@ def require_with_all(world: World, name: str, parent: str) -> Artifact:
 
 
 def named(world: World, name: str) -> Artifact:
-    """Give the artifact of that name; NotTestable where there is none, which is a fault of the scenario."""
-    try:
-        one: Artifact = world.memory["artifacts"][name]
-    except KeyError:
-        raise NotTestable(f'the scenario has no artifact "{name}"') from None
-    return one
+    """Give the artifact of that name. Raises ScenarioFault where there is none."""
+    known: dict[str, Artifact] = world.memory.get("artifacts", {})
+    if name not in known:
+        raise ScenarioFault(f'the scenario has no artifact "{name}"')
+    return known[name]
 
 
 def read(world: World, name: str, key: str = "data") -> Exchange:

@@ -8,6 +8,7 @@ from typing import Any
 from orchqueue.kit import Client, Exchange, NotTestable
 from orchqueue_bdd import artifacts, processes, publishing
 from orchqueue_bdd.answers import has_status
+from orchqueue_bdd.errors import ScenarioFault
 from orchqueue_bdd.waiting import eventually
 from orchqueue_bdd.world import World
 
@@ -68,9 +69,9 @@ def bring(world: World, name: str, state: str) -> None:
 
 
 def named(world: World, name: str) -> Model:
-    """Give the model of that name; NotTestable where there is none, which is a fault of the scenario."""
+    """Give the model of that name. Raises ScenarioFault where there is none."""
     if name not in _known(world):
-        raise NotTestable(f'the scenario has no model "{name}"')
+        raise ScenarioFault(f'the scenario has no model "{name}"')
     return _known(world)[name]
 
 

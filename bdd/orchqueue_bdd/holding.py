@@ -11,6 +11,7 @@ from typing import Any
 
 from orchqueue.kit import EngineRequest, EngineScript, Gate, NotTestable, ScriptedEngine
 from orchqueue_bdd import tasks
+from orchqueue_bdd.errors import ScenarioFault
 from orchqueue_bdd.tasks import Task
 from orchqueue_bdd.waiting import eventually
 from orchqueue_bdd.world import World
@@ -79,10 +80,10 @@ def at_engine(world: World, count: int) -> None:
 
 
 def release(world: World) -> None:
-    """Let the held tasks go on, and those that come after them."""
+    """Let the held tasks go on, and those that come after them. Raises ScenarioFault where none is held."""
     gate: Gate | None = world.memory.get("gate")
     if gate is None:
-        raise NotTestable("nothing is held in this scenario")
+        raise ScenarioFault("nothing is held in this scenario")
     engine(world).script_default(EngineScript())
     gate.release()
 

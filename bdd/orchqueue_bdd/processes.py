@@ -11,6 +11,7 @@ from typing import Any
 
 from orchqueue.kit import Client, EventStream, Gate, NotTestable, RunningServer, ScriptedEngine, TargetError
 from orchqueue.verify.leaks import planted
+from orchqueue_bdd.errors import ScenarioFault
 from orchqueue_bdd.setups import SECRET
 from orchqueue_bdd.world import World
 
@@ -56,9 +57,9 @@ def prepare(world: World, **server: Any) -> Own:
 
 
 def own_of(world: World) -> Own:
-    """Give what the scenario has prepared. Raises NotTestable when it has not, which is its own fault."""
+    """Give what the scenario has prepared. Raises ScenarioFault when it has not."""
     if "own" not in world.memory:
-        raise NotTestable("the scenario has not prepared a server of its own")
+        raise ScenarioFault("the scenario has not prepared a server of its own")
     own: Own = world.memory["own"]
     return own
 

@@ -14,6 +14,7 @@ from orchqueue.verify.evidence import Outcome
 from orchqueue.verify.exploring import Depth
 from orchqueue.verify.runspec import RunSpec
 from orchqueue_bdd import exploring, targets
+from orchqueue_bdd.errors import ScenarioFault
 from orchqueue_bdd.progress import Progress
 from orchqueue_bdd.recording import Recorder
 from orchqueue_bdd.selection import Case, Slice
@@ -138,6 +139,8 @@ def _of_step(step: Any, scenario: Any) -> tuple[Outcome, str]:
     """Say what the first step that did not pass means."""
     told = f"{step.keyword} {step.name}"
     match step.status.name:
+        case _ if isinstance(step.exception, ScenarioFault):
+            return Outcome.ERROR, f"{told}: {step.exception}"
         case "failed" | "error" if step.exception is not None:
             return Outcome.FAIL, f"{told}: {_told(step.exception)}"
         case "undefined":

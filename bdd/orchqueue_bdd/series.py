@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from orchqueue.kit import NotTestable
+from orchqueue_bdd.errors import ScenarioFault
 from orchqueue_bdd.waiting import eventually
 from orchqueue_bdd.world import World
 
@@ -60,14 +61,17 @@ def begin_counting(world: World) -> None:
 
 
 def counted_from(world: World) -> Reading:
-    """Give the series as they were when counting began."""
+    """Give the series as they were when counting began. Raises ScenarioFault when it has not begun."""
+    if "counted from" not in world.memory:
+        raise ScenarioFault('no earlier line says "the series are counted from now on"')
     start: Reading = world.memory["counted from"]
     return start
 
 
 def moved(world: World, name: str, **labels: str) -> float:
     """Give how far the series have moved since counting began."""
-    return now(world).total(name, **labels) - counted_from(world).total(name, **labels)
+    start = counted_from(world).total(name, **labels)
+    return now(world).total(name, **labels) - start
 
 
 def require(world: World, holds: Callable[[Reading], bool]) -> None:

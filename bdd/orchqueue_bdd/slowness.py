@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from orchqueue.kit import EngineScript, Exchange, NotTestable, RawConnection, RawReply, SseEvent, SseReader
 from orchqueue.kit.patience import PATIENCE_S
 from orchqueue_bdd import courses, holding, reading, streams, tasks
+from orchqueue_bdd.errors import ScenarioFault
 from orchqueue_bdd.servers import UNREAD_BYTES
 from orchqueue_bdd.tasks import TASKS
 from orchqueue_bdd.world import World
@@ -167,6 +168,6 @@ def _rest(connection: RawConnection) -> RawReply:
 
 def _slow(world: World) -> SlowReader:
     if "slow" not in world.memory:
-        raise NotTestable("the scenario has no slow reader")
+        raise ScenarioFault("the scenario has no slow reader")
     slow: SlowReader = world.memory["slow"]
     return slow

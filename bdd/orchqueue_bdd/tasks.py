@@ -14,6 +14,7 @@ from typing import Any
 from orchqueue.kit import Client, EventStream, Exchange, KitError, NotTestable
 from orchqueue.verify.leaks import planted
 from orchqueue_bdd import reading
+from orchqueue_bdd.errors import ScenarioFault
 from orchqueue_bdd.reading import Event
 from orchqueue_bdd.world import World
 
@@ -116,12 +117,11 @@ def run(world: World, name: str, key: str = "data", **fields: Any) -> Task:
 
 
 def named(world: World, name: str) -> Task:
-    """Give the task of that name; NotTestable where there is none, which is a fault of the scenario."""
-    try:
-        task: Task = world.memory["tasks"][name]
-    except KeyError:
-        raise NotTestable(f'the scenario has no task "{name}"') from None
-    return task
+    """Give the task of that name. Raises ScenarioFault where there is none."""
+    known: dict[str, Task] = world.memory.get("tasks", {})
+    if name not in known:
+        raise ScenarioFault(f'the scenario has no task "{name}"')
+    return known[name]
 
 
 def every(world: World) -> list[Task]:

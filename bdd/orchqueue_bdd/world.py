@@ -15,18 +15,18 @@
     world.at_end(call)            something to undo at the end, last first (release a Gate, say)
     world.memory                  a dict in which steps leave things for later steps
 
-A step raises AssertionError for what does not hold, and `orchqueue.kit.NotTestable(reason)` where the state
-that it needs cannot be brought about on this target. At the scenario's end the world undoes what was asked
-for (its streams are closed), brings engines and server to rest, and writes its records; a server that does
-not come to rest is replaced.
+A step raises AssertionError for what does not hold, `orchqueue.kit.NotTestable(reason)` where the state that
+it needs cannot be brought about on this target, and ScenarioFault where the line is missing that leaves what
+it needs. At the scenario's end the world undoes what was asked for (its streams are closed), brings engines
+and server to rest, and writes its records; a server that does not come to rest is replaced.
 """
 
 import re
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Collection, Mapping
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +45,9 @@ from orchqueue.kit import (
 from orchqueue.kit.devices import FakeNvml
 from orchqueue.verify.exploring import Depth
 from orchqueue_bdd import recording
+from orchqueue_bdd.errors import ScenarioFault
 from orchqueue_bdd.recording import Recorder
-from orchqueue_bdd.servers import Servers
+from orchqueue_bdd.servers import OPTIONAL, Servers
 from orchqueue_bdd.setups import with_secret
 from orchqueue_bdd.shared import SharedServer
 from orchqueue_bdd.waiting import eventually
@@ -54,6 +55,14 @@ from orchqueue_bdd.waiting import eventually
 REST_S = 1.0
 
 _AT_WORK = re.compile(r"^(?:active_leases|queue_depth)\{[^\n]*\} +[1-9]", re.MULTILINE)
+
+
+class Memory(dict[str, Any]):
+    """What the lines of a scenario leave for later ones."""
+
+    def __missing__(self, key: str) -> Any:
+        """Raise ScenarioFault: the line that leaves it is missing."""
+        raise ScenarioFault(f"no earlier line of the scenario has left {key!r} for this one")
 
 
 class World:
@@ -67,7 +76,7 @@ class World:
     ) -> None:
         self.place = place
         self.depth = depth
-        self.memory: dict[str, Any] = {}
+        self.memory = Memory()
         self._servers = servers
         self._target = target
         self._recorder = recorder
@@ -83,9 +92,9 @@ class World:
 
     @property
     def server(self) -> SharedServer:
-        """The server of this scenario. Raises NotTestable before `use`, which is a fault of the scenario."""
+        """The server of this scenario. Raises ScenarioFault before `use`."""
         if self._server is None:
-            raise NotTestable("the scenario has not said which server it is about")
+            raise ScenarioFault("the scenario has not said which server it is about")
         return self._server
 
     def use(self, name: str) -> SharedServer:
@@ -157,13 +166,25 @@ class World:
     ) -> Server:
         """Start a server of the scenario's own; the kit's TargetError says why one did not start.
 
-        `executed` as of the kit's `Target.launch`.
+        `executed` as of the kit's `Target.launch`. What its metrics are in the end is on record.
         """
         self._own += 1
+        number = self._own
         place = self.place.rpartition("/")[2].replace(".feature:", "-")
-        running = self._target.launch(config, f"{place}-{self._own}", env=with_secret(env), executed=executed)
+        running = self._target.launch(config, f"{place}-{number}", env=with_secret(env), executed=executed)
         self.at_end(running.stop)
+        self.at_end(lambda: self._scrape_own(running, f"{self.place}-{number}", OPTIONAL - set(config)))
         return running
+
+    def _scrape_own(self, server: Server, name: str, off: Collection[str]) -> None:
+        """Put the metrics of an own server on record; one that has ended leaves none."""
+        if isinstance(server, RunningServer) and not server.alive:
+            return
+        with suppress(TransportError):
+            exchange = Client(server.url, timeout_s=REST_S).get("/metrics")
+            if exchange.status == 200:
+                media = exchange.header("content-type") or ""
+                self._recorder.scrape(name, self.place, exchange.text, media, off)
 
     def new_folder(self) -> Path:
         """Make a folder of the scenario's own, which is gone at its end."""

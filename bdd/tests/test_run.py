@@ -38,6 +38,10 @@ OUTCOMES = {
     "skips itself": (Outcome.SKIPPED, "not today"),
     "has an undefined line": (Outcome.ERROR, "no step matches: When nobody has written this line"),
     "has an ambiguous line": (Outcome.ERROR, "steps match '\"/metrics\" is read twice'"),
+    "has a line too few": (
+        Outcome.ERROR,
+        "Then the answer is 200: no earlier line of the scenario has left 'answer' for this one",
+    ),
     "goes wrong": (Outcome.FAIL, "When a step breaks: RuntimeError: a step broke"),
     "leaves a mess": (Outcome.ERROR, "clearing up: RuntimeError: it stays"),
     "is an outline -- @1.1 ": (Outcome.PASS, ""),

@@ -1,6 +1,16 @@
 """The lenient reading of an exposition takes what it can find."""
 
+from pathlib import Path
+
+import pytest
+
+from orchqueue.kit import CommandTarget
+from orchqueue.verify.exploring import Depth
 from orchqueue_bdd import series
+from orchqueue_bdd.errors import ScenarioFault
+from orchqueue_bdd.recording import Recorder
+from orchqueue_bdd.servers import Servers
+from orchqueue_bdd.world import World
 
 TEXT = """\
 # HELP tasks_started_total Tasks.
@@ -34,3 +44,10 @@ def test_a_value_that_is_no_number_is_passed_over() -> None:
 
 def test_families_are_those_that_are_announced() -> None:
     assert series.read(TEXT).families == {"tasks_started_total", "pool_ready"}
+
+
+def test_what_was_never_counted_is_a_fault_of_the_scenario(tmp_path: Path) -> None:
+    target = CommandTarget("server {config}", tmp_path)
+    world = World("features/a.feature:1", Servers(target, tmp_path), target, Recorder(tmp_path), Depth())
+    with pytest.raises(ScenarioFault, match='no earlier line says "the series are counted from now on"'):
+        series.moved(world, "tasks_started_total")

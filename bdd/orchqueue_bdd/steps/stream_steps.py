@@ -39,6 +39,11 @@ def lead(context: Context, name: str) -> None:
     leading.lead(context.world, name)
 
 
+@given('the task "{name}" was read to its end while the engine said {count:d} tokens, one at a time')
+def run_led(context: Context, name: str, count: int) -> None:
+    leading.run(context.world, name, count)
+
+
 @then('each of {count:d} tokens reaches all readers of the task "{name}" before the engine says the next')
 def relays_each(context: Context, count: int, name: str) -> None:
     leading.relays_each(context.world, name, count)

@@ -3,8 +3,10 @@
 import json
 import os
 import secrets
+import shlex
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -14,7 +16,7 @@ from orchqueue.verify import session, summary_text
 from orchqueue.verify.display import Display
 from orchqueue.verify.errors import RunnerError, SelectionError
 from orchqueue.verify.runspec import API_KEY, CONTROL_KEY, RunSpec, TargetKind, TargetSpec
-from orchqueue.verify.session import RUN_FOLDER, Session
+from orchqueue.verify.session import RUN_FOLDER, RunInfo, Session
 from orchqueue.verify.verdicts import Summary
 from orchqueue_contract.requirement_ids import REQUIREMENTS
 
@@ -48,6 +50,13 @@ REPORT = Path("build/report")
 @click.option("--deep", is_flag=True, help="Explore with many more requests, made from the seed.")
 @click.option("--seed", type=int, help="The order of scenarios; a random one is chosen and shown.")
 @click.option(
+    "--times",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Runs to make, each in another order; the first that is not as it should be is the last.",
+)
+@click.option(
     "-j", "--jobs", default=JOBS, show_default=True, type=click.IntRange(1, 64), help="Processes to run in."
 )
 @click.option("--baseline", type=click.Path(path_type=Path), help="Requirements that are expected to fail.")
@@ -72,6 +81,7 @@ def verify(
     explore: bool,
     deep: bool,
     seed: int | None,
+    times: int,
     jobs: int,
     baseline: Path | None,
     as_json: bool,
@@ -103,27 +113,51 @@ def verify(
         root,
         baseline or _default_baseline(root, chosen),
         lenient=attached_lenient,
-        # In CI nobody looks twice: what passes only now and then is a failure there.
-        strict_flaky=bool(os.environ.get("CI")),
+        # In CI nobody looks twice: what passes only now and then is a failure there. Whoever looks many times
+        # looks for just that.
+        strict_flaky=times > 1 or bool(os.environ.get("CI")),
         env={name: key for name, key in ((API_KEY, api_key), (CONTROL_KEY, control_key)) if key},
     )
     display = Display(sys.stderr if as_json else sys.stdout)
     # Whoever ends a run by SIGTERM, as CI does, gets what the interrupt at a terminal gives: nothing goes on.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        summary, info = session.make(asked, display.take)
-    except KeyboardInterrupt as interrupt:
-        raise RunnerError("the run was interrupted, so there are no verdicts") from interrupt
-    finally:
-        display.finish()
     folder = report_dir or root / REPORT
+    for number in range(times):
+        made = replace(asked, spec=replace(spec, seed=spec.seed + number))
+        summary, info = _make(made, display)
+        if times > 1:
+            display.line(f"run {number + 1} of {times}: seed {made.spec.seed}, {info.seconds} s")
+        if summary.exit_code:
+            break
     write_reports(summary, info, folder)
     if as_json:
         click.echo(_json(summary))
     else:
         click.echo(summary_text.text(summary, chosen.rerun))
-        click.echo(f"seed {spec.seed}, {info.seconds} s, report: {folder / 'index.html'}")
+        click.echo(f"seed {info.seed}, {info.seconds} s, report: {folder / 'index.html'}")
+    if times > 1 and summary.exit_code:
+        display.line(f"the same order again: {_replay(made.spec)}")
     ctx.exit(summary.exit_code)
+
+
+def _make(asked: Session, display: Display) -> tuple[Summary, RunInfo]:
+    """Make one run. Raises RunnerError when it is interrupted."""
+    try:
+        return session.make(asked, display.take)
+    except KeyboardInterrupt as interrupt:
+        raise RunnerError("the run was interrupted, so there are no verdicts") from interrupt
+    finally:
+        display.finish()
+
+
+def _replay(spec: RunSpec) -> str:
+    """Give the shell line that runs the same scenarios in the same order; keys are not in it."""
+    words = ["--seed", str(spec.seed), "--jobs", str(spec.jobs)]
+    words += ["--smoke"] * spec.smoke + ["--deep" if spec.deep else "--explore"] * spec.explore
+    for option, values in (("--profile", spec.profiles or ()), ("--requirement", spec.requirements)):
+        for value in values:
+            words += [option, value]
+    return f"{spec.target.rerun} {shlex.join([*words, *spec.features])}"
 
 
 def _target(

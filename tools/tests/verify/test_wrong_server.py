@@ -1,6 +1,6 @@
 """A conformance run against a server that is wrong on purpose: what is broken fails, nothing else.
 
-In `make long` the features run that see what is broken, and of each server that these need much else
+In `make others` the features run that see what is broken, and of each server that these need much else
 besides; in `make test` only those that see it.
 """
 

@@ -50,5 +50,5 @@ Feature: Transcripts
   @OC-CTRL-2067
   Scenario: A transcript of which the beginning was trimmed says so
     Given the server "tight"
-    And the task "a" of 60 tokens has ended
+    And the task "a" was read to its end while the engine said 60 tokens, one at a time
     Then the transcript of the task "a" counts what is missing and holds the rest

@@ -27,6 +27,9 @@ Feature: Every outcome that a scenario can have
   Scenario: has an ambiguous line
     When "/metrics" is read twice
 
+  Scenario: has a line too few
+    Then the answer is 200
+
   Scenario: goes wrong
     When a step breaks
 
