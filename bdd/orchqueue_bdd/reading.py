@@ -35,10 +35,16 @@ class Event:
         return self.name in TERMINAL
 
 
-def events_so_far(stream: EventStream) -> list[Event]:
-    """Give what has come; once the stream is over, also what the strict reader has left out."""
-    strict = [Event(each.id, each.event, _object(each.data), each.received_ms) for each in stream.events]
-    if stream.ended not in {"complete", "truncated"} or not stream.is_event_stream:
+def events_so_far(stream: EventStream, after: int = 0) -> list[Event]:
+    """Give what has come, but for so many events that came first; once the stream is over, all of it, also
+    what the strict reader has left out.
+    """
+    over = stream.ended in {"complete", "truncated"} and stream.is_event_stream
+    strict = [
+        Event(each.id, each.event, _object(each.data), each.received_ms)
+        for each in stream.events[0 if over else after :]
+    ]
+    if not over:
         return strict
     times = {event.id: event.received_ms for event in strict}
     return [
@@ -50,11 +56,14 @@ def events_so_far(stream: EventStream) -> list[Event]:
 def wait_for(stream: EventStream, wanted: Callable[[Event], bool], timeout_s: float = PATIENCE_S) -> Event:
     """Give the first event that is wanted. Raises AssertionError when it does not come."""
     deadline = now_ms() + timeout_s * 1000.0
+    seen = 0
     while True:
         over = stream.ended is not None
-        for event in events_so_far(stream):
+        new = events_so_far(stream, seen)
+        for event in new:
             if wanted(event):
                 return event
+        seen += len(new)
         assert not over, f"the stream ended ({stream.ended}) without that event; it had {names(stream)}"
         assert now_ms() < deadline, f"that event did not come in {timeout_s:g} s; there are {names(stream)}"
         _await_more(stream, deadline)
@@ -66,7 +75,12 @@ def read_to_end(stream: EventStream, timeout_s: float = PATIENCE_S) -> list[Even
     Raises AssertionError when neither comes.
     """
     deadline = now_ms() + timeout_s * 1000.0
-    while stream.ended is None and not any(event.is_terminal for event in events_so_far(stream)):
+    seen = 0
+    while stream.ended is None:
+        new = events_so_far(stream, seen)
+        if any(event.is_terminal for event in new):
+            break
+        seen += len(new)
         assert now_ms() < deadline, f"the stream did not end in {timeout_s:g} s; it has {names(stream)}"
         _await_more(stream, deadline)
     # Whether it closes by itself is a check of its own; here it is only given the time to.
