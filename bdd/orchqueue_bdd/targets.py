@@ -48,7 +48,7 @@ def forking(spec: RunSpec) -> Iterator[RunSpec]:
     if spec.target.kind is not TargetKind.REFERENCE:
         yield spec
         return
-    with fork_server(ReferenceTarget.IMPORTS) as address:
+    with fork_server((*ReferenceTarget.IMPORTS, *ReferenceTarget.LATER)) as address:
         yield replace(spec, target=replace(spec.target, forked_by=address))
 
 

@@ -2,7 +2,7 @@
 
 Run as a script of its own, by `forking.fork_server`.
 
-usage: forkserver.py LISTENER_FD LIFE_FD MODULE…
+usage: forkserver.py LISTENER_FD LIFE_FD MODULE…, where a MODULE may be PACKAGE.*
 
 Importing a server takes longer than most scenarios; a fork takes it over. Nothing else of the command
 differs: it is run from its own `__main__`, in a process with its own arguments, folder, environment, output,
@@ -21,6 +21,7 @@ import gc
 import importlib
 import json
 import os
+import pkgutil
 import runpy
 import selectors
 import signal
@@ -181,12 +182,21 @@ def _early(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if name.startswith(_EARLY)}
 
 
+def _import(name: str) -> None:
+    """Import a module, or with `.*` behind its name a package with all that is in it and no program."""
+    package, every, _ = name.partition(".*")
+    module = importlib.import_module(package)
+    for found in pkgutil.walk_packages(module.__path__, f"{package}.") if every else ():
+        if not found.name.endswith(".__main__"):
+            importlib.import_module(found.name)
+
+
 def main() -> Asked | None:
     """Import, and fork; give what this process is to be when it is one of those forked."""
     listening, life, *modules = sys.argv[1:]
     for name in modules:
         with suppress(ImportError):  # the command itself says what is missing
-            importlib.import_module(name)
+            _import(name)
     gc.collect()
     gc.freeze()  # what a collection touches in a forked process would be copied
     with socket.socket(fileno=int(listening)) as listener:

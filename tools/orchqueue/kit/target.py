@@ -101,7 +101,7 @@ class ReferenceTarget(CommandTarget):
     """The reference server of this distribution, by the interpreter that runs the kit.
 
     `IMPORTS` is what it imports until it listens: of its own only what every start needs at once, so that
-    whoever breaks one on purpose is there before what is imported later.
+    whoever breaks one on purpose is there before what is imported later, which is `LATER`.
     """
 
     IMPORTS = (
@@ -114,6 +114,19 @@ class ReferenceTarget(CommandTarget):
         "uvicorn.lifespan.off",
         "uvicorn.loops.uvloop",
         "uvicorn.protocols.http.httptools_impl",
+    )
+    # What it imports when a command line or a configuration asks for it, and when it first answers.
+    LATER = (
+        "orchestratord.*",
+        "litestar._kwargs",
+        "litestar.exceptions.responses",
+        "litestar.middleware._internal.exceptions",
+        "litestar.middleware.allowed_hosts",
+        "litestar.middleware.csrf",
+        "litestar.middleware.response_cache",
+        "sigstore.models",
+        "sigstore.verify",
+        "wasmtime",
     )
 
     def __init__(self, out_dir: Path, *, forked_by: str | None = None) -> None:

@@ -25,7 +25,17 @@ class Runs:
     def make(self, asked: Session, _take: Take) -> tuple[Summary, RunInfo]:
         self.made.append(asked)
         problems = ("something was skipped",) if asked.spec.seed == self.bad else ()
-        info = RunInfo("reference", "orchqueue verify", asked.spec.seed, "2026-01-01T00:00:00+00:00", 1.0, 1, 1, Claims(200, ()), {})
+        info = RunInfo(
+            target="reference",
+            rerun="orchqueue verify",
+            seed=asked.spec.seed,
+            started="2026-01-01T00:00:00+00:00",
+            seconds=1.0,
+            scenarios=1,
+            exchanges=1,
+            claims=Claims(200),
+            digests={},
+        )
         return Summary((), problems), info
 
 
