@@ -26,7 +26,8 @@ def run(world: World, change: Change, manner: str) -> None:
     words = [sys.executable, "-m", "orchestratord", "apply", str(proposal), "--to", str(force), "--json"]
     words += ["--correlation-id", CORRELATION, *MANNERS[manner]]
     world.memory["before"] = force.read_bytes()
-    done = subprocess.run(words, capture_output=True, text=True, timeout=START_S, check=False)  # noqa: S603 - our own command
+    command = world.command(words)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=START_S, check=False)  # noqa: S603 - our own
     world.memory["status"], world.memory["said"] = done.returncode, done.stderr
     world.memory["facts"] = [json.loads(line) for line in done.stdout.splitlines()]
 

@@ -176,6 +176,10 @@ class World:
         self.at_end(lambda: self._scrape_own(running, f"{self.place}-{number}", OPTIONAL - set(config)))
         return running
 
+    def command(self, words: list[str]) -> list[str]:
+        """Give the command line that runs a Python command as servers are run here."""
+        return self._target.command(words)
+
     def _scrape_own(self, server: Server, name: str, off: Collection[str]) -> None:
         """Put the metrics of an own server on record; one that has ended leaves none."""
         if isinstance(server, RunningServer) and not server.alive:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from orchqueue.kit.errors import NotTestable, TargetError
+from orchqueue.kit.forking import stand_in
 from orchqueue.kit.patience import START_S
 from orchqueue.kit.ports import free_port
 from orchqueue.kit.process import Process
@@ -40,6 +41,10 @@ class Target(ABC):
 
         Raises TargetError, NotTestable.
         """
+
+    def command(self, words: Sequence[str]) -> list[str]:
+        """Return the command line that runs a Python command as this target's servers are run."""
+        return list(words)
 
 
 class CommandTarget(Target):
@@ -95,6 +100,10 @@ class CommandTarget(Target):
             server.kill()
             raise
         return server
+
+    def command(self, words: Sequence[str]) -> list[str]:
+        """Return the command line that runs a Python command as this target's servers are run."""
+        return list(words) if self._forked_by is None else stand_in(self._forked_by, words)
 
 
 class ReferenceTarget(CommandTarget):
