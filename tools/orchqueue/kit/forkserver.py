@@ -8,7 +8,7 @@ Importing a server takes longer than most scenarios; a fork takes it over. Nothi
 differs: it is run from its own `__main__`, in a process with its own arguments, folder, environment, output,
 group and signals. A command that is no `PYTHON -m MODULE …` or `PYTHON FILE …` of this interpreter, and one
 with other variables that the loader or the interpreter reads before the first line of a program, is executed
-as it is.
+as it is. Where only LD_LIBRARY_PATH has more folders in front, the libraries in them are loaded by the fork.
 
 Who asks (`forked.py`) sends a line of JSON with its standard output and error, and gets the pid of the
 process and, when it has ended, its exit code. When the asker goes first, the group of the process gets
@@ -31,12 +31,14 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 _PR_SET_PDEATHSIG = 1
 _LINE_BYTES = 1 << 20
 # The loader and the interpreter read these before the first line of a program.
 _EARLY = ("LD_", "GLIBC_", "MALLOC_", "PYTHON")
+_LIBRARIES = "LD_LIBRARY_PATH"
 
 Asked = dict[str, Any]
 
@@ -164,10 +166,12 @@ def _be(asked: Asked) -> None:
     command, env = asked["command"], asked["env"]
     words = command[1:]
     plain = command[0] == sys.executable and words and (words[0] == "-m" or not words[0].startswith("-"))
-    if not plain or _early(env) != _early(os.environ):
+    folders = _folders_in_front(env.get(_LIBRARIES, ""), os.environ.get(_LIBRARIES, ""))
+    if not plain or folders is None or _early(env) != _early(os.environ):
         os.execvpe(command[0], command, env)  # noqa: S606 - the command is the asker's own
     os.environ.clear()
     os.environ.update(env)
+    _load_libraries(folders)
     if words[0] == "-m":
         sys.path.insert(0, asked["cwd"])
         sys.argv = words[1:]
@@ -179,7 +183,27 @@ def _be(asked: Asked) -> None:
 
 
 def _early(environment: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in environment.items() if name.startswith(_EARLY)}
+    early = {name: value for name, value in environment.items() if name.startswith(_EARLY)}
+    early.pop(_LIBRARIES, None)
+    return early
+
+
+def _folders_in_front(theirs: str, ours: str) -> list[str] | None:
+    """Give the folders of libraries that a process is to have before those that there are.
+
+    None where it has not all of these behind them.
+    """
+    if theirs == ours:
+        return []
+    front = theirs.removesuffix(f":{ours}") if ours else theirs
+    return front.split(":") if front != theirs or not ours else None
+
+
+def _load_libraries(folders: list[str]) -> None:
+    """Load what lies in folders of which the loader has not heard: what is there it finds by its name."""
+    for folder in filter(Path.is_dir, map(Path, folders)):
+        for library in sorted(folder.glob("*.so*")):
+            ctypes.CDLL(str(library))
 
 
 def _import(name: str) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from orchqueue.kit import Process, TargetError
+from orchqueue.kit.devices import FakeGpu, FakeNvml
 from orchqueue.kit.forking import fork_server, stand_in
 
 FOREVER = "import time\nprint('up', flush=True)\ntime.sleep(600)"
@@ -178,6 +179,21 @@ def test_what_the_loader_reads_is_there_before_the_program(tmp_path: Path, addre
     process = python(code, tmp_path, env={"LD_SHOWN": "x"}, forked_by=address)
     assert process.wait(60.0) == 0
     assert process.lines == ["True"]
+
+
+def test_a_forked_program_finds_the_libraries_that_its_environment_names(
+    tmp_path: Path, address: str
+) -> None:
+    nvml = FakeNvml(tmp_path / "nvml", [FakeGpu("GPU-0", 1_000), FakeGpu("GPU-1", 1_000)])
+    code = """
+import os, pathlib, pynvml
+pynvml.nvmlInit()
+print(pynvml.nvmlDeviceGetCount(), os.environ["LD_LIBRARY_PATH"])
+print(b"forkserver" in pathlib.Path("/proc/self/cmdline").read_bytes())
+"""
+    process = python(code, tmp_path, env=dict(nvml.environment), forked_by=address)
+    assert process.wait(60.0) == 0, process.stderr_tail()
+    assert process.lines == [f"2 {tmp_path / 'nvml'}", "True"]
 
 
 def test_a_stand_in_does_as_the_command_does(tmp_path: Path, address: str) -> None:

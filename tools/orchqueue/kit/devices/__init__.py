@@ -101,6 +101,8 @@ class FakeNvml:
 
 def _build(library: Path) -> None:
     command = ["gcc", "-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]
+    # A process that has loaded it finds it by this name, wherever it lies.
+    command.append(f"-Wl,-soname,{library.name}")
     try:
         done = subprocess.run([*command, "-o", library, SOURCE], capture_output=True, text=True, check=False)  # noqa: S603
     except FileNotFoundError as error:
