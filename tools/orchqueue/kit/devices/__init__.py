@@ -8,12 +8,14 @@ import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 
 from orchqueue.kit.errors import KitError
 
 SOURCE = Path(__file__).with_name("fake_nvml.c")
+_NAME = "libnvidia-ml.so.1"
 DRIVER_NOT_LOADED, GPU_IS_LOST = 9, 15
 
 
@@ -54,7 +56,7 @@ class FakeNvml:
         self._gpus = list(gpus)
         self._driver = True
         folder.mkdir(parents=True, exist_ok=True)
-        _build(folder / "libnvidia-ml.so.1")
+        (folder / _NAME).write_bytes(_library())
         self._write()
 
     def __len__(self) -> int:
@@ -99,13 +101,20 @@ class FakeNvml:
         Path(file.name).replace(self._state)
 
 
-def _build(library: Path) -> None:
+@cache
+def _library() -> bytes:
+    """Build it, once for all folders; give what is in its file."""
     command = ["gcc", "-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]
     # A process that has loaded it finds it by this name, wherever it lies.
-    command.append(f"-Wl,-soname,{library.name}")
-    try:
-        done = subprocess.run([*command, "-o", library, SOURCE], capture_output=True, text=True, check=False)  # noqa: S603
-    except FileNotFoundError as error:
-        raise KitError("gcc is needed to build the stand-in for NVML, and it is not there") from error
-    if done.returncode:
-        raise KitError(f"the stand-in for NVML could not be built: {done.stderr.strip()}")
+    command.append(f"-Wl,-soname,{_NAME}")
+    with TemporaryDirectory() as folder:
+        built = Path(folder) / _NAME
+        try:
+            done = subprocess.run(
+                [*command, "-o", built, SOURCE], capture_output=True, text=True, check=False
+            )  # noqa: S603
+        except FileNotFoundError as error:
+            raise KitError("gcc is needed to build the stand-in for NVML, and it is not there") from error
+        if done.returncode:
+            raise KitError(f"the stand-in for NVML could not be built: {done.stderr.strip()}")
+        return built.read_bytes()
