@@ -109,10 +109,9 @@ def _library() -> bytes:
     command.append(f"-Wl,-soname,{_NAME}")
     with TemporaryDirectory() as folder:
         built = Path(folder) / _NAME
+        command += ["-o", str(built), str(SOURCE)]
         try:
-            done = subprocess.run(
-                [*command, "-o", built, SOURCE], capture_output=True, text=True, check=False
-            )  # noqa: S603
+            done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
         except FileNotFoundError as error:
             raise KitError("gcc is needed to build the stand-in for NVML, and it is not there") from error
         if done.returncode:
