@@ -10,9 +10,8 @@ from pathlib import Path
 
 from orchqueue.errors import OrchQueueError
 from orchqueue.verify.runspec import RunSpec
-from orchqueue_bdd.conduct import conduct
+from orchqueue_bdd.forked import forking
 from orchqueue_bdd.progress import Progress
-from orchqueue_bdd.worker import Worker
 
 WORKER = "worker"
 
@@ -22,14 +21,28 @@ def main(arguments: list[str]) -> int:
     path, *role = arguments
     progress = Progress.on_stdout()
     try:
+        spec = RunSpec.read(Path(path))
         if role == [WORKER]:
-            Worker(RunSpec.read(Path(path)), progress).serve(sys.stdin)
+            _work(spec, progress)
         else:
-            conduct(Path(path), progress)
+            _conduct(spec, progress)
     except OrchQueueError as error:
         progress.say("failed", reason=str(error))
         return error.exit_code
     return 0
+
+
+def _work(spec: RunSpec, progress: Progress) -> None:
+    from orchqueue_bdd.worker import Worker  # noqa: PLC0415 - as below
+
+    Worker(spec, progress).serve(sys.stdin)
+
+
+def _conduct(spec: RunSpec, progress: Progress) -> None:
+    with forking(spec) as forked:
+        from orchqueue_bdd.conduct import conduct  # noqa: PLC0415 - imported beside what servers import
+
+        conduct(forked, progress)
 
 
 if __name__ == "__main__":

@@ -1,29 +1,37 @@
 """What lines about equal tokens demand: that the corpus repeats, and that replicas differ or do not."""
 
 import asyncio
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from orchqueue.client import AsyncClient, ClientError
-from orchqueue.determinism import CORPUS, Case, Outcome, Suite
 from orchqueue.kit import NotTestable
 from orchqueue_bdd import adapters, capabilities, tasks
 from orchqueue_bdd.waiting import eventually
 from orchqueue_bdd.world import World
 
+if TYPE_CHECKING:
+    from orchqueue.determinism import Outcome
+
 TOKENS = 6
-PART = CORPUS[::4]
+PART = 4
 AT_ONCE_S = 0.2
 SHOWN = 3
 
 
-def run_corpus(world: World, pool: str, cases: Sequence[Case] = CORPUS) -> None:
-    """Have a pool run the corpus, each case on two replicas at once. Raises NotTestable where it cannot."""
+def run_corpus(world: World, pool: str, every: int = 1) -> None:
+    """Have a pool run the corpus, or every so many-th case, each on two replicas at once.
+
+    Raises NotTestable where it cannot.
+    """
+    # They take a while to import, and only these scenarios need them.
+    from orchqueue.client import AsyncClient, ClientError  # noqa: PLC0415
+    from orchqueue.determinism import CORPUS, Suite  # noqa: PLC0415
+
     engine = str(adapters.ENGINES.get(pool.removesuffix("-twins"), {}).get("engine", "llamacpp"))
 
-    async def run() -> Outcome:
+    async def run() -> "Outcome":
         async with AsyncClient(world.server.url, world.server.keys["data"]) as client:
             suite = Suite(client, engine=engine, model_ref=pool, max_tokens=TOKENS, at_once=6)
-            return await suite.run(cases)
+            return await suite.run(CORPUS[::every])
 
     try:
         outcome = asyncio.run(run())
@@ -82,7 +90,7 @@ def are_ready_and_differ(world: World, model: str) -> None:
         raise NotTestable(f'the replicas of "{model}" were to be two sets of {slots} slots, and are {sets}')
 
 
-def _outcomes(world: World) -> dict[str, Outcome]:
+def _outcomes(world: World) -> "dict[str, Outcome]":
     outcomes: dict[str, Outcome] = world.memory.get("outcomes", {})
     if not outcomes:
         raise NotTestable("no pool has run the corpus")

@@ -19,13 +19,8 @@ from orchqueue_bdd.suite import Suite
 from orchqueue_contract.requirement_ids import REQUIREMENTS
 
 
-def conduct(path: Path, progress: Progress) -> None:
-    """Make the run of the spec at `path`. Raises TargetError, SelectionError, RunnerError."""
-    with targets.forking(RunSpec.read(path)) as spec:
-        _conduct(spec, progress)
-
-
-def _conduct(spec: RunSpec, progress: Progress) -> None:
+def conduct(spec: RunSpec, progress: Progress) -> None:
+    """Make a run. Raises TargetError, SelectionError, RunnerError."""
     suite = Suite(Path(spec.suite) if spec.suite else None)
     beside = ThreadPoolExecutor(1)
     try:

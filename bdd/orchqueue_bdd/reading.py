@@ -12,10 +12,12 @@ from typing import Any
 
 from orchqueue.kit import EventStream, WireTimeout, now_ms
 from orchqueue.kit.patience import PATIENCE_S
-from orchqueue_contract.events import EVENTS
+from orchqueue_contract import load
 
 CLOSING_S = 1.0
-TERMINAL = frozenset(name for name, spec in EVENTS.items() if spec.terminal)
+# Read from the document, since models of its data take a while to import.
+EVENTS: dict[str, Any] = load("events")["events"]
+TERMINAL = frozenset(name for name, spec in EVENTS.items() if spec["terminal"])
 
 _LINE_END = re.compile("\r\n|\r|\n")
 

@@ -11,10 +11,9 @@ from typing import Any, NoReturn, TypeGuard
 
 from orchqueue.kit import EventStream, NotTestable, SseEvent
 from orchqueue_bdd import reading, tasks
-from orchqueue_bdd.reading import Event
+from orchqueue_bdd.reading import EVENTS, Event
 from orchqueue_bdd.tasks import TASKS, Task
 from orchqueue_bdd.world import World
-from orchqueue_contract.events import EVENTS
 
 METRICS_EVERY = 16
 BUDGETS = ("tokens_budget_remaining", "time_budget_remaining_ms", "cost_budget_remaining")

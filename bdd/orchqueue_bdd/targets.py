@@ -5,9 +5,7 @@ Does it answer, does it take the key, and what does it claim?
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import replace
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +18,9 @@ from orchqueue.kit import (
     ReferenceTarget,
     Target,
 )
-from orchqueue.kit.forking import fork_server
 from orchqueue.kit.patience import PATIENCE_S
 from orchqueue.verify.errors import TargetError
-from orchqueue.verify.runspec import API_KEY, CONTROL_KEY, RunSpec, TargetKind, TargetSpec
+from orchqueue.verify.runspec import API_KEY, CONTROL_KEY, TargetKind, TargetSpec
 from orchqueue_bdd.fitting import CAPABILITIES
 from orchqueue_bdd.servers import CLAIMS_SERVERS, Servers
 from orchqueue_bdd.shared import SharedServer
@@ -40,16 +37,6 @@ def make(spec: TargetSpec, out: Path) -> Target:
             listen = _address(spec.engine_listen) if spec.engine_listen else None
             keys = os.environ.get(API_KEY, ""), os.environ.get(CONTROL_KEY)
             return AttachedTarget(spec.url or "", *keys, engine_listen=listen)
-
-
-@contextmanager
-def forking(spec: RunSpec) -> Iterator[RunSpec]:
-    """Have the bundled servers of a run forked from one process; give the run that says so."""
-    if spec.target.kind is not TargetKind.REFERENCE:
-        yield spec
-        return
-    with fork_server((*ReferenceTarget.IMPORTS, *ReferenceTarget.LATER)) as address:
-        yield replace(spec, target=replace(spec.target, forked_by=address))
 
 
 def _address(text: str) -> tuple[str, int]:

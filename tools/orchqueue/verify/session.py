@@ -6,20 +6,19 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from orchqueue.kit.metrics import Contract as MetricsContract
 from orchqueue.verify import baseline, checks, evidence, features, leaks, metrics_check
-from orchqueue.verify.contract import Contract
 from orchqueue.verify.errors import RunnerError
 from orchqueue.verify.evidence import Claims, ExchangeRecord, ScenarioRecord
 from orchqueue.verify.finding import Look
-from orchqueue.verify.provider import Provider
 from orchqueue.verify.runspec import API_KEY, CONTROL_KEY, RunSpec, TargetKind
 from orchqueue.verify.together import parts, together
 from orchqueue.verify.verdicts import (
@@ -34,6 +33,9 @@ from orchqueue.verify.verdicts import (
 from orchqueue_contract import DIGESTS, load
 from orchqueue_contract.metrics import BUCKETS_MS, LABELS, OUTSIDE_BUDGET, SERIES
 from orchqueue_contract.requirement_ids import REQUIREMENTS, Requirement
+
+if TYPE_CHECKING:
+    from orchqueue.verify.provider import Provider
 
 CHECKS_FILE = Path("build/checks.jsonl")
 MUTANTS_FILE = Path("build/mutants.json")
@@ -100,9 +102,11 @@ def make(session: Session, take: Take) -> tuple[Summary, RunInfo]:
     expected = baseline.read(session.baseline, REQUIREMENTS) if session.baseline else {}
     with _alone(Path(session.spec.out)):
         shutil.rmtree(session.spec.out, ignore_errors=True)
-        features.run(_narrowed(session.spec), take, session.env)
+        with ThreadPoolExecutor(1) as beside:
+            provider = beside.submit(_provider)
+            features.run(_narrowed(session.spec), take, session.env)
         scenarios = _with_rerun(session, expected, take)
-        gathered = _gather(session, scenarios)
+        gathered = _gather(session, provider.result(), scenarios)
     summary = _judge(session, gathered, expected)
     info = RunInfo(
         target=session.spec.target.described,
@@ -147,10 +151,19 @@ class _Gathered:
     under_claimed: list[str]
 
 
-def _gather(session: Session, scenarios: list[ScenarioRecord]) -> _Gathered:
+def _provider() -> "Provider":
+    """Give the judge of exchanges. It takes longer to make than all else here, which is why it is made beside
+    the run.
+    """
+    from orchqueue.verify.contract import Contract  # noqa: PLC0415
+    from orchqueue.verify.provider import Provider  # noqa: PLC0415
+
+    return Provider(Contract(load("openapi"), load("events"), load("errors")))
+
+
+def _gather(session: Session, provider: "Provider", scenarios: list[ScenarioRecord]) -> _Gathered:
     out = Path(session.spec.out)
     claims, exchanges = evidence.claims(out), evidence.exchanges(out)
-    provider = Provider(Contract(load("openapi"), load("events"), load("errors")))
     judged = sorted({ALWAYS_JUDGED, *claims.profiles})
     scrapes = evidence.scrapes(out)
     calls: list[Callable[[], tuple[Look, list[str]]]] = [
@@ -179,7 +192,7 @@ def _gather(session: Session, scenarios: list[ScenarioRecord]) -> _Gathered:
     )
 
 
-def _looked(provider: Provider, exchanges: Iterable[ExchangeRecord]) -> tuple[Look, list[str]]:
+def _looked(provider: "Provider", exchanges: Iterable[ExchangeRecord]) -> tuple[Look, list[str]]:
     return provider.look(exchanges), []
 
 
@@ -248,7 +261,7 @@ def _requirements(session: Session, made: Iterable[Check]) -> Mapping[str, Requi
     return REQUIREMENTS
 
 
-def _under_claimed(provider: Provider, exchanges: Iterable[ExchangeRecord], claims: Claims) -> list[str]:
+def _under_claimed(provider: "Provider", exchanges: Iterable[ExchangeRecord], claims: Claims) -> list[str]:
     known = {ALWAYS_JUDGED, *claims.profiles}
     served = provider.served(exchanges)
     return sorted(
