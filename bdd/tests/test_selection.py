@@ -38,12 +38,12 @@ def test_the_server_is_the_one_that_the_steps_name(cases: list[Case]) -> None:
 @pytest.mark.parametrize(
     ("changes", "count"),
     [
-        ({}, 12),
+        ({}, 13),
         ({"smoke": True}, 1),
         ({"requirements": ("OC-CTRL-2052",)}, 1),
         ({"requirements": ("OC-CTRL-2052", "OC-CTRL-2071")}, 3),
         ({"requirements": ("OC-CTRL-9999",)}, 0),
-        ({"features": ("shop",)}, 12),
+        ({"features": ("shop",)}, 13),
         ({"features": ("shop/alone.feature",)}, 2),
         ({"features": ("features/shop/alone.feature",)}, 2),
         ({"features": ("sho",)}, 0),
