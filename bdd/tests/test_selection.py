@@ -27,7 +27,7 @@ def names(cases: list[Case], chosen: RunSpec, claimed: str = "OC-CTRL") -> set[s
 
 def test_outlines_give_a_case_for_each_row(cases: list[Case]) -> None:
     rows = [case for case in cases if case.scenario.name.startswith("is an outline")]
-    assert [case.place for case in rows] == [f"{OUTCOMES}:43", f"{OUTCOMES}:44"]
+    assert [case.place for case in rows] == [f"{OUTCOMES}:46", f"{OUTCOMES}:47"]
     assert {case.server for case in rows} == {"standard"}
 
 
