@@ -55,8 +55,9 @@ class Advice:
         return max(1, slots) / self.mean_lease_ms
 
     def _forget(self, now_ms: float) -> None:
-        before = len(self._running)
-        while self._running and self._running[0] <= now_ms:
-            heappop(self._running)
-        if before > len(self._running):
-            self._fresh.was_told(before - len(self._running))
+        running, told = self._running, 0
+        while running and running[0] <= now_ms:
+            heappop(running)
+            told += 1
+        if told:
+            self._fresh.was_told(told)

@@ -4,14 +4,13 @@ Time comes in with every call; timers are the shell's, and so is whether a repli
 """
 
 from collections import OrderedDict
-from typing import NamedTuple
 
 from msgspec import Struct
 
 from orchestratord.core.budgets import Account, Amount, Budgets
 
 
-class SessionKey(NamedTuple):
+class SessionKey(Struct, frozen=True, gc=False):
     """Names a session: ids belong to tenants, and two tenants may use the same one."""
 
     tenant: str
@@ -94,7 +93,10 @@ class SessionTable:
 
     def find_or_new(self, key: SessionKey, now_ms: float) -> Session:
         """The session of that key, or a new one, which begins when a task of it is accepted."""
-        return self.find(key, now_ms) or Session(key, self._budgets)
+        session = self._sessions.get(key)
+        if session is not None and self._lives(session, now_ms):
+            return session
+        return Session(key, self._budgets)
 
     def accept(self, session: Session, need: Amount, now_ms: float) -> None:
         """A task of the session is accepted and holds its worst case; the session was just looked up."""

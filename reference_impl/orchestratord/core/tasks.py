@@ -4,7 +4,7 @@ How it fares is in `task_states`, what it said in `event_log`.
 """
 
 from hashlib import sha256
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from msgspec import Struct, structs
 
@@ -18,7 +18,7 @@ PRIORITY_RANK: dict[Priority, int] = {"interactive": INTERACTIVE, "batch": BATCH
 PRIORITIES: tuple[Priority, ...] = ("interactive", "batch")
 
 
-class TaskKey(NamedTuple):
+class TaskKey(Struct, frozen=True, gc=False):
     """Names a task: ids belong to tenants, and two tenants may use the same one."""
 
     tenant: str

@@ -72,6 +72,9 @@ class ObjectiveBreaker:
         return kept_ms + self.rules.recovery_ms - now_ms
 
     def _pass_time(self, now_ms: float) -> None:
-        due_ms = {Mood.MISSED: self.rules.breach_ms, Mood.MENDING: self.rules.recovery_ms}.get(self._mood)
-        if due_ms is not None and now_ms - self._since_ms >= due_ms:
-            self._mood, self._since_ms = _DUE[self._mood], now_ms
+        due = _DUE.get(self._mood)
+        if due is None:
+            return
+        due_ms = self.rules.recovery_ms if due is Mood.KEPT else self.rules.breach_ms
+        if now_ms - self._since_ms >= due_ms:
+            self._mood, self._since_ms = due, now_ms

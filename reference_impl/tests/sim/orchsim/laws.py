@@ -72,12 +72,12 @@ class Laws(Witness):
 
     def admitted(self, life: Life) -> None:
         """A task has a place in a queue."""
-        job = life.job
+        job, now_ms = life.job, self.now()
         assert job is not None
         if life.arrival >= 0:
             self.broken("once", f"task {life.number} was accepted a second time")
         life.arrival = self.accepted
-        life.accepted_ms = self.now()
+        life.accepted_ms = now_ms
         self.accepted += 1
         self.by_job[job.job_id] = life
         waiting = self.waiting[job.pool.id]
@@ -90,7 +90,7 @@ class Laws(Witness):
         self.note("admitted", life.number, life.priority, "at", job.forecast.position, "in", job.pool.id)
         if quota is not None and self._in_flight[life.tenant] > quota:
             self.broken("quotas", f"task {life.number} is beyond the {quota} that its tenant may have")
-        self.spending.admitted(life, self.now())
+        self.spending.admitted(life, now_ms)
         if not 0 <= job.forecast.position <= ahead:
             self.broken(
                 "position", f"task {life.number} is told {job.forecast.position} of {ahead} before it"
@@ -115,18 +115,19 @@ class Laws(Witness):
             self.broken("once", f"task {number} was dispatched after its end")
         if life.at_engine is not None or life.leased is not None:
             self.broken("once", f"task {number} runs at {life.leased} and is dispatched to {engine}")
+        now_ms = self.now()
         self._check_company(life, engine)
-        self._check_home(life, engine)
+        self._check_home(life, engine, now_ms)
         if life.spoke:
             self.broken("once", f"task {number} had sent a token and is dispatched again")
         waiting = self.waiting[life.job.pool.id]
-        self._check_order(life, waiting)
+        self._check_order(life, waiting, now_ms)
         waiting.remove(life)
         if not life.dispatches:
             if self.sharing:
                 self.sharing[life.job.pool.id].tell("started", life)
             self.order.append(life)
-            life.started_ms = self.now()
+            life.started_ms = now_ms
         life.dispatches += 1
         life.leased = engine
         self._leased[engine] += 1
@@ -140,8 +141,8 @@ class Laws(Witness):
             what = "a strict task runs there" if self._alone[engine] else "it is strict and others run there"
             self.broken("strict tasks alone", f"task {life.number} is dispatched to {engine}, though {what}")
 
-    def _check_home(self, life: Life, engine: str) -> None:
-        home, job = self.spending.home(life, self.now()), life.job
+    def _check_home(self, life: Life, engine: str, now_ms: float) -> None:
+        home, job = self.spending.home(life, now_ms), life.job
         assert job is not None
         if job.warm and home != engine:
             self.broken("home honoured", f"task {life.number} says that {engine} knows its session")
@@ -149,12 +150,12 @@ class Laws(Witness):
         worker = job.pool.workers.get(worker_id)
         if home == engine or pool_id != job.pool.id or worker is None or worker_id in job.avoid:
             return
-        if life.strict and not worker.idle(self.now()):  # one slot may still cool, or be an older worker's
+        if life.strict and not worker.idle(now_ms):  # one slot may still cool, or be an older worker's
             return
-        if home is not None and worker.health.ready and worker.free_slots(self.now()):
+        if home is not None and worker.health.ready and worker.free_slots(now_ms):
             self.broken("home honoured", f"task {life.number} runs at {engine}, though {home} was free")
 
-    def _check_order(self, life: Life, waiting: Waiting) -> None:
+    def _check_order(self, life: Life, waiting: Waiting, now_ms: float) -> None:
         fair = self.scenario.order == "wfq"
         first = waiting.first(life.priority, life.tenant if fair else None)
         if first is not None and first is not life and first.arrival < life.arrival:
@@ -165,14 +166,14 @@ class Laws(Witness):
             )
         if fair:
             return
-        bound = self.now() - self.scenario.age_ms
+        bound = now_ms - self.scenario.age_ms
         if life.priority == "interactive":
             batch = waiting.first("batch")
             if batch is not None and batch.accepted_ms < bound and batch.arrival < life.arrival:
                 self.broken(
                     "starvation bound",
                     f"task {life.number} started before batch task {batch.number}, which came before it and "
-                    f"has waited {self.now() - batch.accepted_ms:.0f} ms",
+                    f"has waited {now_ms - batch.accepted_ms:.0f} ms",
                 )
         elif (interactive := waiting.first("interactive")) is not None:
             aged = life.accepted_ms <= bound + 1e-6
@@ -222,9 +223,10 @@ class Laws(Witness):
         if life.ended_ms is not None:
             self.broken("one terminal event", f"task {life.number} ended twice: {life.ending}, {outcome}")
         assert life.job is not None
-        life.ended_ms, life.ending = self.now(), outcome
+        now_ms = self.now()
+        life.ended_ms, life.ending = now_ms, outcome
         self._in_flight[life.tenant] -= 1
-        self.spending.ended(life, self.now())
+        self.spending.ended(life, now_ms)
         self._lease_over(life)
         self.waiting[life.job.pool.id].remove(life)
         if self.sharing:

@@ -15,11 +15,12 @@ from orchestratord.core.fairness import flow_weight
 from orchestratord.core.quotas import Held, Tenant
 from orchestratord.core.service_times import Served
 from orchestratord.core.sessions import Home, SessionKey, SessionTable
-from orchestratord.core.task_states import TaskMove, TaskState
+from orchestratord.core.task_states import TaskMove, TaskState, moved
 from orchestratord.core.tasks import TaskSpec
 from orchestratord.core.watchdog import Expired, WatchdogLimits, judge
 from orchqueue_contract.errors import ErrorCode
 from orchsim.decisions.agenda import Agenda
+from orchsim.decisions.alarms import Alarms
 from orchsim.decisions.engine import counted
 from orchsim.decisions.pool import Pool, Worker
 from orchsim.decisions.preemption import make_room, next_look_ms
@@ -35,6 +36,8 @@ TICK_MS = 1_000.0
 PROBE_MS = 1_000.0
 LIMITS = WatchdogLimits(WALL_MS, 120_000, 10_000)
 RETRIES = 2
+QUEUED, STARTING, STREAMING, ENDED = TaskState
+DISPATCH, TOKEN, END = TaskMove.DISPATCH, TaskMove.TOKEN, TaskMove.END
 
 
 class Desk:
@@ -56,6 +59,7 @@ class Desk:
         self.sessions = SessionTable(scenario.sessions.budgets, scenario.sessions.ttl_ms)
         self.deadlines = DeadlineRecord()
         self.over = lambda _life: None
+        self._alarms = Alarms(agenda, self._look_at)
         self._ids = 0
         self._expires = False
 
@@ -65,7 +69,7 @@ class Desk:
         for pool in self.pools.values():
             pool.judge_objective()
             for task in list(pool.running.values()):
-                heard_ms = task.last_token_ms if task.state is TaskState.STREAMING else None
+                heard_ms = task.last_token_ms if task.state is STREAMING else None
                 if isinstance(judge(LIMITS, now_ms, task.taken_ms, heard_ms, task.ran_ms), Expired):
                     self.end(task, ErrorCode.DECODE_TIMEOUT)
         self.agenda.later(TICK_MS, self.tick)
@@ -110,13 +114,14 @@ class Desk:
             given_up = pool.waiting[admitted.evicted]
             self.end(given_up, admission.REFUSAL_CODES[self.scenario.policy], given_up=True)
         self.pump(pool)
-        self._look_at(task)
+        if not task.ended:
+            self._look_at(task)
         return task
 
     def cancel(self, life: "Life") -> str:
         """End a task; what that did."""
         task: Task = life.job
-        waited = task.state is TaskState.QUEUED and task.started_ms is None
+        waited = task.state is QUEUED and task.started_ms is None
         if not self.end(task, "canceled"):
             return "already-finished"
         return "canceled-queued" if waited else "canceled-running"
@@ -172,7 +177,7 @@ class Desk:
 
     def _begin(self, task: Task, worker: Worker) -> None:
         pool, now_ms, home = task.pool, self.agenda.now, task.session.home
-        task.move(TaskMove.DISPATCH)
+        task.state = moved(task.state, DISPATCH)
         del pool.waiting[task.job_id]
         pool.running[task.job_id] = task
         task.worker, task.replica_id, task.taken_ms = worker, worker.id, now_ms
@@ -208,7 +213,7 @@ class Desk:
         assert task.worker is not None
         task.worker.turned_away = 0
         task.preempted = False
-        if task.state is TaskState.STARTING and not self._first_token(task, now_ms):
+        if task.state is STARTING and not self._first_token(task, now_ms):
             return
         task.last_token_ms = now_ms
         task.decoded = task.tokens_before + sent
@@ -223,7 +228,7 @@ class Desk:
 
     def _first_token(self, task: Task, now_ms: float) -> bool:
         """The first token since the dispatch; False when it comes too late."""
-        task.move(TaskMove.TOKEN)
+        task.state = moved(task.state, TOKEN)
         if task.last_token_ms is not None:
             task.stopped_ms += now_ms - task.last_token_ms
         task.last_token_ms = now_ms
@@ -242,7 +247,7 @@ class Desk:
         worker.turned_away = worker.turned_away + 1 if turned_away else 0
         verdict = decide(
             kind,
-            token_sent=task.state is TaskState.STREAMING or (task.decoded > 0 and not turned_away),
+            token_sent=task.state is STREAMING or (task.decoded > 0 and not turned_away),
             attempt=worker.turned_away if turned_away else task.attempts + 1,
             retries=RETRIES,
             others_ready=pool.others_ready(task.avoid | {worker.id}),
@@ -255,7 +260,7 @@ class Desk:
             self.end(task, verdict.code)
             return
         self.release(task)
-        task.move(TaskMove.PUT_BACK)
+        task.state = moved(task.state, TaskMove.PUT_BACK)
         pool.waiting[task.job_id] = task
         self.laws.put_back(task.life)
         if isinstance(verdict, Hold):
@@ -287,10 +292,10 @@ class Desk:
 
     def end(self, task: Task, outcome: str, *, given_up: bool = False) -> bool:
         """Settle a task; False when it had ended before."""
-        if task.state is TaskState.ENDED:
+        if task.state is ENDED:
             return False
         now_ms, pool, complete = self.agenda.now, task.pool, outcome == "end"
-        task.move(TaskMove.END)
+        task.state = moved(task.state, END)
         if task.ticket is not None:
             pool.queue.settle(task.ticket, task.used)
             task.ticket = None
@@ -368,8 +373,6 @@ class Desk:
 
     def _look_at(self, task: Task) -> None:
         """End a task whose time has passed, else look again at the next of its times."""
-        if task.state is TaskState.ENDED:
-            return
         now_ms, patience = self.agenda.now, task.spec.max_queue_ms
         if now_ms >= task.deadline_at_ms:
             self.end(task, ErrorCode.DEADLINE_UNMET)
@@ -380,4 +383,4 @@ class Desk:
                 self.end(task, ErrorCode.ADMISSION_REJECT, given_up=True)
                 return
             next_ms = min(next_ms, task.accepted_ms + patience)
-        self.agenda.at(next_ms, self._look_at, task)
+        self._alarms.set(next_ms, task)

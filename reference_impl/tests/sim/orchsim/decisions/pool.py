@@ -67,10 +67,6 @@ class Worker:
         """Whether it can take a task that runs alone."""
         return not self.leases.taken and self.free_slots(now_ms) > 0
 
-    def candidate(self, now_ms: float) -> Candidate:
-        """The worker as placement sees it."""
-        return Candidate(self.id, self.ready, self.free_slots(now_ms), idle=not self.leases.taken)
-
     def fail(self) -> bool:
         """It was found to have failed; answers whether it was ready until then."""
         if not self.ready:
@@ -177,12 +173,12 @@ class Pool:
     def place(self, task: "Task") -> Worker | None:
         """The replica that the task should go to now; None when it has to wait."""
         now_ms = self.agenda.now
-        chosen = choose(
-            [worker.candidate(now_ms) for worker in self.workers.values()],
-            task.avoid,
-            task.session.home_in(self.id),
-            alone=task.spec.strict,
-        )
+        able = [
+            Candidate(worker.id, worker.ready, free, idle=not worker.leases.taken)
+            for worker in self.workers.values()
+            if (free := worker.free_slots(now_ms))
+        ]
+        chosen = choose(able, task.avoid, task.session.home_in(self.id), alone=task.spec.strict)
         return None if chosen is None else self.workers[chosen]
 
     def others_ready(self, avoid: frozenset[str]) -> bool:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from orchestratord.core._queue import INTERACTIVE
 from orchestratord.core.preemption import Running, victim
-from orchestratord.core.task_states import TaskMove
+from orchestratord.core.task_states import TaskMove, moved
 
 if TYPE_CHECKING:
     from orchsim.decisions.desk import Desk
@@ -69,7 +69,7 @@ def _stop(desk: "Desk", task: "Task", now_ms: float) -> None:
     task.preempted = True
     task.preemptions += 1
     desk.release(task)
-    task.move(TaskMove.PREEMPT)
+    task.state = moved(task.state, TaskMove.PREEMPT)
     pool = task.pool
     pool.waiting[task.job_id] = task
     assert task.ticket is not None

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from orchestratord.core.task_states import TaskMove, TaskState, moved
+from orchestratord.core.task_states import TaskState
 
 if TYPE_CHECKING:
     from orchestratord.core._queue import Ticket
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from orchsim.decisions.engine import Attempt
     from orchsim.decisions.pool import Pool, Worker
     from orchsim.lives import Life
+
+
+QUEUED, ENDED = TaskState.QUEUED, TaskState.ENDED
 
 
 class Task:
@@ -83,7 +86,7 @@ class Task:
         self.weight = weight
         self.accepted_ms = now_ms
         self.deadline_at_ms = now_ms + spec.deadline_ms
-        self.state = TaskState.QUEUED
+        self.state = QUEUED
         self.ticket: Ticket | None = None
         self.worker: Worker | None = None
         self.replica_id: str | None = None
@@ -101,7 +104,7 @@ class Task:
     @property
     def ended(self) -> bool:
         """Whether it is settled how it ended."""
-        return self.state is TaskState.ENDED
+        return self.state is ENDED
 
     @property
     def used(self) -> float:
@@ -114,7 +117,3 @@ class Task:
         if self.first_token_ms is None or self.last_token_ms is None:
             return 0.0
         return self.last_token_ms - self.first_token_ms - self.stopped_ms
-
-    def move(self, move: TaskMove) -> None:
-        """Change its state by the table."""
-        self.state = moved(self.state, move)
