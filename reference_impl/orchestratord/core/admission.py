@@ -6,6 +6,7 @@ here waits, so that a refusal costs nothing and nothing is half done.
 """
 
 from collections.abc import Collection, Iterable
+from functools import partial
 
 from msgspec import Struct
 
@@ -53,13 +54,11 @@ def candidates(spec: TaskSpec, pools: Collection[PoolView]) -> list[PoolView]:
     Raises INVALID_PARAMS when there is none.
     """
     # OC-CORE-1026
-    able = [
-        pool
-        for pool in pools
-        if pool.engine == spec.engine
-        and (pool.models is None or spec.model_ref in pool.models)
-        and spec.workload in pool.workloads
-    ]
+    able, engine, model, workload = [], spec.engine, spec.model_ref, spec.workload
+    for pool in pools:
+        served = pool.models is None or model in pool.models
+        if served and pool.engine == engine and workload in pool.workloads:
+            able.append(pool)
     if not able:
         raise _unserved(spec, pools)
     return able
@@ -81,16 +80,11 @@ def choose_pool(
     A pool that is too small for the task, or whose KV memory the tenant may not have so much of, is passed
     over. Raises INVALID_PARAMS when no pool can take it.
     """
-
-    def rank(pool: PoolView) -> tuple[bool, int, str]:
-        # ORCH-3091
-        position = pool.position_now(spec, now_ms, tenant.id)
-        ready = pool.ready and (pool.uniform or not spec.strict)
-        return not ready, pool.forecast(spec, size.tokens_in, position).start_ms, pool.id
-
     first_problem: OrchestratorError | None = None
     able = candidates(spec, pools)
-    for pool in sorted(able, key=rank) if len(able) > 1 else able:
+    if len(able) > 1:
+        able.sort(key=partial(_rank, spec, size, now_ms, tenant))
+    for pool in able:
         try:
             _check_size(spec, size, pool, tenant)
         except OrchestratorError as problem:
@@ -123,7 +117,7 @@ def admit(  # noqa: PLR0917 - all of what one decision rests on
     need = account.worst_case(tokens_in, spec.max_tokens, pool.wall_ms, spec.deadline_ms)
     if over := account.exceeded(need):
         raise _exhausted(pool, over)
-    kv_bytes = quotas.kv_need(tokens_in, spec.max_tokens, pool.kv_bytes_per_token)
+    kv_bytes = (tokens_in + spec.max_tokens) * pool.kv_bytes_per_token  # that it may come to need
     beyond = quotas.exceeded(tenant, held, kv_bytes)
     if beyond is not None:
         raise _beyond_quota(pool, beyond, held, chance)
@@ -171,6 +165,13 @@ def refused_by(policy: FullPolicy, pool: PoolView, now_ms: float, chance: float)
     )
 
 
+def _rank(spec: TaskSpec, size: Size, now_ms: float, tenant: Tenant, pool: PoolView) -> tuple[bool, int, str]:
+    # ORCH-3091
+    position = pool.position_now(spec, now_ms, tenant.id)
+    ready = pool.ready and (pool.uniform or not spec.strict)
+    return not ready, pool.forecast(spec, size.tokens_in, position).start_ms, pool.id
+
+
 def _check_size(spec: TaskSpec, size: Size, pool: PoolView, tenant: Tenant) -> None:
     if spec.sampler_profile_version is not None and spec.sampler_profile_version not in pool.sampler_profiles:
         raise invalid(
@@ -179,10 +180,12 @@ def _check_size(spec: TaskSpec, size: Size, pool: PoolView, tenant: Tenant) -> N
             engine=pool.engine,
             pool_id=pool.id,
         )
-    guards.check_context(spec, size, pool.limits, pool.engine, pool.id)
-    quota_tokens = quotas.kv_tokens(tenant, pool.kv_bytes_per_token)
-    guards.check_kv(spec, size, pool.limits, pool.engine, pool.id, quota_tokens=quota_tokens)
-    guards.check_tokens(spec, pool.limits, pool.engine, pool.id)
+    limits = pool.limits
+    guards.check_context(spec, size, limits, pool.engine, pool.id)
+    if limits.kv_tokens is not None or tenant.kv_bytes is not None:
+        quota_tokens = quotas.kv_tokens(tenant, pool.kv_bytes_per_token)
+        guards.check_kv(spec, size, limits, pool.engine, pool.id, quota_tokens=quota_tokens)
+    guards.check_tokens(spec, limits, pool.engine, pool.id)
 
 
 def _unserved(spec: TaskSpec, pools: Collection[PoolView]) -> OrchestratorError:

@@ -21,7 +21,11 @@ class ArrivalRate:
 
     def came(self, now_ms: float, drained_per_ms: float) -> None:
         """A task was submitted. The pool can end so many in a millisecond."""
-        self._roll(now_ms, drained_per_ms)
+        begun_ms = self._begun_ms
+        if begun_ms is None:
+            self._begun_ms = now_ms
+        elif (now_ms - begun_ms) * drained_per_ms >= TASKS_A_SPAN:
+            self._roll(begun_ms, now_ms, TASKS_A_SPAN / drained_per_ms)
         self._count += 1
 
     def was_told(self, tasks: int) -> None:
@@ -32,15 +36,10 @@ class ArrivalRate:
         """Tasks in a millisecond; 0 before the first span is over."""
         return self._per_ms
 
-    def _roll(self, now_ms: float, drained_per_ms: float) -> None:
-        span_ms = TASKS_A_SPAN / drained_per_ms
-        if self._begun_ms is None:
-            self._begun_ms = now_ms
-        if now_ms - self._begun_ms < span_ms:
-            return
-        whole = int((now_ms - self._begun_ms) / span_ms)
+    def _roll(self, begun_ms: float, now_ms: float, span_ms: float) -> None:
+        whole = max(1, int((now_ms - begun_ms) / span_ms))
         self._rates.append(max(0, self._count) / span_ms)
         self._rates.extend([0.0] * min(whole - 1, SPANS))
         self._per_ms = median(self._rates)
-        self._begun_ms += whole * span_ms
+        self._begun_ms = begun_ms + whole * span_ms
         self._count = 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from msgspec import Struct
 
 from orchestratord.core.errors import invalid
-from orchestratord.core.tasks import TaskSpec
+from orchestratord.core.tasks import TaskSpec, utf8_bytes
 
 NEAR_A_LIMIT = 0.25
 BYTES_PER_TOKEN = 4
@@ -38,9 +38,12 @@ def estimated_tokens(size_bytes: int) -> int:
 
 def estimated_size(spec: TaskSpec) -> Size:
     """The size of a task without asking anyone."""
+    if spec.workload == "completion":
+        tokens_in = estimated_tokens(utf8_bytes(spec.prompt))
+        return Size(tokens_in, tokens_in)
     lengths = spec.sequence_bytes()
     tokens_in = estimated_tokens(sum(lengths))
-    return Size(tokens_in, tokens_in if len(lengths) == 1 else estimated_tokens(max(lengths)))
+    return Size(tokens_in, estimated_tokens(max(lengths)))
 
 
 def measured_size(estimate: Size, longest: int) -> Size:

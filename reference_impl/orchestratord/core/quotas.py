@@ -39,11 +39,6 @@ class Held:
         self.kv_bytes -= kv_bytes
 
 
-def kv_need(tokens_in: int, max_tokens: int, bytes_per_token: int) -> int:
-    """The KV memory that a task may need, in bytes."""
-    return (tokens_in + max_tokens) * bytes_per_token
-
-
 def kv_tokens(tenant: Tenant, bytes_per_token: int) -> int | None:
     """Of how many tokens the tenant may need the KV memory; None is no bound."""
     if tenant.kv_bytes is None or not bytes_per_token:

@@ -14,6 +14,7 @@ MOST_SHIFT = 2.0
 LEAST_SLOPE = 0.3
 MOST_SLOPE = 2.5
 NEAREST = 0.02  # to 0 and 1: the many that are as good as certain say nothing about the others
+FARTHEST = 1.0 - NEAREST
 
 
 class Reliability:
@@ -30,13 +31,13 @@ class Reliability:
         """The probability as it should have been told."""
         if probability <= 0:
             return 0.0
-        inner = min(max(probability, NEAREST), 1.0 - NEAREST)
+        inner = NEAREST if probability < NEAREST else FARTHEST if probability > FARTHEST else probability
         moved = probability + self._fitted(log(inner), log(1.0 - inner)) - inner
-        return min(max(moved, 0.0), 1.0)
+        return 0.0 if moved < 0.0 else 1.0 if moved > 1.0 else moved
 
     def observe(self, probability: float, *, met: bool) -> None:
         """What was predicted with this probability came true, or did not."""
-        if not NEAREST < probability < 1.0 - NEAREST:
+        if not NEAREST < probability < FARTHEST:
             return
         for_it, against = log(probability), log(1.0 - probability)
         step = RATE * (met - self._fitted(for_it, against))

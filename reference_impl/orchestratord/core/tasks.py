@@ -64,8 +64,8 @@ class TaskSpec(Struct, frozen=True, gc=False):
         """The sizes in bytes of UTF-8 of what the engine reads as one text each: the prompt, or each input,
         after the query if there is one.
         """
-        size = _bytes(self.prompt)
-        return [size] if self.workload == "completion" else [size + _bytes(text) for text in self.inputs]
+        size = utf8_bytes(self.prompt)
+        return [size] if self.workload == "completion" else [size + utf8_bytes(text) for text in self.inputs]
 
     def sequence(self, number: int) -> str:
         """One of the texts that `sequence_bytes` counts."""
@@ -77,6 +77,6 @@ class TaskSpec(Struct, frozen=True, gc=False):
         return structs.replace(self, prompt=sha256(texts).hexdigest(), inputs=())
 
 
-def _bytes(text: str) -> int:
+def utf8_bytes(text: str) -> int:
     """Its size in UTF-8; most texts need no copy for that."""
     return len(text) if text.isascii() else len(text.encode())

@@ -33,7 +33,8 @@ class WaitTimes:
 
     def ratios(self, ahead: int) -> Ratios:
         """Waited / (reckoned x factor) of tasks with about so many between them and a slot."""
-        return self._ratios[min((max(0, ahead) + 1).bit_length() - 1, DEPTHS - 1)]
+        depth = (ahead + 1).bit_length() - 1 if ahead > 0 else 0
+        return self._ratios[depth if depth < DEPTHS else DEPTHS - 1]
 
     def started(self, waited_ms: float, reckoned_ms: float, expected_ms: float, ahead: int) -> None:
         """A task that had to wait was started. `expected_ms` was reckoned x factor when it came."""

@@ -14,6 +14,7 @@ from orchestratord.service.pool import Pool
 from orchestratord.service.worker import Worker
 from orchqueue_contract.errors import ErrorCode, PolicyLabel
 from orchsim.laws import Laws
+from orchsim.lives import Life
 
 
 class Account(Ledger):
@@ -22,10 +23,12 @@ class Account(Ledger):
     def __init__(self, metrics: Metrics, log: Log, laws: Laws) -> None:
         super().__init__(metrics, log)
         self._laws = laws
+        self._by_job: dict[str, Life] = {}
 
     def admitted(self, job: Job) -> None:
         life = self._laws.lives[job.spec.seed or 0]
         life.job = job
+        self._by_job[job.job_id] = life
         self._laws.admitted(life)
         super().admitted(job)
 
@@ -37,20 +40,20 @@ class Account(Ledger):
     def given_up(self, job: Job, code: ErrorCode, policy: PolicyLabel | None) -> None:
         laws = self._laws
         laws.given_up[code] = laws.given_up.get(code, 0) + 1
-        laws.by_job[job.job_id].given_up = True
+        self._by_job[job.job_id].given_up = True
         super().given_up(job, code, policy)
 
     def put_back(self, job: Job, why: str) -> None:
-        self._laws.put_back(self._laws.by_job[job.job_id])
+        self._laws.put_back(self._by_job[job.job_id])
         super().put_back(job, why)
 
     def preempted(self, job: Job, mode: Mode) -> None:
         if mode == "hard":
-            self._laws.stopped(self._laws.by_job[job.job_id])
+            self._laws.stopped(self._by_job[job.job_id])
         super().preempted(job, mode)
 
     def ended(self, job: Job, outcome: str, reason: CancelReason | None, version: str | None) -> None:
-        self._laws.ended(self._laws.by_job[job.job_id], outcome)
+        self._laws.ended(self._by_job[job.job_id], outcome)
         super().ended(job, outcome, reason, version)
 
     def worker_started(self, pool: Pool, worker: Worker, pid: int) -> None:

@@ -31,7 +31,6 @@ class Laws(Witness):
     def __init__(self, scenario: Scenario, pools: list[str]) -> None:
         super().__init__(scenario)
         self.lives: dict[int, Life] = {}
-        self.by_job: dict[str, Life] = {}
         self.waiting = {pool: Waiting() for pool in pools}
         self.accepted = 0
         self.order: list[Life] = []
@@ -79,7 +78,6 @@ class Laws(Witness):
         life.arrival = self.accepted
         life.accepted_ms = now_ms
         self.accepted += 1
-        self.by_job[job.job_id] = life
         waiting = self.waiting[job.pool.id]
         ahead = len(waiting)
         waiting.add(life)
@@ -146,13 +144,15 @@ class Laws(Witness):
         assert job is not None
         if job.warm and home != engine:
             self.broken("home honoured", f"task {life.number} says that {engine} knows its session")
-        pool_id, _, worker_id = (home or engine).partition("/")
+        if home is None or home == engine:
+            return
+        pool_id, _, worker_id = home.partition("/")
         worker = job.pool.workers.get(worker_id)
-        if home == engine or pool_id != job.pool.id or worker is None or worker_id in job.avoid:
+        if pool_id != job.pool.id or worker is None or worker_id in job.avoid:
             return
         if life.strict and not worker.idle(now_ms):  # one slot may still cool, or be an older worker's
             return
-        if home is not None and worker.health.ready and worker.free_slots(now_ms):
+        if worker.health.ready and worker.free_slots(now_ms):
             self.broken("home honoured", f"task {life.number} runs at {engine}, though {home} was free")
 
     def _check_order(self, life: Life, waiting: Waiting, now_ms: float) -> None:

@@ -35,7 +35,7 @@ class Newcomers:
         self._lives = lives
         self._parts = list(accumulate(tenant.part for tenant in scenario.tenants))
         self._deadline_ms = scenario.service_ms * scenario.deadline
-        self._sessions: dict[str, deque[int]] = {}
+        self._sessions = {one.name: deque[int](maxlen=_OPEN_SESSIONS) for one in scenario.tenants}
 
     def next(self, number: int) -> Life:
         """A task of whichever tenant and priority comes."""
@@ -80,7 +80,7 @@ class Newcomers:
 
     def _session(self, number: int, tenant: Tenant) -> int:
         """The session of a task: one of the tenant's, or a new one that bears the task's number."""
-        known = self._sessions.setdefault(tenant.name, deque(maxlen=_OPEN_SESSIONS))
+        known = self._sessions[tenant.name]
         if known and self.random.random() > 1 / self.scenario.sessions.tasks:
             return self.random.choice(known)
         known.append(number)

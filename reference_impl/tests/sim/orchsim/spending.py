@@ -12,17 +12,15 @@ from orchsim.scenario import WALL_MS, Sessions
 
 @dataclass(slots=True)
 class Purse:
-    """One session: its turns, what its live tasks hold and its ended ones have used together, what of that is
-    held, and the engine that served it last.
+    """One session: its turns, what its live tasks hold and its ended ones have used together, how many tasks
+    hold something, and the engine that served it last.
     """
 
     turns: int = 0
     tokens: int = 0
     time_ms: int = 0
     cost: int = 0
-    held_tokens: int = 0
-    held_ms: int = 0
-    held_cost: int = 0
+    holds: int = 0
     last_use_ms: float = 0.0
     home: str | None = None
     ended: bool = False
@@ -41,21 +39,17 @@ class Purse:
     def hold(self, need: Amount) -> None:
         """A task sets aside what it may need."""
         self.turns += 1
+        self.holds += 1
         self.tokens += need.tokens
         self.time_ms += need.time_ms
         self.cost += need.cost
-        self.held_tokens += need.tokens
-        self.held_ms += need.time_ms
-        self.held_cost += need.cost
 
     def settle(self, held: Amount, used: Amount) -> None:
         """A task holds nothing more, and has used this."""
+        self.holds -= 1
         self.tokens += used.tokens - held.tokens
         self.time_ms += used.time_ms - held.time_ms
         self.cost += used.cost - held.cost
-        self.held_tokens -= held.tokens
-        self.held_ms -= held.time_ms
-        self.held_cost -= held.cost
 
     def remaining(self, budgets: Budgets) -> Remaining:
         """What is left of each budget."""
@@ -130,9 +124,9 @@ class Spending:
         purse = life.purse
         if purse is None or not self._lives(purse, now_ms):
             return
-        held = (purse.held_tokens, purse.held_ms, purse.held_cost)
-        if held != (0, 0, 0):
-            self._broken("holds balance", f"the session of task {life.number} still holds {held}")
+        if purse.holds:
+            told = f"{purse.holds} tasks hold something of the session of task {life.number}"
+            self._broken("holds balance", f"{told} after the end")
         self._compare(life, purse)
 
     def _compare(self, life: Life, purse: Purse) -> None:

@@ -50,15 +50,12 @@ class Clients:
         self.agenda.awaited -= 1
         if self.stopped or number > plan.tasks:
             return
-        self._live(self.newcomers.next(number))
-        at_once = plan.burst_after < number + 1 <= plan.burst_after + plan.burst
-        self._soon(0.0 if at_once else next(self._gaps), self._arrive, number + 1)
-
-    def _live(self, life: "Life") -> None:
-        habits, mood = self.scenario.clients, self.random.random()
+        life, habits, mood = self.newcomers.next(number), plan.clients, self.random.random()
         obedient = mood < habits.obedient
         self.agenda.awaited += 1
         self._submit(life, obedient, obedient or mood < habits.obedient + habits.disobedient)
+        at_once = plan.burst_after < number + 1 <= plan.burst_after + plan.burst
+        self._soon(0.0 if at_once else next(self._gaps), self._arrive, number + 1)
 
     def _submit(self, life: "Life", obedient: bool, patient: bool) -> None:
         laws, back = self.laws, obedient and life.attempts > 0

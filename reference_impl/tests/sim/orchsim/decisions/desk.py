@@ -52,6 +52,7 @@ class Desk:
         self.random = Random(scenario.seed * 2)
         pools = [Pool(number, scenario, agenda, laws, self.random) for number in range(scenario.pools)]
         self.pools = {pool.id: pool for pool in pools}
+        self._views = [pool.view for pool in pools]
         self.tenants = {
             one.name: Tenant(one.name, one.weight, one.max_concurrent) for one in scenario.tenants
         }
@@ -79,7 +80,8 @@ class Desk:
     def submit(self, life: "Life", spec: TaskSpec) -> Task:
         """Accept a task. Raises OrchestratorError."""
         now_ms, name = self.agenda.now, life.tenant
-        views = [pool.look() for pool in self.pools.values()]
+        for pool in self.pools.values():
+            pool.look()
         tenant, held = self.tenants[name], self.held[name]
         size = guards.estimated_size(spec)
         session = self.sessions.find_or_new(SessionKey(name, spec.session_id), now_ms)
@@ -91,7 +93,7 @@ class Desk:
             size,
             tenant,
             held,
-            views,
+            self._views,
             account=session.account,
             now_ms=now_ms,
             chance=self.random.random(),

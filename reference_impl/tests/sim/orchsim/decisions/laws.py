@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from orchsim.laws import HELD_SLACK_MS, Laws
 
 if TYPE_CHECKING:
+    from orchestratord.core.leases import Leases
     from orchsim.decisions.agenda import Agenda
     from orchsim.decisions.desk import Desk
     from orchsim.decisions.engine import Engine
@@ -16,13 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Watched:
-    """One pool, what should wait in it, its workers with their names, and how many waited after the event
-    before: of all, and of those that had been put back.
+    """One pool, what should wait in it, its workers with their leases and names, and how many waited after
+    the event before: of all, and of those that had been put back.
     """
 
     pool: "Pool"
     waiting: "Waiting"
-    workers: "list[tuple[Worker, str]]"
+    workers: "list[tuple[Worker, Leases, str]]"
     queued: int = 0
     back: int = 0
 
@@ -42,7 +43,9 @@ class DecisionLaws(Laws):
     def watch(self, desk: "Desk", engines: "dict[str, Engine]") -> None:
         super().watch(desk, engines)
         self._watched = [
-            Watched(pool, self.waiting[pool.id], [(worker, worker.name) for worker in pool.workers.values()])
+            Watched(
+                pool, self.waiting[pool.id], [(one, one.leases, one.name) for one in pool.workers.values()]
+            )
             for pool in desk.pools.values()
         ]
 
@@ -60,8 +63,8 @@ class DecisionLaws(Laws):
             if queued > one.queued or back != one.back:
                 self._check_capacity(pool, queued, one.queued, back - one.back)
             one.queued, one.back = queued, back
-            for worker, name in one.workers:
-                active = worker.leases.active
+            for worker, leases, name in one.workers:
+                active = leases.active
                 if active != leased[name]:
                     self._unbalanced(active, name)
                 if queued and active < worker.all_slots and self._idles(pool, worker):
