@@ -98,11 +98,11 @@ class Account:
     @property
     def remaining(self) -> Remaining:
         """What is left beyond what is held and used."""
-        budgets = self._budgets
+        tokens, time_ms, cost = self._budgets.tokens, self._budgets.time_ms, self._budgets.cost
         return Remaining(
-            _left(budgets.tokens, self._tokens),
-            _left(budgets.time_ms, self._time_ms),
-            _left(budgets.cost, self._cost),
+            None if tokens is None else max(0, tokens - self._tokens),
+            None if time_ms is None else max(0, time_ms - self._time_ms),
+            None if cost is None else max(0, cost - self._cost),
         )
 
     def _exceeded(self, need: Amount) -> Iterator[Detail]:
@@ -122,7 +122,3 @@ def decimal(millionths: int) -> str:
     """Cost as a decimal number with as many places as it needs, at most six."""
     whole, rest = divmod(millionths, MILLION)
     return f"{whole}.{rest:06d}".rstrip("0") if rest else str(whole)
-
-
-def _left(bound: int | None, used: int) -> int | None:
-    return None if bound is None else max(0, bound - used)

@@ -1,5 +1,6 @@
 """Who comes: what each task is, of whose session, and for how long it may take."""
 
+from bisect import bisect
 from collections import deque
 from functools import lru_cache
 from itertools import accumulate
@@ -39,11 +40,10 @@ class Newcomers:
 
     def next(self, number: int) -> Life:
         """A task of whichever tenant and priority comes."""
-        plan = self.scenario
-        tenants = plan.tenants
-        many = len(tenants) > 1
-        tenant = self.random.choices(tenants, cum_weights=self._parts)[0] if many else tenants[0]
-        return self.one(number, tenant, "batch" if self.random.random() < plan.batch else "interactive")
+        plan, chance, parts = self.scenario, self.random.random, self._parts
+        last = len(parts) - 1
+        tenant = plan.tenants[bisect(parts, chance() * parts[-1], 0, last) if last else 0]
+        return self.one(number, tenant, "batch" if chance() < plan.batch else "interactive")
 
     def one(self, number: int, tenant: Tenant, priority: Priority) -> Life:
         """A task of this tenant and priority."""

@@ -25,15 +25,15 @@ class Purse:
     home: str | None = None
     ended: bool = False
 
-    def exceeded(self, budgets: Budgets, need: Amount) -> set[str]:
-        """The budgets that a further task of this need would exceed."""
-        over = {"turns"} if self.turns >= budgets.turns else set()
+    def exceeded(self, budgets: Budgets, need: Amount) -> list[str]:
+        """The budgets that a further task of this need would exceed, by name."""
+        over = ["turns"] if self.turns >= budgets.turns else []
         if budgets.tokens is not None and self.tokens + need.tokens > budgets.tokens:
-            over.add("tokens")
+            over.append("tokens")
         if budgets.time_ms is not None and self.time_ms + need.time_ms > budgets.time_ms:
-            over.add("time_ms")
+            over.append("time_ms")
         if budgets.cost is not None and self.cost + need.cost > budgets.cost:
-            over.add("cost")
+            over.append("cost")
         return over
 
     def hold(self, need: Amount) -> None:
@@ -88,7 +88,7 @@ class Spending:
     def refused(self, life: Life, names: set[str], now_ms: float) -> None:
         """A task was refused for these budgets of its session."""
         purse = self._living((life.tenant, life.session), now_ms) or Purse()
-        over = purse.exceeded(self._plan.budgets, self._worst_case(life))
+        over = set(purse.exceeded(self._plan.budgets, self._worst_case(life)))
         if over != names:
             self._broken(
                 "never overspent",
