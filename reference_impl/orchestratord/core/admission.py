@@ -33,11 +33,14 @@ REFUSAL_CODES: dict[FullPolicy, ErrorCode] = {
     "shed-low-priority": ErrorCode.ADMISSION_REJECT,
 }
 
+REFUSAL_LABELS: dict[FullPolicy, PolicyLabel] = {policy: PolicyLabel(policy) for policy in REFUSAL_CODES}
+
 
 class Admitted(Struct, frozen=True):
     """The task waits in a pool's queue; `evicted` gave up its place for it.
 
-    It may need `kv_bytes` of its tenant and `need` of its session, and costs `estimate` until it has ended.
+    It may need `kv_bytes` of its tenant and `need` of its session, costs `estimate` until it has ended, and
+    its flow has this `weight`.
     """
 
     pool_id: str
@@ -45,6 +48,7 @@ class Admitted(Struct, frozen=True):
     kv_bytes: int
     need: Amount
     estimate: Estimate
+    weight: float
     evicted: str | None
 
 
@@ -134,6 +138,7 @@ def admit(  # noqa: PLR0917 - all of what one decision rests on
     if pool.sheds_ms > 0 and spec.priority == "batch":  # ORCH-3040
         raise _shed(pool, chance)
     estimate = pool.costs.estimate(tenant.id, spec.priority, tokens_in, spec.max_tokens)
+    weight = flow_weight(tenant.weight, spec.priority)
     placed = pool.queue.enqueue(
         job_id,
         None,
@@ -141,7 +146,7 @@ def admit(  # noqa: PLR0917 - all of what one decision rests on
         now_ms,
         tenant.id,
         estimate.cost,
-        flow_weight(tenant.weight, spec.priority),
+        weight,
         latest_start_ms(now_ms + spec.deadline_ms, forecast.service_ms),
     )
     if isinstance(placed, Refused):
@@ -149,7 +154,7 @@ def admit(  # noqa: PLR0917 - all of what one decision rests on
     place, evicted = (placed.position, placed.evicted.id) if isinstance(placed, Placed) else (placed, None)
     if place != position:
         forecast = pool.forecast(spec, tokens_in, place)
-    return Admitted(pool.id, forecast, kv_bytes, need, estimate, evicted)
+    return Admitted(pool.id, forecast, kv_bytes, need, estimate, weight, evicted)
 
 
 def refused_by(policy: FullPolicy, pool: PoolView, now_ms: float, chance: float) -> OrchestratorError:
@@ -161,7 +166,7 @@ def refused_by(policy: FullPolicy, pool: PoolView, now_ms: float, chance: float)
         engine=pool.engine,
         pool_id=pool.id,
         retry_after_ms=pool.advice.retry_after_ms(now_ms, pool.capacity.slots, chance),
-        policy_label=PolicyLabel(policy),
+        policy_label=REFUSAL_LABELS[policy],
     )
 
 

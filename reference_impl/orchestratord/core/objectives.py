@@ -49,7 +49,7 @@ class FirstTokens:
         it already, the others cannot be told yet.
         """
         self._forget(now_ms)
-        late = sum(waited > self.limit_ms for waited in waiting_ms)
+        late = sum(waited > self.limit_ms for waited in waiting_ms) if waiting_ms else 0
         return self._missed + late > ALLOWED_MISSES * (self._seen + late)
 
     def kept_in_ms(self, now_ms: float) -> float:

@@ -114,8 +114,8 @@ class Ratios:
     def _count(self, bins: list[float], ratio: float) -> None:
         # What is new gains weight instead of all else losing it, which costs one addition.
         self._weight /= _DECAY
-        place = (log2(ratio) + OCTAVES) * BINS_PER_OCTAVE if ratio > 0 else 0.0
-        bins[min(max(int(place), 0), _BINS - 1)] += self._weight
+        place = int((log2(ratio) + OCTAVES) * BINS_PER_OCTAVE) if ratio > _LEAST_EDGE else 0
+        bins[place if place < _BINS else _BINS - 1] += self._weight
         self._news += 1
         if self._news >= self._patience:
             # What eight of several hundred say can wait until there are eight.

@@ -13,7 +13,6 @@ from orchestratord.core import admission, guards
 from orchestratord.core.catalog.models import Model
 from orchestratord.core.errors import OrchestratorError
 from orchestratord.core.event_log import EventLog
-from orchestratord.core.fairness import flow_weight
 from orchestratord.core.guards import Size
 from orchestratord.core.pool_view import Closed, PoolView
 from orchestratord.core.sessions import Session, SessionKey
@@ -28,7 +27,7 @@ from orchestratord.service.pool import Pool
 from orchestratord.service.sessions import Sessions
 from orchestratord.service.settlement import Failed, Settlement
 from orchestratord.service.tenants import Tenants
-from orchqueue_contract.errors import ErrorCode, PolicyLabel
+from orchqueue_contract.errors import ErrorCode
 
 if TYPE_CHECKING:
     from orchestratord.service.policies import Policies
@@ -199,7 +198,7 @@ class Intake:
             session=session,
             hold=admitted.need,
             log=EventLog(self.log_bytes),
-            weight=flow_weight(tenant.weight, spec.priority),
+            weight=admitted.weight,
             kv_bytes=admitted.kv_bytes,
             model_ref=pools_spec.model_ref,
             model=model,
@@ -240,7 +239,7 @@ class Intake:
             job,
             admission.REFUSAL_CODES[policy],
             f"The queue of pool {pool.id} was full, and the task gave up its place.",
-            PolicyLabel(policy),
+            admission.REFUSAL_LABELS[policy],
         )
         self._settlement.finish(job, Failed(error, given_up=True))
 

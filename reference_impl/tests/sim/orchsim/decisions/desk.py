@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from orchestratord.core import admission, guards
 from orchestratord.core.deadlines import DeadlineRecord
 from orchestratord.core.engine_failures import Fail, FailureKind, Hold, decide
-from orchestratord.core.fairness import flow_weight
 from orchestratord.core.quotas import Held, Tenant
 from orchestratord.core.service_times import Served
 from orchestratord.core.sessions import Home, SessionKey, SessionTable
@@ -104,8 +103,7 @@ class Desk:
             self._expires = True
             self.agenda.later(self.sessions.ttl_ms, self._expire)
         pool = self.pools[admitted.pool_id]
-        weight = flow_weight(tenant.weight, spec.priority)
-        task = Task(life, spec, job_id, pool, session, admitted, size.tokens_in, weight, now_ms)
+        task = Task(life, spec, job_id, pool, session, admitted, size.tokens_in, now_ms)
         pool.waiting[job_id] = task
         if spec.priority == "interactive":
             pool.unheard[job_id] = task

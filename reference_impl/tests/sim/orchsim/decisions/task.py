@@ -69,7 +69,6 @@ class Task:
         session: "Session",
         admitted: "Admitted",
         tokens_in: int,
-        weight: float,
         now_ms: float,
     ) -> None:
         self.life = life
@@ -83,7 +82,7 @@ class Task:
         self.estimate = admitted.estimate
         self.measured = pool.times[spec.priority].measured
         self.tokens_in = tokens_in
-        self.weight = weight
+        self.weight = admitted.weight
         self.accepted_ms = now_ms
         self.deadline_at_ms = now_ms + spec.deadline_ms
         self.state = QUEUED
