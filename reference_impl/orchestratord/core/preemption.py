@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
+
 Mode = Literal["disabled", "soft", "hard"]
 
 MINUTE_MS = 60_000.0
@@ -21,8 +23,7 @@ class PreemptionRules:
     per_minute: int = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
+class Running(Struct, frozen=True, gc=False):
     """A running task as preemption sees it.
 
     `started_ms` is its first dispatch. `spared`: it is strict about determinism, at an engine that cannot be
