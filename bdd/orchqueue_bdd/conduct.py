@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from behave.parser import ParserError
@@ -70,9 +71,9 @@ def _make(
         raise SelectionError("no scenario is chosen by this, or none of a profile that the target claims")
     # There is but one attached server, and what its counters gain must come from one scenario at a time.
     jobs = 1 if spec.target.kind is TargetKind.ATTACHED else spec.jobs
-    parts = selection.shared(planned, jobs, pace_ms)
-    if len(parts) > 1:
-        shares.run(spec, suite, parts, claimed, progress)
+    units = selection.units(planned, pace_ms)
+    if min(jobs, len(units)) > 1:
+        shares.run(replace(spec, jobs=min(jobs, len(units))), suite, units, claimed, progress)
         return
     with run_of(spec, Recorder(Path(spec.out)), progress, claimed) as run:
         run.perform(suite, planned)

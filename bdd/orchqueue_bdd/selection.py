@@ -111,19 +111,16 @@ def ordered(selected: Iterable[Case], seed: int) -> list[Slice]:
     ]
 
 
-def shared(slices: Sequence[Slice], jobs: int, pace: Callable[[str], float]) -> list[list[Slice]]:
-    """Deal the slices to at most `jobs` runs that take about equally long, each in the order given.
+def units(slices: Sequence[Slice], pace: Callable[[str], float]) -> list[list[Slice]]:
+    """Part the slices into what is run in one go, each part in the order given, the longest part first.
 
-    Those of one server go together, those without one by themselves. `pace` tells how long a scenario on a
-    server takes, in any unit.
+    Those of one server go together, those without one by their feature. `pace` tells how long a scenario on
+    a server takes, in any unit.
     """
-    weights: dict[str, float] = {}
-    for part in slices:
-        weights[part.unit] = weights.get(part.unit, 0) + len(part.cases) * pace(part.server)
-    hands: list[set[str]] = [set() for _ in range(min(jobs, len(weights)))]
-    for unit in sorted(weights, key=lambda name: (-weights[name], name)):
-        min(hands, key=lambda hand: sum(weights[name] for name in hand)).add(unit)
-    return [[part for part in slices if part.unit in hand] for hand in hands]
+    parts: dict[str, list[Slice]] = {}
+    for one in slices:
+        parts.setdefault(one.unit, []).append(one)
+    return sorted(parts.values(), key=lambda part: -sum(len(one.cases) * pace(one.server) for one in part))
 
 
 def _case(feature: Any, scenario: Any, path: PurePath) -> Case:

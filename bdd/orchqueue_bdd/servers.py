@@ -179,14 +179,14 @@ SERVERS: dict[str, ServerSetup] = {
         _engines,
         {name + w: setup for name, (workers, _) in ENGINE_POOLS.items() for w, setup in workers.items()},
         pools=tuple(ENGINE_POOLS),
-        pace_ms=100,
+        pace_ms=80,
     ),
     "real": ServerSetup(
         "one pool with a real llama.cpp engine of one slot",
         _real,
         real_engine=True,
         pools=("real",),
-        pace_ms=600,
+        pace_ms=300,
     ),
     "queues": ServerSetup(
         "six pools of one slot and one model each, whose queues differ",
@@ -196,7 +196,7 @@ SERVERS: dict[str, ServerSetup] = {
             for name in ("single", "small", "evicting", "ageing", "patient", "draining")
         },
         pools=("single", "small", "evicting", "ageing", "patient", "draining"),
-        pace_ms=40,
+        pace_ms=180,
     ),
     "scheduled": ServerSetup(
         "tenants with weights, quotas and rates, and a pool for each thing that is decided about their tasks",
@@ -204,21 +204,21 @@ SERVERS: dict[str, ServerSetup] = {
         scheduled.ENGINES,
         more_keys=tuple(scheduled.KEYS),
         pools=tuple(scheduled.POOLS),
-        pace_ms=150,
+        pace_ms=350,
     ),
     "control": ServerSetup(
         "a pool for each thing that an operator does to one",
         controlled.configuration,
         controlled.ENGINES,
         pools=tuple(controlled.POOLS),
-        pace_ms=100,
+        pace_ms=150,
     ),
     "replicas": ServerSetup(
         "pools of one or several workers, and one for each thing that decides which of them serves",
         replicas.configuration,
         replicas.ENGINES,
         pools=tuple(replicas.POOLS),
-        pace_ms=200,
+        pace_ms=500,
     ),
     "determinism": ServerSetup(
         "for each engine that the server drives two equal replicas, and replicas that differ",
@@ -226,14 +226,14 @@ SERVERS: dict[str, ServerSetup] = {
         pinned.ENGINES,
         pools=pinned.POOLS,
         claims=pinned.CLAIMS,
-        pace_ms=600,
+        pace_ms=1_800,
     ),
     "workers": ServerSetup(
         "a pool for each way in which an engine that the server runs itself can fare",
         hired.configuration,
         managed=hired.SCRIPTS,
         pools=(),
-        pace_ms=1_500,
+        pace_ms=1_000,
     ),
     "devices": ServerSetup(
         "a machine with GPUs, and a pool for each thing that they decide",
@@ -242,7 +242,7 @@ SERVERS: dict[str, ServerSetup] = {
         managed=devised.SCRIPTS,
         gpus=devised.GPUS,
         pools=tuple(devised.REACHED),
-        pace_ms=600,
+        pace_ms=1_000,
     ),
     "keeping": ServerSetup(
         "little room for artifacts and a moment for traces, and a pool that takes completions alone",
@@ -257,14 +257,14 @@ SERVERS: dict[str, ServerSetup] = {
         sessioned.budgeted,
         sessioned.ENGINES,
         pools=tuple(sessioned.POOLS),
-        pace_ms=60,
+        pace_ms=150,
     ),
     "fleeting": ServerSetup(
         "sessions that end soon when nobody uses them, with a bound of their cost alone",
         sessioned.fleeting,
         sessioned.FLEETING_ENGINES,
         pools=("brief",),
-        pace_ms=400,
+        pace_ms=350,
     ),
     "adapters": ServerSetup(
         "for each engine that the server drives a plain pool, one with short patience, one with one slot",
@@ -273,13 +273,13 @@ SERVERS: dict[str, ServerSetup] = {
         env=adapters.ENVIRONMENT,
         pools=tuple(adapters.SETUPS),
         claims=adapters.CLAIMS,
-        pace_ms=80,
+        pace_ms=90,
     ),
     "tight": ServerSetup(
         "one pool, and small limits on bodies, headers, streams and what is kept of them",
         _tight,
         {"main": EngineSetup(slots=1)},
-        pace_ms=200,
+        pace_ms=150,
     ),
     "slow": ServerSetup(
         "one pool, and little room for what a reader leaves unread and for what is kept of a task",
@@ -295,7 +295,7 @@ SERVERS: dict[str, ServerSetup] = {
         everything.ENGINES,
         more_keys=(everything.HURRIED,),
         turns_on=everything.TURNS_ON,
-        pace_ms=120,
+        pace_ms=80,
     ),
     "agreed": ServerSetup(
         "a pool for each state that a client's pact begins with",
@@ -303,7 +303,7 @@ SERVERS: dict[str, ServerSetup] = {
         agreed.ENGINES,
         managed=agreed.SCRIPTS,
         pools=("ready", "dropping", "rejecting", "loading", "silent", "broken"),
-        pace_ms=300,
+        pace_ms=100,
     ),
     "standard": ServerSetup(
         "one pool, default, with a scripted llama.cpp engine of two slots and a queue of 64",
@@ -316,7 +316,7 @@ SERVERS: dict[str, ServerSetup] = {
 CLAIMS_SERVERS = ("full", "standard")
 # What some configuration has to turn on.
 OPTIONAL = frozenset[str]().union(*(setup.turns_on for setup in SERVERS.values()))
-OWN_PACE_MS = 1_500
+OWN_PACE_MS = 500
 
 
 def pace_ms(name: str) -> float:

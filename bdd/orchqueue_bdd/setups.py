@@ -62,7 +62,7 @@ class ServerSetup:
     finds on its machine, by their indices. `claims` names the profile that a server has to claim for an
     engine and its pool, which is left out where it does not. `turns_on` are the profiles that this
     configuration turns on, and others leave off. `pace_ms` is about how long one of its scenarios
-    takes, so that processes that run at the same time get equal shares.
+    takes, so that what takes longest is begun first.
     """
 
     says: str

@@ -1,12 +1,13 @@
 """A run in several processes: forks, so that features and steps are read once for all of them.
 
-Each has a folder of its own; their records are brought together in order.
+Each takes one part of the run after another, until none is left. Each has a folder of its own; their records
+are brought together in order.
 """
 
 import os
 import shutil
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
@@ -20,6 +21,8 @@ from orchqueue_bdd.recording import Recorder
 from orchqueue_bdd.run import run_of
 from orchqueue_bdd.selection import Slice
 from orchqueue_bdd.suite import Suite
+
+_DIGITS = 5
 
 
 @dataclass(frozen=True)
@@ -41,15 +44,18 @@ class _Share:
 def run(
     spec: RunSpec, suite: Suite, parts: list[list[Slice]], claimed: Collection[str], progress: Progress
 ) -> None:
-    """Run each part in a process of its own. Raises RunnerError when one did not come to its end.
+    """Run the parts in as many processes as the spec has jobs. Raises RunnerError when one of these did not
+    come to its end.
 
     There must be no other thread, since they are forked.
     """
-    folders = [Path(spec.out) / f"share-{number}" for number in range(len(parts))]
+    folders = [Path(spec.out) / f"share-{number}" for number in range(spec.jobs)]
+    turns = _turns(len(parts))
     shares = [
-        _begin(replace(spec, out=os.fspath(folder), jobs=1), suite, slices, claimed)
-        for folder, slices in zip(folders, parts, strict=True)
+        _begin(replace(spec, out=os.fspath(folder), jobs=1), suite, _taken(parts, turns), claimed)
+        for folder in folders
     ]
+    os.close(turns)
     lock = threading.Lock()
 
     def say(line: str) -> None:
@@ -69,7 +75,21 @@ def run(
         raise RunnerError(f"a part of the run was not made: {', '.join(told)}")
 
 
-def _begin(spec: RunSpec, suite: Suite, slices: list[Slice], claimed: Collection[str]) -> _Share:
+def _turns(count: int) -> int:
+    """Give a pipe that holds the numbers up to there: each is read by one process only, and then they end."""
+    reads, writes = os.pipe()
+    os.write(writes, b"".join(b"%*d" % (_DIGITS, number) for number in range(count)))
+    os.close(writes)
+    return reads
+
+
+def _taken(parts: list[list[Slice]], turns: int) -> Iterator[list[Slice]]:
+    """Take one part after another, of those that no other process has taken."""
+    while number := os.read(turns, _DIGITS):
+        yield parts[int(number)]
+
+
+def _begin(spec: RunSpec, suite: Suite, parts: Iterable[list[Slice]], claimed: Collection[str]) -> _Share:
     folder = Path(spec.out)
     reads, writes = os.pipe()
 
@@ -79,7 +99,8 @@ def _begin(spec: RunSpec, suite: Suite, slices: list[Slice], claimed: Collection
             os.fdopen(writes, "w", encoding="utf-8") as told,
             run_of(spec, Recorder(folder), Progress(told), claimed) as own,
         ):
-            own.perform(suite, slices)
+            for slices in parts:
+                own.perform(suite, slices)
 
     process = get_context("fork").Process(target=play)
     process.start()

@@ -70,24 +70,20 @@ def test_an_order_holds_every_case_once(cases: list[Case]) -> None:
     assert sorted(placed) == sorted(case.place for case in cases)
 
 
-def dealt(hands: list[list[Slice]]) -> list[set[str]]:
-    return [{part.server for part in hand} for hand in hands]
+def servers(parts: list[list[Slice]]) -> list[set[str]]:
+    return [{one.server for one in part} for part in parts]
 
 
-@pytest.mark.parametrize("jobs", [1, 2, 3, 8])
-def test_servers_are_dealt_out_whole(jobs: int, cases: list[Case]) -> None:
+def test_what_a_server_runs_is_one_part_in_the_order_given(cases: list[Case]) -> None:
     order = selection.ordered(cases, 5)
-    hands = selection.shared(order, jobs, lambda _: 1)
-    assert sorted(name for hand in dealt(hands) for name in hand) == ["", "nonesuch", "standard"]
-    assert len(hands) == min(jobs, 3)
-    assert all(hand == [part for part in order if part in hand] for hand in hands)
-    if jobs == 2:
-        assert sorted(map(len, dealt(hands))) == [1, 2]
+    parts = selection.units(order, lambda _: 1)
+    assert sorted(map(sorted, servers(parts))) == [[""], ["nonesuch"], ["standard"]]
+    assert all(part == [one for one in order if one in part] for part in parts)
 
 
-def test_what_starts_its_own_servers_is_dealt_out_by_feature(cases: list[Case]) -> None:
+def test_what_starts_its_own_servers_is_parted_by_feature(cases: list[Case]) -> None:
     order = [*selection.ordered(cases, 5), *(replace(part, feature=Other()) for part in own(cases))]
-    assert sorted(map(sorted, dealt(selection.shared(order, 8, lambda _: 1)))) == [
+    assert sorted(map(sorted, servers(selection.units(order, lambda _: 1)))) == [
         [""],
         [""],
         ["nonesuch"],
@@ -103,15 +99,14 @@ def own(cases: list[Case]) -> list[Slice]:
     return [part for part in selection.ordered(cases, 5) if not part.server]
 
 
-def test_a_slow_server_has_a_run_of_its_own(cases: list[Case]) -> None:
-    hands = selection.shared(
-        selection.ordered(cases, 5), 2, {"": 100, "nonesuch": 1, "standard": 1}.__getitem__
-    )
-    assert sorted(dealt(hands), key=len) == [{""}, {"standard", "nonesuch"}]
+def test_the_slowest_part_comes_first(cases: list[Case]) -> None:
+    paces = {"": 100, "nonesuch": 10, "standard": 0.1}
+    parts = selection.units(selection.ordered(cases, 5), paces.__getitem__)
+    assert servers(parts) == [{""}, {"nonesuch"}, {"standard"}]
 
 
-def test_nothing_is_dealt_to_nobody() -> None:
-    assert selection.shared([], 4, lambda _: 1) == []
+def test_of_nothing_there_is_no_part() -> None:
+    assert selection.units([], lambda _: 1) == []
 
 
 @pytest.mark.parametrize("explore", [False, True])
