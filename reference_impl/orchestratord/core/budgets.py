@@ -60,7 +60,8 @@ class Account:
 
     def worst_case(self, tokens_in: int, max_tokens: int, wall_ms: float, deadline_ms: int) -> Amount:
         """What a task may come to use: all its tokens, and the lesser of wall time and deadline."""
-        return self.amount(tokens_in + max_tokens, max(0, int(min(wall_ms, deadline_ms))))
+        time_ms = int(wall_ms) if wall_ms < deadline_ms else deadline_ms
+        return self.amount(tokens_in + max_tokens, time_ms if time_ms > 0 else 0)
 
     def amount(self, tokens: int, time_ms: int) -> Amount:
         """Tokens and time with their cost, rounded up. Raises ValueError for less than nothing."""

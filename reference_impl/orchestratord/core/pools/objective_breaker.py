@@ -19,6 +19,9 @@ class Mood(StrEnum):
     MENDING = "mending"  # kept again, but not for long enough
 
 
+KEPT, MISSED, SHEDDING, MENDING = Mood
+
+
 @dataclass(frozen=True, slots=True)
 class ObjectiveRules:
     """Opens when the objective was missed for `breach_ms`, and closes when it was kept for `recovery_ms`."""
@@ -28,12 +31,12 @@ class ObjectiveRules:
 
 
 _SEEN: Mapping[tuple[Mood, bool], Mood] = {
-    (Mood.KEPT, True): Mood.MISSED,
-    (Mood.MISSED, False): Mood.KEPT,
-    (Mood.SHEDDING, False): Mood.MENDING,
-    (Mood.MENDING, True): Mood.SHEDDING,
+    (KEPT, True): MISSED,
+    (MISSED, False): KEPT,
+    (SHEDDING, False): MENDING,
+    (MENDING, True): SHEDDING,
 }
-_DUE: Mapping[Mood, Mood] = {Mood.MISSED: Mood.SHEDDING, Mood.MENDING: Mood.KEPT}
+_DUE: Mapping[Mood, Mood] = {MISSED: SHEDDING, MENDING: KEPT}
 
 
 class ObjectiveBreaker:
@@ -41,7 +44,7 @@ class ObjectiveBreaker:
 
     def __init__(self, rules: ObjectiveRules) -> None:
         self.rules = rules
-        self._mood = Mood.KEPT
+        self._mood = KEPT
         self._since_ms = 0.0
         self._mends_ms = 0.0
 
@@ -59,22 +62,23 @@ class ObjectiveBreaker:
     def state(self, now_ms: float) -> BreakerState:
         """Open while batch tasks are shed."""
         self._pass_time(now_ms)
-        shedding = self._mood in (Mood.SHEDDING, Mood.MENDING)
+        shedding = self._mood in (SHEDDING, MENDING)
         return BreakerState.OPEN if shedding else BreakerState.CLOSED
 
     def wait_ms(self, now_ms: float) -> float:
         """How long it is going to stay open; 0 when it is closed."""
-        if self._mood is Mood.KEPT:  # as nearly always, and each request asks
+        if self._mood is KEPT:  # as nearly always, and each request asks
             return 0.0
-        if self.state(now_ms) is BreakerState.CLOSED:
+        self._pass_time(now_ms)
+        if self._mood is KEPT or self._mood is MISSED:
             return 0.0
-        kept_ms = self._since_ms if self._mood is Mood.MENDING else max(now_ms, self._mends_ms)
+        kept_ms = self._since_ms if self._mood is MENDING else max(now_ms, self._mends_ms)
         return kept_ms + self.rules.recovery_ms - now_ms
 
     def _pass_time(self, now_ms: float) -> None:
         due = _DUE.get(self._mood)
         if due is None:
             return
-        due_ms = self.rules.recovery_ms if due is Mood.KEPT else self.rules.breach_ms
+        due_ms = self.rules.recovery_ms if due is KEPT else self.rules.breach_ms
         if now_ms - self._since_ms >= due_ms:
             self._mood, self._since_ms = due, now_ms

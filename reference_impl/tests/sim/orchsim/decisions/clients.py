@@ -1,7 +1,6 @@
 """Clients: they submit, follow advice or don't, cancel, and end sessions."""
 
 from collections import Counter
-from collections.abc import Callable
 from itertools import count
 from random import Random
 from typing import TYPE_CHECKING
@@ -55,7 +54,7 @@ class Clients:
         self.agenda.awaited += 1
         self._submit(life, obedient, obedient or mood < habits.obedient + habits.disobedient)
         at_once = plan.burst_after < number + 1 <= plan.burst_after + plan.burst
-        self._soon(0.0 if at_once else next(self._gaps), self._arrive, number + 1)
+        self.agenda.expect(0.0 if at_once else next(self._gaps), self._arrive, number + 1)
 
     def _submit(self, life: "Life", obedient: bool, patient: bool) -> None:
         laws, back = self.laws, obedient and life.attempts > 0
@@ -84,15 +83,15 @@ class Clients:
         laws.refusals[error.code] = laws.refusals.get(error.code, 0) + 1
         if patient and advice_ms is not None and life.attempts <= self.scenario.clients.returns:
             wait_ms = advice_ms if obedient else self.random.uniform(1, 20)
-            self._soon(wait_ms, self._submit, life, obedient, patient)
+            self.agenda.expect(wait_ms, self._submit, life, obedient, patient)
 
     def _after_acceptance(self, life: "Life") -> None:
         plan, random = self.scenario, self.random
         if plan.sessions.deleted and random.random() < plan.sessions.deleted:
-            self._soon(random.uniform(0, 2) * plan.service_ms, self._delete_session, life)
+            self.agenda.expect(random.uniform(0, 2) * plan.service_ms, self._delete_session, life)
         if plan.clients.cancel and random.random() < plan.clients.cancel:
             mean_ms = plan.service_ms * random.choice((0.2, 1, 5))
-            self._soon(random.expovariate(1 / mean_ms), self._cancel, life)
+            self.agenda.expect(random.expovariate(1 / mean_ms), self._cancel, life)
 
     def _cancel(self, life: "Life") -> None:
         self.agenda.awaited -= 1
@@ -113,11 +112,6 @@ class Clients:
             self.laws.spending.deleted(life.tenant, life.session)
             self.desk.delete_session(life)
 
-    def _soon(self, after_ms: float, call: Callable[..., None], *given: object) -> None:
-        """Have something in mind, which counts itself as done when it happens."""
-        self.agenda.awaited += 1
-        self.agenda.later(after_ms, call, *given)
-
 
 class Backlog(Clients):
     """Each flow has more clients than there are slots; each submits again once its task has ended, or once
@@ -137,7 +131,7 @@ class Backlog(Clients):
         for _ in range(tasks):
             if (number := next(self._numbers)) <= self.scenario.tasks:
                 life = self.newcomers.one(number, tenant, priority)
-                self._soon(0.0, self._submit, life, False, False)
+                self.agenda.expect(0.0, self._submit, life, False, False)
 
     def _over(self, life: "Life") -> None:
         flow = (life.tenant, life.priority)
