@@ -32,8 +32,9 @@ class Advice:
 
     def came(self, now_ms: float, slots: int) -> None:
         """A task was submitted, whatever becomes of it."""
-        self._forget(now_ms)
-        self._fresh.came(now_ms, self._drained_per_ms(slots))
+        if self._running and self._running[0] <= now_ms:
+            self._forget(now_ms)
+        self._fresh.came(now_ms, (slots or 1) / self.mean_lease_ms)
 
     def retry_after_ms(self, now_ms: float, slots: int, chance: float) -> int:
         """Advice for one more refused client, and remember it.
@@ -43,16 +44,13 @@ class Advice:
         # OC-CTRL-2015: (1 + refused clients whose advice still runs) / the part of the measured drain rate
         # that new tasks leave.
         self._forget(now_ms)
-        drained = self._drained_per_ms(slots)
+        drained = (slots or 1) / self.mean_lease_ms
         left = 1.0 - self._fresh.per_ms() / drained
         share = max(LEAST_SHARE, MARGIN * left) if left < 1.0 else 1.0
         wait = min(max((1 + len(self._running)) / (drained * share), SHORTEST_MS), LONGEST_MS)
         advice = wait * (1 + JITTER * chance)
         heappush(self._running, now_ms + advice)
         return round(advice)
-
-    def _drained_per_ms(self, slots: int) -> float:
-        return max(1, slots) / self.mean_lease_ms
 
     def _forget(self, now_ms: float) -> None:
         running, told = self._running, 0

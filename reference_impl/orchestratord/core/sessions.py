@@ -53,7 +53,7 @@ class Session:
         self.home: Home | None = None
         self.last_use_ms = 0.0
         self.ended = False
-        self.models: set[str] = set()
+        self.models: frozenset[str] = frozenset()
 
     def home_in(self, pool_id: str) -> str | None:
         """The replica of a pool that served it last, if that was of this pool."""

@@ -181,7 +181,7 @@ class Intake:
         held.take(admitted.kv_bytes)
         self._sessions.accepted(session, admitted.need, now_ms)
         if model is not None:
-            session.models.add(model.id)
+            session.models |= {model.id}
         pool = self._pools[admitted.pool_id]
         job = Job(
             key=key,

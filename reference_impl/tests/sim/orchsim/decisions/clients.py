@@ -57,13 +57,12 @@ class Clients:
         self.agenda.expect(0.0 if at_once else next(self._gaps), self._arrive, number + 1)
 
     def _submit(self, life: "Life", obedient: bool, patient: bool) -> None:
-        laws, back = self.laws, obedient and life.attempts > 0
+        back = obedient and life.attempts > 0
         self.agenda.awaited -= 1
         if self.stopped and life.attempts:
             return
         life.attempts += 1
         self.returned += back
-        laws.note("submitted", life.number, life.attempts)
         try:
             task = self.desk.submit(life, self.newcomers.specs[life.number])
         except OrchestratorError as error:
