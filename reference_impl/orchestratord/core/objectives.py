@@ -57,12 +57,14 @@ class FirstTokens:
         ones lie more than a minute back.
         """
         self._forget(now_ms)
-        seen, missed, kept_ms = self._seen, self._missed, now_ms
+        seen, missed, last = self._seen, self._missed, None
         for span in self._spans:
             if missed <= ALLOWED_MISSES * seen:
                 break
-            seen, missed, kept_ms = seen - span.seen, missed - span.missed, span.at_ms + WINDOW_MS
-        return kept_ms - now_ms
+            seen -= span.seen
+            missed -= span.missed
+            last = span
+        return 0.0 if last is None else last.at_ms + WINDOW_MS - now_ms
 
     def _forget(self, now_ms: float) -> None:
         while self._spans and self._spans[0].at_ms <= now_ms - WINDOW_MS:
