@@ -89,8 +89,13 @@ class Origin:
         return connection
 
     def _keep(self, connection: Connection) -> None:
-        connection.lapse = asyncio.get_running_loop().call_later(KEEP_ALIVE_S, connection.close)
+        connection.lapse = asyncio.get_running_loop().call_later(KEEP_ALIVE_S, self._give_up, connection)
         self._idle.append(connection)
+
+    def _give_up(self, connection: Connection) -> None:
+        # That it is closed is told a turn of the loop later, and until then somebody might take it.
+        self._idle.remove(connection)
+        connection.close()
 
     def _forget(self, connection: Connection) -> None:
         self._open.discard(connection)

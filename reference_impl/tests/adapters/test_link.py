@@ -102,6 +102,32 @@ def test_what_may_have_been_worked_on_is_not_asked_anew() -> None:
     play([SHORT, CUT, SHORT], scene)
 
 
+def test_what_is_begun_goes_over_a_connection_that_was_kept_or_not_at_all() -> None:
+    async def scene(link: EngineLink, speaker: Speaker) -> None:
+        assert link.begin("/p", {"a": 1}) is None
+        await link.ask("/q")
+        begun = link.begin("/p", {"a": 1})
+        assert begun is not None
+        assert link.begin("/p", {"a": 1}) is None
+        async with link.post("/p", {"a": 1}, begun=begun) as answer:
+            assert (answer.status, [part async for part in answer]) == (200, [b"ok"])
+        assert speaker.heard == ["GET /base/q HTTP/1.1", "POST /base/p HTTP/1.1"]
+        assert speaker.connections == 1
+
+    play([SHORT] * 2, scene, path="/base")
+
+
+def test_nothing_is_begun_over_a_connection_that_is_being_given_up(monkeypatch) -> None:
+    monkeypatch.setattr("orchestratord.adapters.origin.KEEP_ALIVE_S", 0)
+
+    async def scene(link: EngineLink, _speaker: Speaker) -> None:
+        await link.ask("/q")
+        await asyncio.sleep(0)  # now its time is over, and nobody has heard yet that it is closed
+        assert link.begin("/p", {"a": 1}) is None
+
+    play([SHORT], scene)
+
+
 def test_a_question_that_is_never_answered_is_not_asked_for_ever() -> None:
     async def scene(link: EngineLink, speaker: Speaker) -> None:
         assert await link.ask("/a") == (200, b"ok")
