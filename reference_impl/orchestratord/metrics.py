@@ -11,11 +11,10 @@ from typing import NamedTuple
 import prometheus_client
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.registry import Collector
 
-from orchestratord import exposition
 from orchqueue_contract.metrics import BUCKETS_MS, LABELS, OUTSIDE_BUDGET, SERIES, SeriesSpec
 
 prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]  # its author left it out
@@ -131,7 +130,7 @@ class Metrics:
         if prefers_openmetrics(accept):
             text = openmetrics.generate_latest(self._registry)  # type: ignore[no-untyped-call]  # as above
             return text, openmetrics.CONTENT_TYPE_LATEST
-        return exposition.plain(self._registry.collect()), CONTENT_TYPE_PLAIN_0_0_4
+        return generate_latest(self._registry), CONTENT_TYPE_PLAIN_0_0_4
 
     def _off(self, series: str) -> bool:
         return series not in self._specs and series in SERIES

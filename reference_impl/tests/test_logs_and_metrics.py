@@ -8,10 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 import uvloop
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from orchestratord import exposition
 from orchestratord.logs import LibraryHandler, Log, loop_defects
 from orchestratord.metrics import GaugeSample, Metrics
 from orchqueue_contract.metrics import LABELS, SERIES
@@ -111,23 +109,6 @@ def test_every_family_is_announced_and_no_other() -> None:
         if SERIES[name].profile == "core":
             assert f"# HELP {name} " in text
             assert f"# TYPE {name} {SERIES[name].type}" in text
-
-
-def test_the_plain_text_is_that_of_the_library() -> None:
-    registry = CollectorRegistry(auto_describe=False)
-    names = ["b", "a"]
-    counter = Counter("things_total", "Things \\ seen,\nall of them.", names, registry=registry)
-    histogram = Histogram("wait_ms", "A wait.", names, buckets=(1, 2.5, 1000), registry=registry)
-    gauge = Gauge("depth", "A depth.", registry=registry)
-    Gauge("never_set", "No sample.", names, registry=registry)
-    for number, value in enumerate(
-        ("plain", 'a "quoted" one', "back\\slash", "two\nlines", "ünï", "", "=,{}")
-    ):
-        counter.labels(value, "x").inc(number * 1e7)
-        histogram.labels("y", value).observe(number * 1.5)
-    for value in (0.0, -1.5, 1e21, 123456789.0, float("inf"), float("nan")):
-        gauge.set(value)
-        assert exposition.plain(registry.collect()) == generate_latest(registry)
 
 
 @pytest.mark.requirement("OC-METRICS-7103")
