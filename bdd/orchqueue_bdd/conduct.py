@@ -27,7 +27,7 @@ def conduct(spec: RunSpec, progress: Progress) -> None:
     try:
         # Features and steps are read while the server starts.
         asked = beside.submit(_claims, spec, Recorder(Path(spec.out)), progress)
-        cases = _cases(suite)
+        cases = _cases(spec, suite)
         with suite.loaded():
             claimed = asked.result()
             beside.shutdown()
@@ -45,9 +45,9 @@ def _claims(spec: RunSpec, recorder: Recorder, progress: Progress) -> frozenset[
     return frozenset(told["profiles"])
 
 
-def _cases(suite: Suite) -> list[Case]:
+def _cases(spec: RunSpec, suite: Suite) -> list[Case]:
     try:
-        return suite.cases()
+        return suite.cases(selection.may_hold(spec))
     except ParserError as error:
         raise SelectionError(f"a feature cannot be read: {error}") from error
 

@@ -82,6 +82,20 @@ def digest(case: Case) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
 
 
+def may_hold(spec: RunSpec) -> Callable[[str], bool]:
+    """Say of the text of a feature whether a scenario of it can be what the run spec asks for by its tags.
+
+    Reading all features takes as long as running the few that are asked for.
+    """
+    kinds = [f"@{name}" for name, asked in ((SMOKE, spec.smoke), (EXPLORE, spec.explore)) if asked]
+    ids = [f"@{identifier}" for identifier in spec.requirements]
+
+    def holds(text: str) -> bool:
+        return all(tag in text for tag in kinds) and (not ids or any(tag in text for tag in ids))
+
+    return holds
+
+
 def chosen(spec: RunSpec, is_claimed: Callable[[str], bool]) -> Callable[[Case], bool]:
     """Say what the run spec asks for; scenarios that speak of unclaimed profiles only are left out."""
 

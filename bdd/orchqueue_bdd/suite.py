@@ -3,7 +3,9 @@
 Chooses and judges nothing.
 """
 
+import importlib
 import os
+import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +19,7 @@ from behave.step_registry import registry
 from orchqueue_bdd import selection
 from orchqueue_bdd.selection import Case, Slice
 
-PACKAGE = Path(__file__).parent
+PACKAGE = Path(__file__).parent.resolve()
 
 
 class Suite:
@@ -27,11 +29,14 @@ class Suite:
         self.folder = (folder or PACKAGE).resolve()
         self._loaded = False
 
-    def cases(self) -> list[Case]:
-        """Give all scenarios. Raises behave's ParserError where a feature is not Gherkin."""
+    def cases(self, wanted: Callable[[str], bool] = lambda _text: True) -> list[Case]:
+        """Give all scenarios of the files whose text is wanted.
+
+        Raises behave's ParserError where one of these is not Gherkin.
+        """
         found: list[Case] = []
         for path in sorted(self.folder.glob("features/**/*.feature")):
-            feature = parse_file(os.fspath(path))
+            feature = parse_file(os.fspath(path)) if wanted(path.read_text(encoding="utf-8")) else None
             if feature is not None:
                 found += selection.cases(feature, path.relative_to(self.folder))
         return found
@@ -41,7 +46,7 @@ class Suite:
         """Have the steps loaded once for all runs within."""
         runner = self._runner()
         with runner.path_manager:
-            runner.load_step_definitions()
+            self._load(runner)
             self._loaded = True
             yield
             self._loaded = False
@@ -53,8 +58,16 @@ class Suite:
         runner.hooks = dict(hooks)
         with runner.path_manager:
             if not self._loaded:
-                runner.load_step_definitions()
+                self._load(runner)
             return not runner.run_model(list(slices))
+
+    def _load(self, runner: Any) -> None:
+        """Have the steps known. Those of the package are imported: behave would compile them in every run."""
+        if self.folder != PACKAGE:
+            runner.load_step_definitions()
+            return
+        for module in pkgutil.iter_modules([os.fspath(PACKAGE / "steps")]):
+            importlib.import_module(f"{__package__}.steps.{module.name}")
 
     def _runner(self) -> Any:
         # No configuration files: what runs must not depend on the folder that the command is called in.

@@ -9,15 +9,29 @@ from orchqueue_bdd.selection import Case, Slice
 from orchqueue_bdd.suite import Suite
 
 OUTCOMES = "features/shop/outcomes.feature"
+SUITE = Suite(Path(__file__).parent / "suite")
 
 
 @pytest.fixture(scope="module")
 def cases() -> list[Case]:
-    return Suite(Path(__file__).parent / "suite").cases()
+    return SUITE.cases()
 
 
 def spec(**changes: object) -> RunSpec:
     return RunSpec(TargetSpec(), "out", 1, **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("changes", "files"), [({}, 2), ({"smoke": True}, 1), ({"requirements": ("OC-POLICY-4001",)}, 1)]
+)
+def test_files_that_hold_nothing_that_is_asked_for_are_not_read(
+    changes: dict[str, object], files: int, cases: list[Case]
+) -> None:
+    asked = spec(**changes)
+    read = SUITE.cases(selection.may_hold(asked))
+    assert len({case.path for case in read}) == files
+    wanted = selection.chosen(asked, lambda _: True)
+    assert [case.place for case in read if wanted(case)] == [case.place for case in cases if wanted(case)]
 
 
 def names(cases: list[Case], chosen: RunSpec, claimed: str = "OC-CTRL") -> set[str]:
