@@ -108,8 +108,8 @@ long: ## everything that takes minutes, one after the other
 others: $(INSTALLED) ## judge servers of another make in whole runs
 	$(BIN)/pytest -m long $(ARGS)
 
-shuffled: $(INSTALLED) ## run all features fifty times, each time in another order, up to the first that fails
-	$(BIN)/orchqueue verify --times 50 --report-dir build/shuffled $(ARGS)
+shuffled: ## make verify fifty times, each time in another order, up to the first run in which something fails
+	@$(MAKE) --no-print-directory verify ARGS="--times 50 --report-dir build/shuffled $(ARGS)"
 
 deep: $(INSTALLED) ## explore every operation with many requests made from the contract
 	$(BIN)/orchqueue verify --deep --report-dir build/explored $(ARGS)
