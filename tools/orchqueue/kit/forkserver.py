@@ -16,6 +16,7 @@ SIGTERM, and after the seconds that were asked for SIGKILL. It forks until the o
 and ends when nothing of it is left. It imports only what the interpreter has, beside what it is told to.
 """
 
+import atexit
 import ctypes
 import gc
 import importlib
@@ -27,6 +28,7 @@ import selectors
 import signal
 import socket
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -182,6 +184,25 @@ def _be(asked: Asked) -> None:
         runpy.run_path(words[0], run_name="__main__")
 
 
+def _play(asked: Asked) -> None:
+    """Be the command that was asked for, and end as it does, but for the taking apart of all modules: memory
+    that is shared would be copied for that, which takes longer than most servers start.
+    """
+    code = 0
+    try:
+        _be(asked)
+    except SystemExit as end:
+        if not isinstance(end.code, int | None):
+            raise
+        code = end.code or 0
+    threading._shutdown()  # type: ignore[attr-defined]  # as processes of multiprocessing end
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # closed, or nobody reads
+            stream.flush()
+    os._exit(code & 0xFF)
+
+
 def _early(environment: Mapping[str, str]) -> dict[str, str]:
     early = {name: value for name, value in environment.items() if name.startswith(_EARLY)}
     early.pop(_LIBRARIES, None)
@@ -230,4 +251,4 @@ def main() -> Asked | None:
 if __name__ == "__main__":
     mine = main()
     if mine is not None:
-        _be(mine)
+        _play(mine)

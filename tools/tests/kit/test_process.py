@@ -160,6 +160,26 @@ def test_a_forked_program_finds_what_an_executed_one_finds(tmp_path: Path, addre
     assert len(set(chance)) == 3
 
 
+def test_a_forked_program_ends_as_an_executed_one_does(tmp_path: Path, address: str) -> None:
+    code = """
+import atexit, sys, tempfile, threading, time
+from concurrent.futures import ThreadPoolExecutor
+atexit.register(print, "at the end")
+folder = tempfile.TemporaryDirectory()
+print(folder.name)
+ThreadPoolExecutor(1).submit(print, "by a pool")
+threading.Thread(target=lambda: (time.sleep(0.05), print("by a thread"))).start()
+sys.exit(7)
+"""
+    for by in (None, address):
+        process = python(code, tmp_path, forked_by=by)
+        assert process.wait(60.0) == 7
+        folder, *said, last = process.lines
+        assert sorted(said) == ["by a pool", "by a thread"]
+        assert last == "at the end"
+        assert not Path(folder).exists()
+
+
 def test_modules_are_forked_too_and_other_commands_executed(tmp_path: Path, address: str) -> None:
     folder = tmp_path / "own_module"
     folder.mkdir()
