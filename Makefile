@@ -141,7 +141,7 @@ coverage: $(INSTALLED) $(TRITON) $(AXE) $(ASC) ## which lines the unit tests run
 	$(BIN)/coverage report --skip-covered --sort=cover
 
 inventory: coverage ## which public behaviours have unit tests, and why the others have none
-	$(BIN)/python ci/scripts/write_inventory
+	$(BIN)/orchqueue trace --inventory
 
 clean: ## remove what was built
 	rm -rf build .venv .venv-triton .venv-litellm .venv-vllm-router

@@ -9,6 +9,7 @@ import click
 
 from orchqueue.spec import Finding, load
 from orchqueue.spec.files import write_if_changed
+from orchqueue.trace import inventory
 from orchqueue.trace.graph import Trace
 from orchqueue.trace.observed import FILE as OBSERVED
 from orchqueue.trace.tracing import trace as trace_tree
@@ -25,11 +26,18 @@ OUTPUT = "build/trace.json"
 )
 @click.option("--strict", is_flag=True, help="Exit 1 for gaps too, and where no run was made.")
 @click.option("--json", "as_json", is_flag=True, help="Print the trace as JSON.")
-def trace(root: Path, strict: bool, as_json: bool) -> None:
+@click.option(
+    "--inventory", "stock", is_flag=True, help=f"Take stock of public behaviours instead: {inventory.OUTPUT}."
+)
+def trace(root: Path, strict: bool, as_json: bool, stock: bool) -> None:
     """Show the graph of requirement IDs and its gaps.
 
-    Exits 1 for IDs that no spec has; writes build/trace.json.
+    Exits 1 for IDs that no spec has; writes build/trace.json. With --inventory it names each public behaviour
+    with the unit tests that run it, as `make coverage` measured, and why it has some, or none; it exits 1
+    where no reason is given.
     """
+    if stock:
+        sys.exit(_take_stock(root))
     specs = load(root)
     if specs.findings:
         _echo(specs.findings)
@@ -49,6 +57,15 @@ def trace(root: Path, strict: bool, as_json: bool) -> None:
         )
     if found.errors or (strict and (found.gaps or not found.run)):
         sys.exit(1)
+
+
+def _take_stock(root: Path) -> int:
+    found = inventory.take(root)
+    write_if_changed(root / inventory.OUTPUT, found.text())
+    for problem in found.problems:
+        click.echo(problem)
+    click.echo(f"{found.counts}: {root / inventory.OUTPUT}")
+    return int(bool(found.problems))
 
 
 def _echo(findings: Iterable[Finding]) -> None:
