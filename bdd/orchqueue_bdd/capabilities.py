@@ -3,6 +3,7 @@
 from typing import Any
 
 from orchqueue.kit import Exchange
+from orchqueue_bdd import tasks
 from orchqueue_bdd.sentences import Table
 from orchqueue_bdd.waiting import eventually
 from orchqueue_bdd.world import World
@@ -78,6 +79,15 @@ def every_entry_has(world: World, table: Table | None) -> None:
         assert not wrong, f"an entry of the capabilities lacks {wrong}, or has another type: {entry}"
 
 
+def workloads_are_known(world: World) -> None:
+    """Demand that every entry supports some workloads, and none that the contract does not have."""
+    known = set(load("openapi")["components"]["schemas"]["Workload"]["enum"])
+    for entry in _entries(world):
+        told = set(entry.get("supported_workloads") or ())
+        assert told, f"an entry supports no workload: {entry}"
+        assert told <= known, f"the contract has no workload {sorted(told - known)}"
+
+
 def every_entry_tells_rates(world: World, wanted: dict[str, Any]) -> None:
     """Demand what every entry tells of the rates of the key that has read them, and no more."""
     told = [entry.get("rate_limits") for entry in _entries(world)]
@@ -110,6 +120,29 @@ def models_in_one_entry(world: World) -> None:
     told = [model for entry in _entries(world) for model in _models(entry)]
     wrong = sorted(model for model in _configured(world) if told.count(model) != 1)
     assert not wrong, f"not in exactly one entry: {', '.join(wrong)}"
+
+
+def entries_name_engines(world: World) -> None:
+    """Demand that each entry names the engine that its models were configured with."""
+    for model, engine in world.server.drives.items():
+        told = {entry.get("engine") for entry in _entries(world) if model in _models(entry)}
+        assert told == {engine}, f'the entries of "{model}" name the engines {told}, not {engine}'
+
+
+def listed_exactly_if_refused(world: World, profile: str, name: str) -> None:
+    """Demand that a profile is listed if a task was refused in its name, and not if it was accepted."""
+    _listed_exactly_if(world, profile, acts=tasks.named(world, name).answer.status != 202)
+
+
+def listed_exactly_if_served(world: World, profile: str, path: str) -> None:
+    """Demand that a profile is listed if there is a route of it, and not if there is none."""
+    _listed_exactly_if(world, profile, acts=world.client(None).post(path, json={}).status == 401)
+
+
+def _listed_exactly_if(world: World, profile: str, *, acts: bool) -> None:
+    told = _read(world).get("profiles", [])
+    wrong = "is not listed, though the server acts on it" if acts else "is listed, though nothing acts on it"
+    assert (profile in told) is acts, f"the profile {profile} {wrong}: {told}"
 
 
 def same_order(world: World) -> None:

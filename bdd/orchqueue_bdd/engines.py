@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from orchqueue.kit import EngineRequest, EngineScript, NotTestable
@@ -169,6 +170,13 @@ def reached(world: World, name: str, engine: str, count: int) -> None:
     """Demand how often a task, which is over, has reached an engine."""
     seen = len(behaviours.asked(world.engine(engine), tasks.named(world, name)))
     assert seen == count, f'the task "{name}" reached the engine "{engine}" {seen} times, not {count}'
+
+
+def reached_in_all(world: World, name: str, engines: Sequence[str], count: int) -> None:
+    """Demand how often a task, which is over, has reached any of some engines."""
+    task = tasks.named(world, name)
+    seen = {engine: len(behaviours.asked(world.engine(engine), task)) for engine in engines}
+    assert sum(seen.values()) == count, f'the task "{name}" reached {seen}, not {count} times in all'
 
 
 def request_has(world: World, name: str, engine: str, wanted: dict[str, Any]) -> None:

@@ -14,6 +14,8 @@ Script = Mapping[str, Any]
 
 WATCHED = {"heartbeat": {"interval_ms": 300, "stale_after_ms": 2_000}, "stop_ms": 2_000}
 SILENT = {"heartbeat": {"interval_ms": 50, "stale_after_ms": 300}, "stop_ms": 100}
+# It has so long to end that it is seen to, and is not taken for silent when the machine is busy.
+DRAGGING = {"heartbeat": {"interval_ms": 100, "stale_after_ms": 1_500}, "stop_ms": 60_000}
 # A server that does not start again what has just ended too often would not be seen to do more.
 # The pauses are long beside what a loaded machine takes to notice an end and to start a process.
 GROWING = {"initial_ms": 500, "max_ms": 600_000, "breaker_restarts": 3, "breaker_open_ms": 600_000}
@@ -74,6 +76,7 @@ POOLS: dict[str, tuple[Script, Script]] = {
     "steady": ({}, {}),
     "succeeded": ({"slots": 2, "rules": [_held("of the long one", 2)]}, PATIENT),
     "hanging": ({}, {**SILENT, "restart": {**SOON, "silent_ms": 300}}),
+    "dragging": ({}, {**DRAGGING, "restart": {**SOON, "silent_ms": 500}}),
     "frozen": (
         {"slots": 1, "rules": [_held("of the long one", 2)]},
         {**SILENT, **PATIENT, "restart": {**SOON, "silent_ms": 600_000}},

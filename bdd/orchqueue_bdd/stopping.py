@@ -8,6 +8,7 @@ from orchqueue.kit.patience import PATIENCE_S
 from orchqueue_bdd import reading, series
 from orchqueue_bdd.processes import Own, client_of, own_of, prepare, running_of, start
 from orchqueue_bdd.reading import Event
+from orchqueue_bdd.servers import OPTIONAL
 from orchqueue_bdd.tasks import TASKS, completion
 from orchqueue_bdd.world import World
 
@@ -115,7 +116,9 @@ def refuses(world: World, status: int, code: str) -> None:
 def stands_at(world: World, name: str, label: str, wanted: float) -> None:
     """Demand a value of the server's series, of those samples that have a label such as `reason=api`."""
     key, _, value = label.partition("=")
-    seen = series.read(client_of(world).get("/metrics").text).total(name, **{key: value})
+    own = own_of(world)
+    text = world.scrape_of(running_of(own), [profile for profile in OPTIONAL if profile not in own.config])
+    seen = series.read(text).total(name, **{key: value})
     assert seen == wanted, f"{name} with {label} stands at {seen:g}, not at {wanted:g}"
 
 

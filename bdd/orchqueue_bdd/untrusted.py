@@ -76,6 +76,19 @@ def verify(world: World, name: str) -> None:
     assert now == before + 1, f"it was checked {now} times, and {before} times before"
 
 
+def has_mode(world: World, name: str, mode: str) -> None:
+    """Demand the mode of the policy by which a model is judged."""
+    told = catalogs.told(world, name).get("trust_policy")
+    assert isinstance(told, dict), f"its trust_policy is {told!r}"
+    assert told.get("mode") == mode, f"its trust policy is {told.get('mode')!r}, not {mode}"
+
+
+def has_signature_of(world: World, name: str, algo: str) -> None:
+    """Demand the kind of the one signature of a model."""
+    told = [each.get("algo") for each in catalogs.told(world, name).get("signatures", ())]
+    assert told == [algo], f"its signatures are of {told}, not of {algo}"
+
+
 def has_result(world: World, name: str, result: str, reasons: list[str]) -> None:
     """Demand what came of the last check of a model."""
     told = catalogs.told(world, name).get("verification", {})

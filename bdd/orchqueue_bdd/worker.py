@@ -4,7 +4,7 @@ Started by `python -m orchqueue_bdd RUN-SPEC worker`.
 
 Requests come on stdin and answers go to stdout, a JSON object a line each:
 
-    {"ask": "cases"}                      → {"what": "cases", "cases": [{place path name ids server digest}]}
+    {"ask": "cases"}                      → {"what": "cases", "cases": [{place path name ids server …}, …]}
     {"ask": "claims"}                     → {"what": "claims", "profiles": […]}
     {"ask": "up", "server": …}            → {"what": "up"}
     {"ask": "home", "home": …}            → {"what": "home"}
@@ -27,7 +27,7 @@ from orchqueue_bdd.progress import Progress
 from orchqueue_bdd.recording import Recorder
 from orchqueue_bdd.run import Run
 from orchqueue_bdd.selection import Case, Slice, chosen, digest
-from orchqueue_bdd.servers import Servers
+from orchqueue_bdd.servers import SERVERS, Servers
 from orchqueue_bdd.suite import Suite
 
 
@@ -109,4 +109,5 @@ def _told(case: Case) -> dict[str, Any]:
         "ids": case.ids,
         "server": case.server,
         "digest": digest(case),
+        "alone": case.server in SERVERS and bool(SERVERS[case.server].managed),
     }

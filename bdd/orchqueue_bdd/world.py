@@ -25,7 +25,7 @@ import re
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
@@ -143,15 +143,19 @@ class World:
             raise NotTestable("the GPUs of this server are none of ours")
         return self.server.nvml
 
-    def scrape_text(self, headers: Mapping[str, str] | None = None) -> str:
+    def scrape_text(self) -> str:
         """Read /metrics without a key and put the reading on record; the metrics checks judge its format.
 
         Raises AssertionError when the answer is not 200.
         """
-        exchange = self.client(None).get("/metrics", headers=headers or {})
+        return self.scrape_of(self.server.running, self.server.off)
+
+    def scrape_of(self, server: Server, off: Iterable[str]) -> str:
+        """Do so for a server of the scenario's own, whose configuration leaves the profiles `off` off."""
+        exchange = Client(server.url, None, on_exchange=self.note).get("/metrics")
         media = exchange.header("content-type") or ""
         assert exchange.status == 200, f"/metrics answered {exchange.status}"
-        self._recorder.scrape(self.server.name, self.place, exchange.text, media, self.server.off)
+        self._recorder.scrape(server.name, self.place, exchange.text, media, off)
         return exchange.text
 
     def log_text(self) -> list[str]:

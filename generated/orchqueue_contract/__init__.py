@@ -1,10 +1,10 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:f07de1b15febbc464df3c3ae99cd6a90b5fda427be24e04df65205600bdeba3f
+# contracts/openapi.yaml sha256:8b1b14024236bf32ba2d71c0c1d188102816aadd1617b39c30cbb2834f9e4de6
 # contracts/events.yaml sha256:7ea698b59ab34139c7d5f9d3f070db863961541b59e01372ac24c6cbcff34a91
 # contracts/metrics.yaml sha256:43463d88a2aef9d5d5633cd8e2e2506fceb78a90e0c543f7c57bd564264e9d09
-# contracts/errors.yaml sha256:0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c
+# contracts/errors.yaml sha256:b5c7c2ef41d5de918f3dc23d02f21c7d85c88eeafa31a909e130ce65bb6379f9
 # contracts/config.schema.json sha256:120d307beac6c3395ed23890badb5ab8950b809b1fef46979aaceaaa54827c0d
-# requirements/index.json sha256:2e22a773c88d10c2d6bcc8a4086937f551babc511533fd38890dddbad59ff455
+# requirements/index.json sha256:16a596ed441ef257f425a82aec49cbd5c73aa190e8b369721d1e31b6968bbcea
 
 """The contract as Python: written by `orchqueue gen` from the specs of OrchQueue, and never edited."""
 
@@ -51,12 +51,12 @@ _FILES: Mapping[str, str] = MappingProxyType(
 
 DIGESTS: Mapping[str, str] = MappingProxyType(
     {
-        "openapi": "f07de1b15febbc464df3c3ae99cd6a90b5fda427be24e04df65205600bdeba3f",
+        "openapi": "8b1b14024236bf32ba2d71c0c1d188102816aadd1617b39c30cbb2834f9e4de6",
         "events": "7ea698b59ab34139c7d5f9d3f070db863961541b59e01372ac24c6cbcff34a91",
         "metrics": "43463d88a2aef9d5d5633cd8e2e2506fceb78a90e0c543f7c57bd564264e9d09",
-        "errors": "0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c",
+        "errors": "b5c7c2ef41d5de918f3dc23d02f21c7d85c88eeafa31a909e130ce65bb6379f9",
         "config.schema": "120d307beac6c3395ed23890badb5ab8950b809b1fef46979aaceaaa54827c0d",
-        "requirements": "2e22a773c88d10c2d6bcc8a4086937f551babc511533fd38890dddbad59ff455",
+        "requirements": "16a596ed441ef257f425a82aec49cbd5c73aa190e8b369721d1e31b6968bbcea",
     }
 )
 """The sha256 of each contract file in hexadecimal, by the name that `load` takes."""

@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/errors.yaml sha256:0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c
+# contracts/errors.yaml sha256:b5c7c2ef41d5de918f3dc23d02f21c7d85c88eeafa31a909e130ce65bb6379f9
 
 """The closed table of error codes, and the policies that an error may name."""
 

@@ -1,6 +1,6 @@
 # Written by `orchqueue gen`; an edit here is lost.
 # contracts/events.yaml sha256:7ea698b59ab34139c7d5f9d3f070db863961541b59e01372ac24c6cbcff34a91
-# contracts/openapi.yaml sha256:f07de1b15febbc464df3c3ae99cd6a90b5fda427be24e04df65205600bdeba3f
+# contracts/openapi.yaml sha256:8b1b14024236bf32ba2d71c0c1d188102816aadd1617b39c30cbb2834f9e4de6
 
 """The events of a stream: the data of each as a pydantic model, and the table of all kinds."""
 

@@ -1,5 +1,5 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# requirements/index.json sha256:2e22a773c88d10c2d6bcc8a4086937f551babc511533fd38890dddbad59ff455
+# requirements/index.json sha256:16a596ed441ef257f425a82aec49cbd5c73aa190e8b369721d1e31b6968bbcea
 
 """Every requirement: its ID, what it says, and how it is judged."""
 
@@ -1755,11 +1755,11 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
         "OC-CTRL-2030": Requirement(
             id="OC-CTRL-2030",
             title="A closed set of codes",
-            text="Every failure MUST be told by an envelope whose `code` is one of the table of error codes and whose HTTP status is the one that the table gives.",
+            text="Every failure MUST be told by an envelope whose `code` is one of the table of error codes, whose HTTP status is the one that the table gives, and whose `policy_label`, if it has one, goes with that code.",
             level="MUST",
             subject="server",
             profile="core",
-            revision="dbb6c380f3d8",
+            revision="367539ae2f77",
             source=".specs/20-control-and-data-plane.md#OC-CTRL-2030",
             excluded=None,
             withdrawn=None,
@@ -3263,6 +3263,20 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             withdrawn=None,
             refines=(),
             checked_by=("lint",),
+        ),
+        "OC-TEST-7014": Requirement(
+            id="OC-TEST-7014",
+            title="Each public behaviour has a unit test, or a reason for having none",
+            text="`orchqueue trace --inventory` MUST name each public behaviour with its path, the reason for testing it by itself or for not doing so, the tests that run it and the share of its lines that they run, the least covered first, and fail where no reason is given.",
+            level="MUST",
+            subject="project",
+            profile="core",
+            revision="dfaa55f61086",
+            source=".specs/70-determinism-and-testing.md#OC-TEST-7014",
+            excluded=None,
+            withdrawn=None,
+            refines=(),
+            checked_by=("unit",),
         ),
         "ORCH-1101": Requirement(
             id="ORCH-1101",

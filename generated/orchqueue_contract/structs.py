@@ -1,7 +1,7 @@
 # Written by `orchqueue gen`; an edit here is lost.
-# contracts/openapi.yaml sha256:f07de1b15febbc464df3c3ae99cd6a90b5fda427be24e04df65205600bdeba3f
+# contracts/openapi.yaml sha256:8b1b14024236bf32ba2d71c0c1d188102816aadd1617b39c30cbb2834f9e4de6
 # contracts/events.yaml sha256:7ea698b59ab34139c7d5f9d3f070db863961541b59e01372ac24c6cbcff34a91
-# contracts/errors.yaml sha256:0707acecfaf5b2aba97354c7a85fc8b5739a15248b335cdf2fe188089b7cf48c
+# contracts/errors.yaml sha256:b5c7c2ef41d5de918f3dc23d02f21c7d85c88eeafa31a909e130ce65bb6379f9
 
 """The bodies and events of the contract as msgspec structs. What is left out is UNSET, never null."""
 

@@ -2,7 +2,7 @@
 
 import json
 
-from orchqueue_bdd import capabilities, engines
+from orchqueue_bdd import capabilities, choosing, engines
 from orchqueue_bdd.sentences import Context, then, when
 
 
@@ -56,6 +56,11 @@ def every_entry_has(context: Context) -> None:
     capabilities.every_entry_has(context.world, context.table)
 
 
+@then("every workload of an entry is one of the contract")
+def workloads_are_known(context: Context) -> None:
+    capabilities.workloads_are_known(context.world)
+
+
 @then("every entry has an {field:w}")
 def every_entry_has_field(context: Context, field: str) -> None:
     capabilities.every_entry_has_field(context.world, field)
@@ -74,6 +79,36 @@ def name_every_model(context: Context) -> None:
 @then("every model of the configuration is in one entry")
 def models_in_one_entry(context: Context) -> None:
     capabilities.models_in_one_entry(context.world)
+
+
+@then("the entry of every model of the configuration names its engine")
+def entries_name_engines(context: Context) -> None:
+    capabilities.entries_name_engines(context.world)
+
+
+@then('the profile {profile:S} is listed exactly if the task "{name}" was refused')
+def listed_if_refused(context: Context, profile: str, name: str) -> None:
+    capabilities.listed_exactly_if_refused(context.world, profile, name)
+
+
+@then("the profile {profile:S} is listed exactly if a POST of {path:S} asks for a key")
+def listed_if_served(context: Context, profile: str, path: str) -> None:
+    capabilities.listed_exactly_if_served(context.world, profile, path)
+
+
+@when("a task is sent to each kind of engine that the server drives")
+def send_to_each(context: Context) -> None:
+    choosing.send_to_each(context.world)
+
+
+@then("each of these tasks is accepted")
+def each_accepted(context: Context) -> None:
+    choosing.each_accepted(context.world)
+
+
+@then("the start of each of these tasks names the engine that it asked for")
+def each_start_names_engine(context: Context) -> None:
+    choosing.each_start_names_engine(context.world)
 
 
 @then("they tell the entries in the same order")

@@ -122,6 +122,11 @@ def reached(context: Context, name: str, engine: str, count: int) -> None:
     engines.reached(context.world, name, engine, count)
 
 
+@then('the task "{name}" has reached the engines "{one}" and "{other}" {count:d} times in all')
+def reached_in_all(context: Context, name: str, one: str, other: str, count: int) -> None:
+    engines.reached_in_all(context.world, name, [one, other], count)
+
+
 @then('the request of the task "{name}" at the engine "{engine}" has')
 def request_has(context: Context, name: str, engine: str) -> None:
     engines.request_has(context.world, name, engine, engines.fields(context.table))

@@ -31,6 +31,16 @@ def register_with_spdx(context: Context, name: str) -> None:
     untrusted.register_with_spdx(context.world, name)
 
 
+@then('the trust policy of the model "{name}" is told as {mode:w}')
+def policy_is(context: Context, name: str, mode: str) -> None:
+    untrusted.has_mode(context.world, name, mode)
+
+
+@then('the signature of the model "{name}" is told as one of {algo:w}')
+def signature_is(context: Context, name: str, algo: str) -> None:
+    untrusted.has_signature_of(context.world, name, algo)
+
+
 @when('the file of the model "{name}" is changed')
 def change_file(context: Context, name: str) -> None:
     untrusted.change_file(context.world, name)

@@ -1,12 +1,13 @@
 """A campaign: many mutants on trial in a few workplaces, and the control that says whether it counts."""
 
-import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from orchqueue.mutate.control import Control
+from orchqueue.mutate.dealing import Deal
 from orchqueue.mutate.judging import Judge
 from orchqueue.mutate.matrix import Row
 from orchqueue.mutate.mutants import CONTROL, Kind, Mutant
@@ -23,8 +24,7 @@ from orchqueue_contract import load
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-AT_A_TIME = 40
-CONTROL_TRIES = 2  # a scenario that a busy machine failed once is no fault of the mutants
+AT_A_TIME = 160
 
 
 class Campaign:
@@ -37,7 +37,7 @@ class Campaign:
         self._jobs = jobs
         self._places = 0
         self._judges: dict[Workplace, Judge] = {}
-        self._sound: set[str] = set()  # the titles of what the control has survived
+        self._control = Control()
         self.profiles: tuple[str, ...] = ()
         self.cases: list[Case] = []
 
@@ -64,11 +64,10 @@ class Campaign:
         each as it comes.
 
         Gives the rows of those, so that what is interrupted keeps what it has. What the control does not
-        survive has caught nothing.
+        survive has caught nothing; raises MutateError when it survives nothing at all.
         """
         for kind in (Kind.WIRE, Kind.NAMED):
             chosen = [mutant for mutant in mutants if mutant.kind is kind]
-            # By the server that they will ask for first, so that it stays up.
             chosen.sort(key=lambda mutant: (_server(knowledge, mutant), mutant.name))
             with self._workplaces(kind, min(self._jobs, len(chosen))) as places:
                 for first in range(0, len(chosen), AT_A_TIME):
@@ -76,26 +75,21 @@ class Campaign:
                     found = self._shared(
                         places,
                         some,
+                        lambda mutant: _server(knowledge, mutant),
                         lambda place, judge, mutant: attempt(place, mutant, knowledge, judge),
                         told,
                     )
-                    failing = self._control(places, found)
+                    failing = self._control.failing(
+                        self.cases,
+                        found,
+                        lambda tried: self._shared(
+                            places, tried, lambda case: case.server, _unbroken, lambda _: None
+                        ),
+                    )
                     yield [
                         doubted(row, mutant, failing, knowledge)
                         for row, mutant in zip(found, some, strict=True)
                     ]
-
-    def _control(self, places: Sequence[Workplace], rows: Sequence[Row]) -> dict[str, str]:
-        """Run what caught mutants with nothing wrong; say of each scenario that fails then what it found."""
-        titles = {kill.scenario for row in rows for kill in row.killed_by} - self._sound
-        failing = {case: "" for case in self.cases if case.title in titles}
-        for _ in range(CONTROL_TRIES):
-            tried = sorted(failing, key=lambda case: (case.server, case.place))
-            told = self._shared(places, tried, _unbroken, lambda _: None)
-            failing = {case: why for case, why in zip(tried, told, strict=True) if why}
-        found = {case.title: why for case, why in failing.items()}
-        self._sound |= titles - found.keys()
-        return found
 
     @contextmanager
     def _workplaces(self, kind: Kind, count: int) -> Iterator[list[Workplace]]:
@@ -112,13 +106,14 @@ class Campaign:
         self,
         places: Sequence[Workplace],
         items: Sequence[Item],
+        needs: Callable[[Item], str],
         do: Callable[[Workplace, Judge, Item], Result],
         told: Callable[[Result], None],
     ) -> list[Result]:
-        """Do something for each item in whichever workplace is free; give the results in order of items."""
-        todo: queue.SimpleQueue[int] = queue.SimpleQueue()
-        for index in range(len(items)):
-            todo.put(index)
+        """Do something for each item in whichever workplace is free, by the server that each needs; give the
+        results in order of items.
+        """
+        deal = Deal([needs(item) for item in items], {case.server for case in self.cases if case.alone})
         results: dict[int, Result] = {}
         broken: list[BaseException] = []
 
@@ -126,9 +121,8 @@ class Campaign:
             judge = self._judges.get(place) or self._judge()
             self._judges[place] = judge
             while not broken:
-                try:
-                    index = todo.get_nowait()
-                except queue.Empty:
+                index = deal.take(place)
+                if index is None:
                     return
                 try:
                     results[index] = do(place, judge, items[index])

@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -20,12 +21,13 @@ from orchqueue.mutate.choice import Choice
 from orchqueue.mutate.matrix import MATRIX_FILE, Matrix, Row
 from orchqueue.mutate.mutants import Mutant
 from orchqueue.mutate.trial import Knowledge
+from orchqueue.mutate.workplace import FRONT_IMPORTS
 from orchqueue.verify.contract import Contract
 from orchqueue_contract import load
 
 JOBS = 4  # scenarios mostly wait, so two cores carry four processes
 SEED = 1
-FEW = 40  # more mutants than these are worth a survey of all scenarios first
+FEW = 10  # more wire mutants than these, of which none knows what catches them, are worth a survey
 FOLDER = Path("build/mutate")
 
 
@@ -123,8 +125,9 @@ def _made(  # noqa: PLR0917 - what was asked for
         chosen = choice.of(fitting, valid)
         sampled = f", a sample by --seed {choice.seed}" if choice.sample else ""
         tell(f"{len(chosen)} mutants, operators by seed {before.seed}{sampled}")
-        survey = campaign.survey() if len(chosen) > FEW and not choice.sample else None
-        knowledge = Knowledge(campaign.cases, page.by_name(before.rows), survey)
+        knowledge = Knowledge(campaign.cases, page.by_name(before.rows))
+        if sum(m.mutation is not None and not knowledge.hints(m) for m in chosen) > FEW:
+            knowledge = replace(knowledge, survey=campaign.survey())
         rows = page.by_name(valid.rows)
         for more in campaign.attempt(chosen, knowledge, lambda row: tell(summary.line(row))):
             rows |= page.by_name(more)
@@ -137,7 +140,7 @@ def _campaign(root: Path, jobs: int) -> Iterator[Campaign]:
     (root / FOLDER).mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory(dir=root / FOLDER) as folder,
-        fork_server(ReferenceTarget.IMPORTS) as socket,
+        fork_server([*ReferenceTarget.IMPORTS, *FRONT_IMPORTS]) as socket,
     ):
         campaign = Campaign(root, Path(folder), socket, jobs)
         campaign.learn()

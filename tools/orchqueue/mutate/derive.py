@@ -48,8 +48,9 @@ EVENT_OPERATORS: Mapping[str, tuple[Operator, ...]] = {
 }
 ANY_EVENT_OPERATORS: tuple[Operator, ...] = ("drop", "rename", "retype", "reorder", "alter")
 SERIES_OPERATORS: tuple[Operator, ...] = ("drop", "rename", "retype")
-# The codes of errors, and which column of their table says whether one occurs in a part of the messages.
-CODE = "ErrorCode"
+# The codes of errors, the policies that go with them, and which column of the table of codes says whether one
+# occurs in a part of the messages.
+CODE, LABEL = "ErrorCode", "PolicyLabel"
 OCCURS: Mapping[Part, str] = {"body": "http", "data": "stream"}
 
 
@@ -182,9 +183,15 @@ def _fields_and_values(contract: Contract) -> Iterator[Item]:
     for walk in (bodies, data):
         for address, spot in walk.spots.items():
             yield from _fields(address, spot, walk.part)
-            told = contract.errors if address == CODE else {}
-            unmet = {code for code, row in told.items() if not row[OCCURS[walk.part]]}
-            yield from _values(address, spot, walk.part, unmet)
+            yield from _values(address, spot, walk.part, _unmet(contract, address, walk.part))
+
+
+def _unmet(contract: Contract, address: str, part: Part) -> set[str]:
+    """Name the values that occur nowhere in a part of the messages, as the tables of the contract say."""
+    codes = {code for code, row in contract.errors.items() if not row[OCCURS[part]]}
+    if address == LABEL:
+        return {label for label, row in contract.policy_labels.items() if codes >= set(row["codes"])}
+    return codes if address == CODE else set()
 
 
 def _requests(contract: Contract) -> Iterator[Item]:
@@ -217,7 +224,8 @@ class _Walk:
         target = self.contract.deref(node)
         address = node["$ref"].rpartition("/")[2] if "$ref" in node else name
         spot = self.spots.setdefault(address, _Spot(target))
-        ids = carried([node]) or carried([target]) or above
+        # A list has one requirement with all that is in it.
+        ids = carried([node]) or carried([target]) | above
         spot.ids |= ids
         spot.sites.append(site)
         for branch in target.get("oneOf", ()):

@@ -36,12 +36,13 @@ class Knowledge:
             self._found[mutant.name] = self._candidates(mutant)
         return self._found[mutant.name]
 
+    def hints(self, mutant: Mutant) -> set[str]:
+        """Give the titles of the scenarios, of those that there are, which caught a mutant before."""
+        row = self.before.get(mutant.name)
+        return {kill.scenario for kill in row.killed_by} & self.digests.keys() if row else set()
+
     def _candidates(self, mutant: Mutant) -> list[Case]:
-        hints = (
-            {kill.scenario for kill in self.before[mutant.name].killed_by}
-            if mutant.name in self.before
-            else set()
-        )
+        hints = self.hints(mutant)
         tagged = [case for case in self.cases if case.ids & mutant.requirements]
         moving: set[str] = set()
         if self.survey is not None and mutant.mutation is not None:
@@ -59,9 +60,14 @@ class Knowledge:
             passing = _passing(mutant.requirements)
             alike = [case for case in self.cases if case not in tagged and passing & _passing(case.ids)]
             tagged += sorted(alike, key=self._cost)[:UNTAGGED]
-        return sorted(
-            tagged, key=lambda case: (case.title not in hints, case.place not in moving, self._cost(case))
-        )
+
+        def likely(case: Case) -> tuple[bool, bool, bool, str, tuple[bool, float, str]]:
+            # Those of one server stand together: to start another one takes longer than most scenarios.
+            own = bool(case.ids & mutant.requirements)
+            server = "" if case.server == PLAIN_SERVER else case.server
+            return case.title not in hints, case.place not in moving, not own, server, self._cost(case)
+
+        return sorted(tagged, key=likely)
 
     def _cost(self, case: Case) -> tuple[bool, float, str]:
         seconds = self.survey.seconds.get(case.place, 0.0) if self.survey else 0.0

@@ -17,24 +17,25 @@ from typing import Any
 
 from orchqueue.kit.forking import stand_in
 from orchqueue.kit.patience import VARIABLE as PATIENCE
+from orchqueue.mutate.between import BEHIND
 from orchqueue.mutate.errors import MutateError
-from orchqueue.mutate.front import BEHIND
 from orchqueue.mutate.mutants import FOLDER, Kind, Mutant
 from orchqueue.mutate.switch import Switch
 from orchqueue.verify.features import PACKAGE
 from orchqueue.verify.runspec import RunSpec, TargetKind, TargetSpec
 
 STDERR_LINES = 5
+FRONT_IMPORTS = ("orchqueue.mutate.between", "orchqueue.mutate.surgery", "orchqueue.mutate.switch")
 SERVERS = "servers"
 # A server that is wrong is often one that something never comes from. The control waits no longer, so what
 # catches a mutant would have passed in that time.
-HURRY = {PATIENCE: "15"}
+HURRY = {PATIENCE: "10"}
 
 
 @dataclass(frozen=True)
 class Case:
     """One scenario: where it stands, its name, the requirements that it is tagged with, its server, and the
-    digest of what it does.
+    digest of what it does. `alone` says that its server runs engines itself, each a process.
     """
 
     place: str
@@ -43,6 +44,7 @@ class Case:
     ids: frozenset[str]
     server: str
     digest: str
+    alone: bool = False
 
     @property
     def title(self) -> str:
@@ -58,7 +60,7 @@ def command(root: Path, socket: str, switch: Path, kind: Kind) -> str:
     if named:
         return shlex.join(server)
     front = [sys.executable, "-m", "orchqueue.mutate.front", os.fspath(switch), "{config}", "--"]
-    return shlex.join([*front, *server])
+    return shlex.join(stand_in(socket, [*front, *server]))
 
 
 class Workplace:

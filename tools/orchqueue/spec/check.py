@@ -30,6 +30,7 @@ def check_contracts(contracts: Mapping[str, Contract]) -> list[Finding]:
         finding for name, found in visits.items() for finding in check_members(name, found, contracts)
     ]
     findings += _error_codes(contracts)
+    findings += _label_codes(contracts)
     findings += _declared_codes(visits.get("openapi", []), contracts)
     return findings
 
@@ -94,6 +95,19 @@ def _error_codes(contracts: Mapping[str, Contract]) -> Iterator[Finding]:
                 "error-code",
                 f"ErrorCode lists {code}, which the table of errors at {table.place} does not have",
             )
+
+
+def _label_codes(contracts: Mapping[str, Contract]) -> Iterator[Finding]:
+    """The codes that a policy label goes with are in the table of errors."""
+    root = contracts["errors"].root if "errors" in contracts else None
+    labels, table = (None, None) if root is None else (root.get("policy_labels"), root.get("errors"))
+    known = table.children() if table is not None else {}
+    for label, node in labels.children().items() if labels is not None else ():
+        codes = node.get("codes")
+        for item in codes.items() if codes is not None else ():
+            if str(item.scalar) not in known:
+                message = f"the policy label {label} goes with {item.scalar}, which errors.yaml does not have"
+                yield _at(item, "error-code", message)
 
 
 def _declared_codes(visits: list[Visit], contracts: Mapping[str, Contract]) -> Iterator[Finding]:

@@ -52,6 +52,7 @@ class Contract:
         self.openapi = openapi
         self.events: Mapping[str, Node] = events.get("events", {})
         self.errors: Mapping[str, Node] = errors.get("errors", {})
+        self.policy_labels: Mapping[str, Node] = errors.get("policy_labels", {})
         self._documents = {"openapi.yaml": openapi, "events.yaml": events}
         registry: Registry[Any] = Registry()
         self._events: dict[str, Draft202012Validator] = {}
@@ -103,6 +104,12 @@ class Contract:
         """Give a node and, where it is a reference, what it stands for: both may carry IDs."""
         target = self.deref(node)
         return [node] if target is node else [node, target]
+
+    def label_fits(self, error: Mapping[str, Any]) -> bool:
+        """Whether the policy that an error names, if it names one of the table, goes with its code."""
+        label = error.get("policy_label")
+        known = self.policy_labels.get(label) if isinstance(label, str) else None
+        return known is None or error.get("code") in known.get("codes", ())
 
     def event_errors(self, name: str, data: Any) -> list[ValidationError]:
         """Hold the data of an event against its schema."""

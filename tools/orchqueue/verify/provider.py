@@ -181,6 +181,8 @@ class Provider:
         if known["status"] != exchange.status or not known["http"] or (allowed and code not in allowed):
             # OC-CTRL-2030, and whoever's answer it is
             yield CODES | carried(trail[:1]), f"the code {code} does not go with this status"
+        if not self.contract.label_fits(envelope):
+            yield CODES, f"the policy_label {envelope['policy_label']} does not go with the code {code}"
         if envelope.get("retriable") is not known["retriable"]:
             told = envelope.get("retriable")
             yield RETRIABLE, f"{code} says retriable {told}, the table {known['retriable']}"  # OC-CTRL-2032

@@ -113,6 +113,9 @@ def _code(data: dict[str, Any], contract: Contract) -> Iterator[Found]:
         return  # the schema has said so
     if not known["stream"]:
         yield CODES, f"the code {data['code']} is none that a stream ends with"  # OC-CTRL-2030
+    if not contract.label_fits(data):
+        # OC-CTRL-2030
+        yield CODES, f"the policy_label {data['policy_label']} does not go with the code {data['code']}"
     if data.get("retriable") is not known["retriable"]:
         told = data.get("retriable")
         yield (

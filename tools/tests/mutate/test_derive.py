@@ -44,6 +44,15 @@ def test_a_code_is_an_item_where_it_can_occur(found: dict[str, Item]) -> None:
     assert "value:ErrorCode@data.NOT_FOUND" not in found
 
 
+def test_a_policy_is_an_item_where_a_code_that_it_goes_with_can_occur(found: dict[str, Item]) -> None:
+    assert {"value:PolicyLabel.quota", "value:PolicyLabel@data.drop-lru"} <= found.keys()
+    assert "value:PolicyLabel@data.quota" not in found
+
+
+def test_what_stands_in_a_list_concerns_whom_the_list_does(found: dict[str, Item]) -> None:
+    assert found["value:Workload.rerank"].ids == {"OC-CTRL-2034", "OC-CTRL-2060"}
+
+
 def test_what_a_label_says_in_all_series_is_broken_in_all(found: dict[str, Item]) -> None:
     text = 'tasks_enqueued_total{engine="tgi"} 1\nqueue_depth{pool_id="a",engine="tgi"} 2\n'
     broken = surgery.exposition(found["label:engine.tgi"].mutation(1), text)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from orchqueue.kit import CommandTarget, RunningServer
-from orchqueue.mutate.front import BEHIND
+from orchqueue.mutate.between import BEHIND
 from orchqueue.mutate.mutation import Mutation, Site
 from orchqueue.mutate.switch import Switch
 

@@ -125,3 +125,23 @@ def test_what_checks_see_in_passing_is_looked_for_in_scenarios_of_such_checks() 
     cases = [*CASES, make_case("scraping", "OC-METRICS-7101")]
     attempt(place, mutant, Knowledge(cases, {}), Told({}))  # type: ignore[arg-type]  # as above
     assert place.ran == ["scraping"]
+
+
+def test_those_that_speak_of_it_come_first_and_those_of_one_server_together() -> None:
+    mutant = make_mutant("field:a.b", "OC-METRICS-7101")
+    own = [
+        make_case("early", "OC-METRICS-7101", server="b"),
+        make_case("plain", "OC-METRICS-7101"),
+        make_case("beside", "OC-METRICS-7101", server="a"),
+        make_case("another early", "OC-METRICS-7101", server="b"),
+    ]
+    knowledge = Knowledge([make_case("in passing", "OC-METRICS-7104"), *own], {})
+    assert [case.name for case in knowledge.candidates(mutant)] == [
+        *("plain", "beside", "another early", "early", "in passing")
+    ]
+
+
+def test_what_is_there_no_more_is_no_hint() -> None:
+    kill = Kill("OC-CTRL-2011", "behave", "features/queue/full.feature: gone")
+    before = {"field:a.b": page.row(make_mutant(), Outcome.KILLED, [kill], {})}
+    assert Knowledge(CASES, before).hints(make_mutant()) == set()

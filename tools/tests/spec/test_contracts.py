@@ -272,6 +272,13 @@ def test_contracts_hold_together(read, body, message):
     assert any(message in finding.message for finding in findings), findings
 
 
+def test_a_policy_label_goes_with_codes_that_there_are(read):
+    [finding] = read(
+        under(1001, "errors", ERRORS + "\npolicy_labels: {full: {codes: [BUSY, MORE]}}")
+    ).findings
+    assert "the policy label full goes with MORE" in finding.message
+
+
 def test_a_status_has_the_codes_that_its_response_lists(read):
     body = """components: {responses: {Busy: {description: d, x-error-codes: [BUSY]}}}
 paths:

@@ -121,6 +121,11 @@ FAULTS: dict[str, tuple[dict[str, Any], set[str], str]] = {
         {"OC-CTRL-2032"},
         "says retriable False",
     ),
+    "a policy that goes with another code": (
+        {**MAKE, "status": 429, "headers": FULL, "body": json.dumps({**REFUSED, "policy_label": "quota"})},
+        {"OC-CTRL-2030"},
+        "the policy_label quota does not go with the code ADMISSION_REJECT",
+    ),
     "no advice in the envelope": (
         {
             **MAKE,

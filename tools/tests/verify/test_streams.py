@@ -118,6 +118,12 @@ FAULTS: dict[str, tuple[str, dict[str, Any], set[str], str]] = {
         {"OC-CTRL-2032"},
         "retriable False",
     ),
+    "a policy that goes with another code": (
+        written(("error", {**REFUSED, "policy_label": "quota"})),
+        {},
+        {"OC-CTRL-2030"},
+        "policy_label quota",
+    ),
     "a code that is none of a stream's": (
         written(("error", {"code": "NOT_FOUND", "retriable": False})),
         {},

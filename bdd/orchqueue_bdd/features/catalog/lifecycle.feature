@@ -81,8 +81,13 @@ Feature: The states of models
       | with the key "data-only" | 403    | FORBIDDEN       |
 
   @ORCH-3073 @OC-CAT-4213
-  Scenario: The state is measured, and each change is logged
-    Given the model "m" that is Active
-    When the model "m" is made Deprecated
-    Then the gauge of the model "m" says Deprecated
-    And the log tells that the model "m" was Active and is Deprecated
+  Scenario Outline: The state <after> is measured, and that it came is logged
+    Given the model "m" that is <before>
+    When the model "m" is made <after>
+    Then the gauge of the model "m" says <after>
+    And the log tells that the model "m" was <before> and is <after>
+
+    Examples:
+      | before | after      |
+      | Active | Deprecated |
+      | Draft  | Canary     |

@@ -10,6 +10,25 @@ Feature: Models of the catalog
     And the model "m" is Draft
 
   @OC-CAT-4201
+  Scenario Outline: The trust policy of a model is kept as it was registered: <mode>
+    Given the server "full"
+    When the model "m" is registered with the `trust_policy` {"mode": "<mode>"}
+    Then the answer has the status 201
+    And the trust policy of the model "m" is told as <mode>
+
+    Examples:
+      | mode       |
+      | permissive |
+      | strict     |
+
+  @OC-CAT-4201
+  Scenario: A signature of another kind is kept as it was registered
+    Given the server "full"
+    When the model "m" comes with a bundle
+    Then the answer has the status 201
+    And the signature of the model "m" is told as one of sigstore
+
+  @OC-CAT-4201
   Scenario: The same registration again changes nothing
     Given the server "full"
     And the model "m" that is Active

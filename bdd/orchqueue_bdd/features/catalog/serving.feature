@@ -47,9 +47,11 @@ Feature: Which model serves
     And the model "m" that is Active
     And that tasks are of the session "old"
     And the task "a" has ended on the model "m"
+    And the series are counted from now on
     When the model "m" is made Deprecated with the `deadline_ms` 0
     And the task "b" asks for the model "m" by its id
     Then the answer is 403 MODEL_DEPRECATED
+    And the counter tasks_rejected_total with reason "MODEL_DEPRECATED" has grown by 1
 
   @ORCH-3033 @OC-CAT-4214
   Scenario: A canary gets its share of new sessions, and keeps it
@@ -74,6 +76,7 @@ Feature: Which model serves
     Given a strict server of its own whose pool has a model of its own
     When a task is sent for its model
     Then the answer is 400 UNTRUSTED_ARTIFACT
+    And its series tasks_rejected_total with reason=UNTRUSTED_ARTIFACT stands at 1
     When its pool is told to load the model "nobody-s"
     Then the answer is 400 UNTRUSTED_ARTIFACT
     When its model is registered and Active

@@ -65,14 +65,17 @@ Feature: Which models are trusted
       | with an SBOM that is none      | /sbom/uri    |
       | with an SBOM that is not there | /sbom/uri    |
 
-  @OC-CAT-4204
-  Scenario Outline: A permissive policy takes a model that comes <how>, and says so
+  @OC-CAT-4204 @OC-CAT-4206
+  Scenario Outline: A permissive policy takes a model that comes <how>, says so, and counts it
+    Given the series are counted from now on
     When the model "m" comes <how>
     Then the answer has the status 201
     And the model "m" has the result warn because of <reason>
+    And the counter catalog_verifications_total with reason "<reason>" has grown by 1
 
     Examples:
       | how                               | reason       |
+      | with another manifest             | manifest     |
       | without a signature               | unsigned     |
       | signed by a stranger              | signer       |
       | signed by a root that has expired | expired      |
@@ -107,19 +110,23 @@ Feature: Which models are trusted
     When the model "m" is verified
     Then the model "m" has passed
 
-  @ORCH-3037 @OC-CAT-4208
+  @ORCH-3037 @OC-CAT-4208 @OC-CAT-4206
   Scenario: A file that was changed is found
     Given the model "m" that is Draft
+    And the series are counted from now on
     When the file of the model "m" is changed
     And the model "m" is verified
     Then the model "m" has the result warn because of file
+    And the counter catalog_verifications_total with reason "file" has grown by 1
 
-  @OC-CAT-4208
+  @OC-CAT-4208 @OC-CAT-4204 @OC-CAT-4206
   Scenario: A file that is gone is found
     Given the model "m" that is Draft
+    And the series are counted from now on
     When the file of the model "m" is gone
     And the model "m" is verified
     Then the model "m" has the result warn because of source
+    And the counter catalog_verifications_total with reason "source" has grown by 1
 
   @ORCH-3061 @OC-CAT-4204
   Scenario: What fails its check does not come into use

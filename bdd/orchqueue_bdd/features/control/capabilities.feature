@@ -43,6 +43,7 @@ Feature: Clients discover what there is
       | rate_limits         | object  |
       | features            | object  |
       | models              | array   |
+    And every workload of an entry is one of the contract
     And every model of the configuration is in one entry
 
   @OC-CTRL-2060
@@ -65,3 +66,11 @@ Feature: Clients discover what there is
     Given the server "queues"
     When the capabilities are read
     Then their `api_version` is the version of the OpenAPI document
+
+  @OC-CTRL-2060
+  Scenario: What a server acts on when it is turned on, and nothing else, is among its profiles
+    Given the server "full"
+    When the interactive task "a" asks its policy to deny it
+    And the capabilities are read
+    Then the profile policy is listed exactly if the task "a" was refused
+    And the profile catalog is listed exactly if a POST of /v1/catalog/models asks for a key

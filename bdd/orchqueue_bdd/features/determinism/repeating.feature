@@ -105,8 +105,10 @@ Feature: Equal inputs give equal tokens
   Scenario: Replicas of different versions take no strict task
     Given the replicas of the model "mixed" are ready and differ
     And that tasks go to the pool "mixed"
+    And the series are counted from now on
     When the task "a" is submitted with the `determinism` "strict"
     Then the answer is 503 POOL_UNREADY
+    And the counter tasks_rejected_total with reason "POOL_UNREADY" has grown by 1
     And headers and body tell a time to come back
     When the task "b" is submitted with the `determinism` "best_effort"
     Then the task "b" is accepted

@@ -46,6 +46,15 @@ Feature: Attempts are repeated with care
       | resets the connection after a token |
       | fails inside its stream             |
 
+  @ORCH-3025 @OC-ADAPT-5080
+  Scenario: Nothing is tried again after a token, though another worker could
+    Given the pool "pair" is ready
+    And an engine "pair-a" that always resets the connection after a token
+    And an engine "pair-b" that always resets the connection after a token
+    When the task "a" is run on the pool "pair"
+    Then the task "a" ends with the error WORKER_RESET
+    And the task "a" has reached the engines "pair-a" and "pair-b" 1 times in all
+
   @OC-ADAPT-5080
   Scenario: Attempts are as many as the pool allows
     Given the pool "plain" is ready

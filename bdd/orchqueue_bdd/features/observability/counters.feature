@@ -152,17 +152,57 @@ Feature: Decisions are counted, each once
       | tasks_finished_total |             | 1  |
 
   @OC-CORE-1041
-  Scenario: A task that its engine fails is counted under its code
+  Scenario Outline: A task whose engine <behaviour> is counted under its code
     Given the server "engines"
     And the pool "plain" is ready
-    And an engine "plain" that always resets the connection after a token
+    And an engine "plain" that always <behaviour>
     And the series are counted from now on
     When the task "a" is run on the pool "plain"
     Then these series have grown by
-      | series               | labels               | by |
-      | tasks_finished_total | outcome=WORKER_RESET | 1  |
-      | tasks_finished_total |                      | 1  |
-      | tasks_canceled_total |                      | 0  |
+      | series               | labels         | by |
+      | tasks_finished_total | outcome=<code> | 1  |
+      | tasks_finished_total |                | 1  |
+      | tasks_canceled_total |                | 0  |
+
+    Examples:
+      | behaviour                           | code           |
+      | resets the connection after a token | WORKER_RESET   |
+      | fails inside its stream             | INTERNAL       |
+      | refuses the request with 400        | INVALID_PARAMS |
+
+  @OC-CORE-1041
+  Scenario: A task that a full queue gives up is counted as refused and as ended, and so is the policy
+    Given the server "queues"
+    And that tasks go to the pool "evicting"
+    And that the slots are held
+    And the batch task "first" waits
+    And the batch task "second" waits
+    And the series are counted from now on
+    When the task "new" is submitted
+    Then these series have grown by
+      | series                              | labels                      | by |
+      | tasks_enqueued_total                |                             | 1  |
+      | tasks_rejected_total                | reason=QUEUE_FULL_DROP_LRU  | 1  |
+      | tasks_finished_total                | outcome=QUEUE_FULL_DROP_LRU | 1  |
+      | admission_backpressure_events_total | policy=drop-lru             | 1  |
+
+  @OC-CORE-1041
+  Scenario Outline: A task that comes with <what> is counted as refused under its code
+    Given the server "standard"
+    And the series are counted from now on
+    When the client sends <what>
+    Then these series have grown by
+      | series               | labels        | by |
+      | tasks_rejected_total | reason=<code> | 1  |
+      | tasks_rejected_total |               | 1  |
+      | tasks_enqueued_total |               | 0  |
+
+    Examples:
+      | what                       | code                   |
+      | a body that is too large   | PAYLOAD_TOO_LARGE      |
+      | a body of text/plain       | UNSUPPORTED_MEDIA_TYPE |
+      | a task without a key       | UNAUTHENTICATED        |
+      | a task with an unknown key | FORBIDDEN              |
 
   @OC-CTRL-2051 @ORCH-3028
   Scenario: Tokens are counted as the engine counts them

@@ -87,7 +87,7 @@ Feature: Devices of workers
       | vram_used_bytes | pool_id=gauged, replica_id=gauged, device=8 | 3000000000 |
       | gpu_utilization | pool_id=gauged, replica_id=gauged, device=8 | 37         |
 
-  @OC-POOL-3008
+  @OC-POOL-3008 @OC-POOL-3030
   Scenario: Where two engines have no room, the old one ends first, and is started again when the new one fails
     Given the pool "cramped" is ready
     When the pool "cramped" is reloaded with the model "missing"

@@ -4,15 +4,21 @@ Feature: A pool that is drained
   Background:
     Given the server "replicas"
 
-  @OC-POOL-3006
+  @OC-POOL-3006 @OC-CORE-1041
   Scenario: At the deadline what runs and what waits is ended, each in its own words
     Given the pool "stopping" is ready
     And an engine "stopping" that holds every request after 2 tokens
     And the task "a" runs on the pool "stopping"
     And the task "b" waits in the pool "stopping"
+    And the series are counted from now on
     When the pool "stopping" is drained within 150 ms
     Then the task "a" ends with the error WORKER_RESET
     And the task "b" ends with the error POOL_UNAVAILABLE
+    And these series have grown by
+      | series               | labels                   | by |
+      | tasks_canceled_total | reason=drain             | 2  |
+      | tasks_finished_total | outcome=WORKER_RESET     | 1  |
+      | tasks_finished_total | outcome=POOL_UNAVAILABLE | 1  |
     And the task "b" has reached the engine "stopping" exactly 0 times
     And the request of the task "a" at the engine "stopping" was ended by the server
 

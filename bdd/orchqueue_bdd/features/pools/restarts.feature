@@ -8,8 +8,9 @@ Feature: An engine that cannot start
   Scenario Outline: An engine that <fate> is shown with the reason, and tried again with growing pauses
     Then the run engine "<pool>" is restarted 3 times, with pauses that double from <first> up to <longest> ms
     And the health of the pool "<pool>" comes to have
-      | field | value |
-      | ready | false |
+      | field | value     |
+      | ready | false     |
+      | state | "backoff" |
     And the health of the pool "<pool>" says what was wrong
     And these series come to stand at
       | series                 | labels                         | at |
@@ -25,6 +26,14 @@ Feature: An engine that cannot start
       | short-of-memory | finds too little host memory | oom-host | 500   | 600000  |
       | broken          | gives up for its own reasons | crash    | 2000  | 2000    |
 
+  @OC-POOL-3003
+  Scenario: An engine that is left alone for a while is shown so, with the reason
+    Then the health of the pool "short-of-vram" comes to have
+      | field | value     |
+      | ready | false     |
+      | state | "backoff" |
+    And the health of the pool "short-of-vram" says what was wrong
+
   @ORCH-3039 @ORCH-3003 @OC-POOL-3002
   Scenario: Want of GPU memory and of host memory are told apart
     Then the series worker_restarts_total of the pool "short-of-vram" counts oom-vram and not oom-host
@@ -36,9 +45,11 @@ Feature: An engine that cannot start
   @OC-POOL-3011 @ORCH-3053
   Scenario: A storm of restarts is ended, and tasks are told when to come back
     Then the run engine "storming" was started 4 times and is started no more
+    Given the series are counted from now on
     When the task "a" is submitted to the pool "storming"
     Then the task "a" is refused with 503 POOL_UNAVAILABLE
     And the task "a" is told to come back in 1 to 72000 ms
+    And the counter tasks_rejected_total with reason "POOL_UNAVAILABLE" has grown by 1
     And these series come to stand at
       | series                | labels                         | at |
       | circuit_breaker_state | pool_id=storming, kind=restart | 2  |

@@ -22,6 +22,29 @@ Feature: An engine that falls silent
     Then the task "the long one" ends normally
     And the run engine "frozen" was started 1 times and is started no more
 
+  @OC-POOL-3003
+  Scenario: An engine that is not heard of is shown as silent
+    Given the pool "frozen" is ready
+    When the run engine "frozen" freezes
+    Then the health of the pool "frozen" comes to have
+      | field | value    |
+      | ready | false    |
+      | state | "silent" |
+    When the run engine "frozen" gets the signal CONT
+    Then the pool "frozen" becomes ready
+
+  @OC-POOL-3003
+  Scenario: While an engine that hangs is ended, its pool is shown as unready
+    Given the pool "dragging" is ready
+    When the run engine "dragging" freezes
+    Then the health of the pool "dragging" comes to have
+      | field | value     |
+      | ready | false     |
+      | state | "unready" |
+    And the health of the pool "dragging" says what was wrong
+    When the run engine "dragging" gets the signal CONT
+    Then the pool "dragging" becomes ready
+
   @OC-POOL-3005
   Scenario: An engine that hangs is started again
     Given the pool "hanging" is ready

@@ -9,6 +9,8 @@ Feature: The pools of a server that stops
     Then the waiting task ends with the error POOL_UNAVAILABLE at once
     And its series drain_events_total with reason=shutdown stands at 1
     And its series drain_events_total with reason=api stands at 0
+    And its series tasks_canceled_total with reason=shutdown stands at 1
+    And its series tasks_finished_total with outcome=POOL_UNAVAILABLE stands at 1
     And its series pool_ready with pool_id=own stands at 0
     When the engine goes on
     Then the running task ends normally

@@ -10,10 +10,15 @@ Feature: A full queue that spares what is of use
     And that the slots are held
     And the batch task "older" waits
     And the batch task "latest" waits
+    And the series are counted from now on
     When the interactive task "new" is submitted
     Then the task "new" is accepted
     And the waiting task "latest" is shed with the label "shed-low-priority"
     And the task "older" still waits
+    And these series have grown by
+      | series                              | labels                   | by |
+      | tasks_finished_total                | outcome=ADMISSION_REJECT | 1  |
+      | admission_backpressure_events_total | policy=shed-low-priority | 1  |
 
   @OC-CORE-1054
   Scenario Outline: Nobody is shed for a new <new> task while <waits> and interactive ones wait

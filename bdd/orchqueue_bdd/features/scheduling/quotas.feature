@@ -37,13 +37,18 @@ Feature: Quotas and rates
     Then the answer is 400 INVALID_PARAMS
     And the details point at "/max_tokens"
 
-  @ORCH-3077
-  Scenario: A quota is named as what refused, and says when to come back
+  @ORCH-3077 @OC-CORE-1051
+  Scenario: A quota is named as what refused, is counted, and says when to come back
     Given that the tenant "labelled" has 2 tasks of 4 tokens in flight
+    And the series are counted from now on
     When the tenant "labelled" submits the task "third" of 4 tokens
     Then the answer is 429 QUOTA_EXCEEDED
     And the policy that refused is "quota"
     And headers and body advise the same time
+    And these series have grown by
+      | series                              | labels                | by |
+      | tasks_rejected_total                | reason=QUOTA_EXCEEDED | 1  |
+      | admission_backpressure_events_total | policy=quota          | 1  |
 
   @ORCH-3077
   Scenario: The quota of one tenant binds no other
@@ -74,9 +79,14 @@ Feature: Quotas and rates
     Then the request is served
 
   @ORCH-3006
-  Scenario: The rate is judged before the body
+  Scenario: The rate is judged before the body, and what it refuses is counted
+    Given the series are counted from now on
     When the key "paced body" sends a body that is no JSON beyond its rate
     Then the answer is 429 RATE_LIMITED
+    And these series have grown by
+      | series                              | labels              | by |
+      | tasks_rejected_total                | reason=RATE_LIMITED | 1  |
+      | admission_backpressure_events_total | policy=rate-limit   | 1  |
 
   @ORCH-3006
   Scenario: The rate of one key binds no other

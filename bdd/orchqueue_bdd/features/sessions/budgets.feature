@@ -14,9 +14,11 @@ Feature: Budgets of a session
 
   @OC-CORE-1023
   Scenario: More tokens than there are
+    Given the series are counted from now on
     When the task "a" of 50 and 151 tokens is submitted
     Then the answer is 403 BUDGET_EXHAUSTED
     And the refusal names the budgets tokens
+    And the counter tasks_rejected_total with reason "BUDGET_EXHAUSTED" has grown by 1
 
   @OC-CORE-1023
   Scenario: As many tokens as there are

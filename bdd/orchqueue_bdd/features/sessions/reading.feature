@@ -65,6 +65,17 @@ Feature: Reading a session
     Then the session "talk" is warm
 
   @OC-CTRL-2063
+  Scenario Outline: A task that may leave its cache behind leaves its session warm
+    When the task "a" is submitted with the `<field>` <value>
+    And the end of the task "a" has come
+    Then the session "talk" is warm
+
+    Examples:
+      | field       | value         |
+      | kv_hint     | "reuse"       |
+      | determinism | "best_effort" |
+
+  @OC-CTRL-2063
   Scenario Outline: A task that may leave no cache behind leaves its session cold
     When the task "a" is submitted with the `<field>` <value>
     And the end of the task "a" has come
