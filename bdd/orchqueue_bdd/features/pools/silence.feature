@@ -4,7 +4,7 @@ Feature: An engine that falls silent
   Background:
     Given the server "workers"
 
-  @OC-POOL-3005
+  @OC-POOL-3005 @OC-POOL-3003
   Scenario: A silent engine gets nothing until it is heard of again, and keeps what it has
     Given the pool "frozen" is ready
     And the task "the long one" is at the run engine "frozen"
@@ -21,17 +21,6 @@ Feature: An engine that falls silent
     When the run engine "frozen" goes on
     Then the task "the long one" ends normally
     And the run engine "frozen" was started 1 times and is started no more
-
-  @OC-POOL-3003
-  Scenario: An engine that is not heard of is shown as silent
-    Given the pool "frozen" is ready
-    When the run engine "frozen" freezes
-    Then the health of the pool "frozen" comes to have
-      | field | value    |
-      | ready | false    |
-      | state | "silent" |
-    When the run engine "frozen" gets the signal CONT
-    Then the pool "frozen" becomes ready
 
   @OC-POOL-3003
   Scenario: While an engine that hangs is ended, its pool is shown as unready
