@@ -134,6 +134,10 @@ class Workplace:
         """Run a scenario against a mutant, and give the folder of its records."""
         self._count += 1
         out = self.home / f"records-{self._count}"
+        if case.alone and mutant.kind is not Kind.NAMED:
+            # What an engine that is a process was once brought to is not undone: each scenario has a new one.
+            self._move(self._folder / f"{SERVERS}-{self._count}")
+            out = self.home / out.name
         if mutant.kind is not Kind.NAMED:
             # The server is right until the scenario begins: what is tried is the check, not the start.
             self.switch.put({})
