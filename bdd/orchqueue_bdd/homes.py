@@ -1,14 +1,16 @@
 """What lines about a session's replica demand: which one serves a task, and whether it was warm."""
 
 from orchqueue.kit import NotTestable
-from orchqueue_bdd import behaviours, budgets, holding, sessioned, sessions, tasks
+from orchqueue_bdd import behaviours, budgets, capabilities, control, holding, sessioned, sessions, tasks
 from orchqueue_bdd.reading import Event
+from orchqueue_bdd.waiting import eventually
 from orchqueue_bdd.world import World
 
 
 def occupy(world: World, name: str, other: str) -> None:
     """Have a task of the session stay where another one of it has run. Raises NotTestable."""
     replica = _replica(world, other)
+    _all_free(world)
     behaviours.hold(world, world.engine(replica), 1)
     holding.admit(world, name)
     tasks.follow(world, name)
@@ -18,6 +20,7 @@ def occupy(world: World, name: str, other: str) -> None:
 
 def keep_from(world: World, worker: str, name: str) -> None:
     """Occupy a replica by a task of another session, so that the next goes elsewhere. Raises NotTestable."""
+    _all_free(world)
     behaviours.hold(world, world.engine(worker), 0)
     holding.admit(world, name, session_id=sessions.own_id(world, f"of {name}"))
     own = world.engine(worker)
@@ -70,6 +73,25 @@ def has_no_kv(world: World, session: str) -> None:
 def _has_kv_bytes(world: World, session: str, wanted: int) -> None:
     told = sessions.state(world, session)["kv_bytes"]
     assert told == wanted, f"kv_bytes is {told!r}, not {wanted}"
+
+
+def _all_free(world: World) -> None:
+    """Wait until the replicas of the pool are all ready and free, as a scenario before this one may not have
+    left them: which of them is taken is known only then. Raises NotTestable when they do not come to be.
+    """
+    pool = holding.pool_id(world)
+    slots = len(sessioned.WORKERS.get(pool, (pool,)))
+
+    def told() -> tuple[int, int]:
+        capabilities.read(world)
+        ready = sum(capabilities.concurrencies(world, pool))
+        return ready, control.health(world, pool)["metrics"]["slots_free"]
+
+    seen = eventually(told, (slots, slots).__eq__)
+    if seen != (slots, slots):
+        raise NotTestable(
+            f'of {slots} slots of the pool "{pool}" {seen[0]} are ready, and {seen[1]} are free'
+        )
 
 
 def _replica(world: World, name: str) -> str:
