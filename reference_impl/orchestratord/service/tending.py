@@ -352,9 +352,12 @@ class Tender:
             return
 
     async def _interval(self, over_ms: float = 0) -> None:
-        """Until the next question is due, or somebody wants it now; so much of the time is over already."""
+        """Until the next question is due, or somebody wants it now; so much of the time is over already. What
+        is slow is left some of the time in peace.
+        """
+        interval_ms = self.pool.plan.heartbeat_interval_ms
         try:
-            async with asyncio.timeout((self.pool.plan.heartbeat_interval_ms - over_ms) / 1000):
+            async with asyncio.timeout(max(interval_ms - over_ms, interval_ms / 4) / 1000):
                 await self._poke.wait()
         except TimeoutError:
             return
