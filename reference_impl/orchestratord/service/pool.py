@@ -119,11 +119,6 @@ class Pool:
         return not self.draining and self._standing().ready
 
     @property
-    def uniform(self) -> bool:
-        """Whether its ready workers form one replica set: nothing that decides tokens sets them apart."""
-        return self._standing().uniform
-
-    @property
     def state(self) -> WorkerState:
         """Where it stands: as the best of its workers."""
         return best([worker.health.state for worker in self.workers.values()])

@@ -56,7 +56,7 @@ class FakeNvml:
         self._gpus = list(gpus)
         self._driver = True
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / _NAME).write_bytes(_library())
+        _put(folder / _NAME, _library())
         self._write()
 
     def __len__(self) -> int:
@@ -96,9 +96,14 @@ class FakeNvml:
 
     def _write(self) -> None:
         result = 0 if self._driver else DRIVER_NOT_LOADED
-        with NamedTemporaryFile("w", dir=self._folder, delete=False) as file:
-            file.write(f"{result}\n" + "".join(f"{gpu}\n" for gpu in self._gpus))
-        Path(file.name).replace(self._state)
+        _put(self._state, (f"{result}\n" + "".join(f"{gpu}\n" for gpu in self._gpus)).encode())
+
+
+def _put(path: Path, content: bytes) -> None:
+    """Put a file in the place of another, which whoever has it open or loaded keeps as it was."""
+    with NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        file.write(content)
+    Path(file.name).replace(path)
 
 
 @cache
