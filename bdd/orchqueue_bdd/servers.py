@@ -211,6 +211,7 @@ SERVERS: dict[str, ServerSetup] = {
         controlled.configuration,
         controlled.ENGINES,
         pools=tuple(controlled.POOLS),
+        lasting=True,
         pace_ms=150,
     ),
     "replicas": ServerSetup(

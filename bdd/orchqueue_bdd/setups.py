@@ -61,7 +61,8 @@ class ServerSetup:
     that the server runs itself; `config` gets the paths of their files among the URLs. `gpus` are what it
     finds on its machine, by their indices. `claims` names the profile that a server has to claim for an
     engine and its pool, which is left out where it does not. `turns_on` are the profiles that this
-    configuration turns on, and others leave off. `pace_ms` is about how long one of its scenarios
+    configuration turns on, and others leave off. `lasting` says that what a scenario does to one of its
+    pools stays, so that none can be run twice on one server. `pace_ms` is about how long one of its scenarios
     takes, so that what takes longest is begun first.
     """
 
@@ -77,6 +78,7 @@ class ServerSetup:
     pools: tuple[str, ...] = ("default",)
     claims: Mapping[str, str] = field(default_factory=dict)
     turns_on: frozenset[str] = frozenset()
+    lasting: bool = False
     pace_ms: float = 20
 
     def fitting(self, claimed: Collection[str]) -> "ServerSetup":

@@ -102,6 +102,7 @@ class Worker:
 
 
 def _told(case: Case) -> dict[str, Any]:
+    setup = SERVERS.get(case.server)
     return {
         "place": case.place,
         "path": case.path,
@@ -109,5 +110,6 @@ def _told(case: Case) -> dict[str, Any]:
         "ids": case.ids,
         "server": case.server,
         "digest": digest(case),
-        "alone": case.server in SERVERS and bool(SERVERS[case.server].managed),
+        "alone": setup is not None and bool(setup.managed),
+        "lasting": setup is not None and (setup.lasting or bool(setup.managed)),
     }

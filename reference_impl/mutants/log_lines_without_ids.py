@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from msgspec import structs
+
 from mutants._planting import Patch
-from orchestratord.logs import Log
+from orchestratord.logs import Line, Log
 
 REQUIREMENTS = ["OC-CORE-1040", "OC-CTRL-2050", "ORCH-3027", "ORCH-3094"]
 
@@ -13,9 +15,10 @@ def plant(patch: Patch) -> None:
     patch(Log, "write", _bare)
 
 
-def _bare(real: Any) -> Any:
-    def write(log: Log, level: Any, event: str, correlation_id: Any, fields: Any) -> None:
-        left = {name: value for name, value in fields.items() if name not in {"job_id", "pool_id"}}
-        real(log, level, event, correlation_id, left)
+def _bare(_real: Any) -> Any:
+    def write(log: Log, line: Line) -> None:
+        fields: dict[str, Any] = structs.asdict(line)
+        left = {name: value for name, value in fields.items() if name not in {"ts", "job_id", "pool_id"}}
+        log.line(left.pop("level"), left.pop("event"), left.pop("correlation_id"), **left)
 
     return write

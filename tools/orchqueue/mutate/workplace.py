@@ -35,7 +35,8 @@ HURRY = {PATIENCE: "10"}
 @dataclass(frozen=True)
 class Case:
     """One scenario: where it stands, its name, the requirements that it is tagged with, its server, and the
-    digest of what it does. `alone` says that its server runs engines itself, each a process.
+    digest of what it does. `alone` says that its server runs engines itself, each a process; `lasting` that
+    what it does to its server stays, so that the next one has to have another.
     """
 
     place: str
@@ -45,6 +46,7 @@ class Case:
     server: str
     digest: str
     alone: bool = False
+    lasting: bool = False
 
     @property
     def title(self) -> str:
@@ -134,8 +136,8 @@ class Workplace:
         """Run a scenario against a mutant, and give the folder of its records."""
         self._count += 1
         out = self.home / f"records-{self._count}"
-        if case.alone and mutant.kind is not Kind.NAMED:
-            # What an engine that is a process was once brought to is not undone: each scenario has a new one.
+        if case.lasting and mutant.kind is not Kind.NAMED:
+            # What an engine that is a process, or a pool that is drained, was brought to is not undone.
             self._move(self._folder / f"{SERVERS}-{self._count}")
             out = self.home / out.name
         if mutant.kind is not Kind.NAMED:
