@@ -41,6 +41,12 @@ def test_the_whole_service_breaks_no_law_in_the_same_worlds(first: int) -> None:
     check(range(first, first + SERVED_AT_ONCE), SERVED, "service")
 
 
+def test_who_is_put_back_in_the_place_of_one_who_was_exceeds_no_capacity() -> None:
+    # A queue of one place: a task that was put back is evicted from it, and another put back, at once.
+    (went,) = many(range(195, 196), 400, 1, "decisions")
+    assert not went.broken
+
+
 @pytest.mark.parametrize("kind", ["decisions", "service"])
 @pytest.mark.parametrize("seed", [3, 7, 16])
 def test_a_seed_gives_the_same_world_again(seed, kind) -> None:

@@ -270,8 +270,8 @@ class Laws(Witness):
             self._lost(pool, queued)
         back = waiting.back() if waiting.returned else 0
         before, back_before = self._queued[pool.id]
-        self._check_capacity(pool, queued, before, back - back_before)
-        self._queued[pool.id] = (queued, back)
+        self._check_capacity(pool, queued, before, max(back - back_before, waiting.put))
+        self._queued[pool.id], waiting.put = (queued, back), 0
         for worker in pool.workers.values():
             name = f"{pool.id}/{worker.id}"
             leases = worker.leases.active
@@ -283,8 +283,10 @@ class Laws(Witness):
                 self._idle(name, queued)
 
     def _check_capacity(self, pool: "Pool", queued: int, before: int, put_back: int) -> None:
-        """Only what was put back exceeds the capacity: nothing new does."""
-        if queued > max(pool.plan.queue.capacity, before) + max(0, put_back):
+        """Only what was put back exceeds the capacity: nothing new does. In the moment in which one of those
+        gives up its place another may be put back: what counts is how many were, not how many more there are.
+        """
+        if queued > max(pool.plan.queue.capacity, before) + put_back:
             self.broken(
                 "capacity", f"{queued} tasks wait in {pool.id}, which holds {pool.plan.queue.capacity}"
             )

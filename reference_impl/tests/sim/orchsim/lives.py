@@ -67,13 +67,16 @@ class Life:
 
 
 class Waiting:
-    """The tasks that wait in one pool, by class and arrival, as a plain model of its queue."""
+    """The tasks that wait in one pool, by class and arrival, as a plain model of its queue; `put` counts
+    those that were put back since somebody last set it to 0.
+    """
 
     def __init__(self) -> None:
         self.interactive: dict[int, Life] = {}
         self.batch: dict[int, Life] = {}
         self.lines = {"interactive": self.interactive, "batch": self.batch}
         self.returned: dict[int, Life] = {}
+        self.put = 0
 
     def add(self, life: Life) -> None:
         """A task was accepted; it is the last of its class."""
@@ -87,6 +90,7 @@ class Waiting:
     def put_back(self, life: Life) -> None:
         """A task whose attempt failed waits again, in the place of its arrival, or rests before."""
         self.returned[life.number] = life
+        self.put += 1
 
     def first(self, priority: str, tenant: str | None = None) -> Life | None:
         """The earliest that waits, of all or of one tenant."""

@@ -61,8 +61,8 @@ class DecisionLaws(Laws):
             if queued != len(waiting.interactive) + len(waiting.batch) + back:
                 self._lost(pool, queued)
             if queued > one.queued or back != one.back:
-                self._check_capacity(pool, queued, one.queued, back - one.back)
-            one.queued, one.back = queued, back
+                self._check_capacity(pool, queued, one.queued, max(back - one.back, waiting.put))
+            one.queued, one.back, waiting.put = queued, back, 0
             for worker, leases, name in one.workers:
                 active = leases.active
                 if active != leased[name]:
