@@ -47,6 +47,11 @@ def test_who_is_put_back_in_the_place_of_one_who_was_exceeds_no_capacity() -> No
     assert not went.broken
 
 
+def test_who_evicts_another_and_is_evicted_at_once_has_come_before() -> None:
+    (went,) = many(range(123, 124), 1_000, 1, "service")
+    assert not went.broken
+
+
 @pytest.mark.parametrize("kind", ["decisions", "service"])
 @pytest.mark.parametrize("seed", [3, 7, 16])
 def test_a_seed_gives_the_same_world_again(seed, kind) -> None:

@@ -12,7 +12,7 @@ tasks took who then left the middle of the queue.
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import combinations, pairwise
+from itertools import combinations
 from typing import Literal
 
 from orchsim.lives import Life
@@ -184,9 +184,10 @@ class Sharing:
     def _in_order(self) -> Iterator[tuple[str, Life]]:
         """Who is evicted is gone before the one who comes in its place is there."""
         told = list(self._told)
-        for at, ((_, one), (what, other)) in enumerate(pairwise(self._told)):
+        for at in range(len(told) - 1):
+            (before, one), (what, other) = told[at : at + 2]
             evicted = what == "ended" and other.given_up and other.ending in EVICTED
-            if evicted and told[at][0] == "came" and one is not other and not other.dispatches:
+            if evicted and before == "came" and one is not other and not other.dispatches:
                 told[at], told[at + 1] = told[at + 1], told[at]
         return iter(told)
 
